@@ -1,0 +1,123 @@
+// Package actions is what a program may say to the GitHub Actions runner:
+// masks, groups, annotations, outputs and the job summary.
+//
+// A Runner is made once, by main, and handed to whoever has something to say.
+// Outside Actions it turns into an ordinary command line: annotations become
+// lines such as "warning: …" on stderr, and the rest is not written.
+//
+// # What the runner believes
+//
+// The runner scans every line that a step writes, on stdout and on stderr
+// alike, and obeys those that look like workflow commands. Anything that came
+// from outside (a model's name, an error text, a user's log) could therefore
+// hide secrets' masks, forge annotations or stop all commands. So:
+//
+//   - texts given to this package's methods are escaped, and cannot end the
+//     command that they stand in;
+//   - other text for the console goes through Runner.Text (or Plain);
+//   - the output of somebody else's program goes between StopCommands and the
+//     function that it returns.
+//
+// Outputs are written to a file whose grammar has the same weakness: a value
+// that holds the delimiter of its own block adds outputs, for example
+// promoted=true. The SDK's delimiter is a constant, so its SetOutput is never
+// used: see Runner.Outputs.
+//
+// # Secrets
+//
+// A secret is given to Runner.Mask before its first use. From then on the
+// runner hides it in the log, and this package hides it in every text that
+// goes through it, in Actions or not. Because GitHub drops an output that
+// contains a masked string, a secret that would hide our own words is refused.
+package actions
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"sync"
+
+	githubactions "github.com/sethvargo/go-githubactions"
+)
+
+// A Runner speaks to the Actions runner, or to a terminal where there is none.
+// Its methods may be called from several goroutines.
+//
+// A console that cannot be written to is no error here, as for fmt.Println in
+// any program; only Mask says so, since the secret would be without its mask.
+type Runner struct {
+	getenv  func(string) string
+	active  bool
+	out     *console // workflow commands
+	err     *console // plain lines, outside Actions
+	sdk     *githubactions.Action
+	secrets *secrets
+	random  func() string // unguessable, letters and digits
+}
+
+// New returns the Runner of this process. It is told of Actions by
+// GITHUB_ACTIONS=true, and of the runner's files by GITHUB_OUTPUT and
+// GITHUB_STEP_SUMMARY, which are read when they are needed.
+func New(getenv func(string) string, stdout, stderr io.Writer) *Runner {
+	return newRunner(Runner{
+		getenv:  getenv,
+		active:  getenv("GITHUB_ACTIONS") == "true",
+		out:     &console{w: stdout},
+		err:     &console{w: stderr},
+		secrets: &secrets{},
+		random:  rand.Text,
+	})
+}
+
+func newRunner(r Runner) *Runner {
+	r.sdk = githubactions.New(githubactions.WithWriter(r.out), githubactions.WithGetenv(r.getenv))
+	return &r
+}
+
+// Active reports whether this process runs in GitHub Actions.
+func (r *Runner) Active() bool { return r.active }
+
+// ToStderr returns the same Runner with everything on stderr, for modes whose
+// stdout is one JSON document. Both know the same secrets.
+func (r *Runner) ToStderr() *Runner {
+	c := *r
+	c.out = r.err
+	return newRunner(c)
+}
+
+// Text makes text from outside safe to print: known secrets are redacted and,
+// in Actions, what would be read as a workflow command is neutralised. It
+// works on whole lines.
+func (r *Runner) Text(text string) string {
+	text = r.Redact(text)
+	if r.active {
+		text = Plain(text)
+	}
+	return text
+}
+
+// A console is a stream whose writes never fail, because the SDK panics when
+// one does. It remembers the first failure instead.
+type console struct {
+	mu     sync.Mutex
+	w      io.Writer
+	failed error
+}
+
+func (c *console) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, err := c.w.Write(p); err != nil && c.failed == nil {
+		c.failed = err
+	}
+	return len(p), nil
+}
+
+func (c *console) failure() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed == nil {
+		return nil
+	}
+	return fmt.Errorf("writing to the console: %w", c.failed)
+}

@@ -1,0 +1,185 @@
+package dataset
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+func (f *file) parquetHeader() (_ []string, err error) {
+	defer f.recovered(&err)
+	p, err := f.openParquet()
+	if err != nil {
+		return nil, err
+	}
+	return parquetNames(p), nil
+}
+
+func (f *file) parquetColumns(names []string) (_ [][]string, err error) {
+	defer f.recovered(&err)
+	p, err := f.openParquet()
+	if err != nil {
+		return nil, err
+	}
+	places, err := find(f.name, parquetNames(p), names)
+	if err != nil {
+		return nil, err
+	}
+	leaves, err := f.plainColumns(p, places)
+	if err != nil {
+		return nil, err
+	}
+	values := make([][]string, len(leaves))
+	for i, leaf := range leaves {
+		if same := slices.Index(places[:i], places[i]); same >= 0 {
+			values[i] = values[same]
+			continue
+		}
+		if values[i], err = f.readColumn(leaf, isFloat16(p, leaf), p.NumRows()); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+// openParquet reads the footer of the file: its columns and row groups.
+func (f *file) openParquet() (*parquet.File, error) {
+	// The library would allocate what a broken footer says it needs.
+	var tail [8]byte
+	if _, err := f.ReadAt(tail[:], f.size-8); err != nil || f.size < 12 || string(tail[4:]) != "PAR1" {
+		return nil, fmt.Errorf("%s is a broken Parquet file: it begins with PAR1 but does not end with it, as if cut off", f.name)
+	}
+	if n := int64(binary.LittleEndian.Uint32(tail[:4])); n > f.size-12 {
+		return nil, fmt.Errorf("%s is a broken Parquet file: footer of %d bytes in a file of %d bytes", f.name, n, f.size)
+	}
+	p, err := parquet.OpenFile(f.File, f.size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, fmt.Errorf("%s is a broken Parquet file: %w", f.name, err)
+	}
+	if p.NumRows() < 0 {
+		return nil, fmt.Errorf("%s is a broken Parquet file: it claims %d rows", f.name, p.NumRows())
+	}
+	return p, nil
+}
+
+func parquetNames(p *parquet.File) []string {
+	var names []string
+	for _, c := range p.Root().Columns() {
+		names = append(names, c.Name())
+	}
+	return names
+}
+
+// plainColumns returns the columns at these places, if each has one value a
+// row.
+func (f *file) plainColumns(p *parquet.File, places []int) ([]*parquet.Column, error) {
+	all := p.Root().Columns()
+	columns := make([]*parquet.Column, len(places))
+	var problems []error
+	for i, place := range places {
+		c := all[place]
+		switch {
+		case !c.Leaf() || c.Repeated():
+			problems = append(problems, fmt.Errorf("%s: column %s holds lists, maps or structs, expected one plain value a row", f.name, quote(c.Name())))
+		case compressionOf(c) == format.Lz4Raw:
+			// The library takes every error of LZ4 for a buffer that is too
+			// small and doubles it, until a broken page has eaten the memory.
+			problems = append(problems, fmt.Errorf("%s: column %s is compressed with LZ4, expected snappy, gzip, brotli, zstd or none\nwrite the file with another compression", f.name, quote(c.Name())))
+		case scaleOf(c.Type()) < 0 || scaleOf(c.Type()) > maxScale:
+			problems = append(problems, fmt.Errorf("%s is a broken Parquet file: column %s has decimals of scale %d, expected 0 to %d", f.name, quote(c.Name()), scaleOf(c.Type()), maxScale))
+		}
+		columns[i] = c
+	}
+	return columns, errors.Join(problems...)
+}
+
+// compressionOf returns how a column is compressed; a column of a file without
+// row groups is not.
+func compressionOf(c *parquet.Column) format.CompressionCodec {
+	if codec := c.Compression(); codec != nil {
+		return codec.CompressionCodec()
+	}
+	return format.Uncompressed
+}
+
+// isFloat16 reports whether a column holds half-precision floats, a type that
+// the library hands out as two bytes.
+func isFloat16(p *parquet.File, c *parquet.Column) bool {
+	for _, e := range p.Metadata().Schema {
+		if _, ok := e.LogicalType.Value.(*format.Float16Type); ok && e.Name == c.Name() {
+			return true
+		}
+	}
+	return false
+}
+
+// readColumn reads a column through all row groups.
+func (f *file) readColumn(c *parquet.Column, float16 bool, rows int64) (_ []string, err error) {
+	broken := func(row int, err error) error {
+		return fmt.Errorf("%s is a broken Parquet file: column %s, after row %d: %w", f.name, quote(c.Name()), row, err)
+	}
+	pages := c.Pages()
+	defer func() { err = errors.Join(err, pages.Close()) }()
+	write := textOf(c.Type())
+	if float16 {
+		write = appendFloat16
+	}
+	var read column
+	for {
+		page, err := pages.ReadPage()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, broken(len(read.ends), err)
+		}
+		err = readPage(page, &read, write, rows)
+		parquet.Release(page)
+		if err != nil {
+			return nil, broken(len(read.ends), err)
+		}
+	}
+	if n := int64(len(read.ends)); n != rows {
+		return nil, broken(int(n), fmt.Errorf("no more values, expected %d rows", rows))
+	}
+	return read.values(), nil
+}
+
+func readPage(page parquet.Page, into *column, write appender, rows int64) error {
+	var buffer [256]parquet.Value
+	var text []byte
+	values := page.Values()
+	for {
+		n, err := values.ReadValues(buffer[:])
+		if int64(len(into.ends)+n) > rows {
+			return fmt.Errorf("more values than the %d rows of the file", rows)
+		}
+		for _, v := range buffer[:n] {
+			text = text[:0]
+			if !v.IsNull() {
+				text = write(text, v)
+			}
+			into.addBytes(text)
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case n == 0:
+			return io.ErrNoProgress
+		}
+	}
+}
+
+// recovered makes an error of a panic: the library panics on some broken files.
+func (f *file) recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%s is a broken Parquet file: %v", f.name, p)
+	}
+}

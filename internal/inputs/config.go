@@ -1,0 +1,169 @@
+package inputs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// DefaultConfig is the configuration file that is read when none is named and
+// this one is there.
+const DefaultConfig = ".github/ct.yml"
+
+// maxConfig bounds a configuration file: its few dozen lines need no more.
+const maxConfig = 64 << 10
+
+// A configFile is one configuration file while it is read.
+type configFile struct {
+	path     string
+	values   layer
+	problems Problems
+	lines    map[string]int // line on which each key was first seen
+}
+
+// readConfig reads a flat YAML mapping of inputs. It walks the nodes, where a
+// decoder into a struct would do for the names, because a node knows its line
+// and column, and because its text is what the user wrote: 0.0050 stays so,
+// and yes is not a boolean.
+func readConfig(path string, data []byte) (layer, Problems) {
+	file := &configFile{path: bare(path), values: layer{}, lines: map[string]int{}}
+	if len(data) > maxConfig {
+		file.problem(1, 1, Problem{Expected: "a file of at most 64 KiB"})
+		return file.values, file.problems
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var document yaml.Node
+	if err := decoder.Decode(&document); err != nil {
+		if !errors.Is(err, io.EOF) {
+			file.syntax(err, data)
+		}
+		return file.values, file.problems
+	}
+	if len(document.Content) > 0 {
+		file.mapping(document.Content[0])
+	}
+	var second yaml.Node
+	switch err := decoder.Decode(&second); {
+	case err == nil:
+		file.problem(second.Line, second.Column, Problem{Expected: "one document; a second one begins here"})
+	case !errors.Is(err, io.EOF):
+		file.syntax(err, data)
+	}
+	return file.values, file.problems
+}
+
+// mapping reads the document's top node.
+func (f *configFile) mapping(node *yaml.Node) {
+	if node.Kind == yaml.ScalarNode && node.Tag == "!!null" {
+		return // nothing but comments
+	}
+	if node.Kind != yaml.MappingNode {
+		f.problem(node.Line, node.Column, Problem{Expected: "a mapping of input names to values, such as model-name: churn"})
+		return
+	}
+	f.refuseDecoration("", node)
+	for at := 0; at+1 < len(node.Content); at += 2 {
+		f.entry(node.Content[at], node.Content[at+1])
+	}
+}
+
+// entry reads one line of the mapping.
+func (f *configFile) entry(key, value *yaml.Node) {
+	if key.Kind != yaml.ScalarNode {
+		f.problem(key.Line, key.Column, Problem{Expected: "an input's name as the key"})
+		return
+	}
+	first, seen := f.lines[key.Value]
+	if seen {
+		f.problem(key.Line, key.Column, Problem{
+			Input: bare(key.Value), Expected: fmt.Sprintf("each input once; it stands on line %d already", first),
+		})
+		return
+	}
+	f.lines[key.Value] = key.Line
+	input, known := lookup(key.Value)
+	switch {
+	case !known:
+		f.problem(key.Line, key.Column, Problem{
+			Input: bare(key.Value), Expected: "the name of an input; the nearest is " + nearest(key.Value, names()),
+		})
+	case input.Secret:
+		f.problem(key.Line, key.Column, Problem{
+			Input: input.Name, Value: shown(hidden),
+			Expected: "no secret in a file; pass it with `" + input.Name + ":` of the workflow, or " + input.Variable(),
+		})
+	case input.Name == "config":
+		f.problem(key.Line, key.Column, Problem{
+			Input: input.Name, Expected: "no configuration file inside the configuration file",
+		})
+	default:
+		f.scalar(input, value)
+	}
+}
+
+// scalar keeps the literal text of a known input's value.
+func (f *configFile) scalar(input Input, node *yaml.Node) {
+	if node.Kind != yaml.ScalarNode && node.Kind != yaml.AliasNode {
+		f.problem(node.Line, node.Column, Problem{
+			Input: input.Name, Expected: input.Expected() + "; not a list or a mapping",
+		})
+		return
+	}
+	if f.refuseDecoration(input.Name, node) || node.Tag == "!!null" {
+		return
+	}
+	f.values.add(input.Name, node.Value, f.at(node.Line, node.Column))
+}
+
+// refuseDecoration reports anchors, aliases and tags: a file with a flat list
+// of settings says what it means, and what it says should be what is read.
+func (f *configFile) refuseDecoration(name string, node *yaml.Node) bool {
+	if node.Anchor == "" && node.Kind != yaml.AliasNode && node.Style&yaml.TaggedStyle == 0 {
+		return false
+	}
+	f.problem(node.Line, node.Column, Problem{Input: name, Expected: "a plain value, without anchor, alias or tag"})
+	return true
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?(.*)`)
+
+// syntax reports what the parser could not read. It knows the line, at best;
+// the column is that of the line's first character.
+func (f *configFile) syntax(err error, data []byte) {
+	line, column, text := 0, 0, err.Error()
+	if parts := yamlLine.FindStringSubmatch(text); parts != nil {
+		line, _ = strconv.Atoi(parts[1]) // blank: the line is unknown, 0
+		text = parts[2]
+	}
+	lines := strings.Split(string(data), "\n")
+	if line > 0 && line <= len(lines) {
+		written := lines[line-1]
+		column = len(written) - len(strings.TrimLeft(written, " \t")) + 1
+	}
+	f.problem(line, column, Problem{Expected: "YAML: " + bare(text)})
+}
+
+// problem adds a problem at a place in the file.
+func (f *configFile) problem(line, column int, p Problem) {
+	at := f.at(line, column)
+	p.Where, p.File, p.Line, p.Column = at.Where, at.File, at.Line, at.Column
+	f.problems = append(f.problems, p)
+}
+
+// at is a place in the file, as compilers write it.
+func (f *configFile) at(line, column int) Source {
+	where := f.path
+	if line > 0 {
+		where += ":" + strconv.Itoa(line)
+		if column > 0 {
+			where += ":" + strconv.Itoa(column)
+		}
+	}
+	return Source{Layer: FromConfig, Where: where, File: f.path, Line: line, Column: column}
+}

@@ -1,0 +1,153 @@
+package inputs
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+const root = "../../"
+
+// TestDocs holds action.yml, docs/inputs.md and README.md to the Spec: their
+// tables are the generated ones, to the letter.
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	section(t, "action.yml", "# inputs:begin\n", "# inputs:end", ActionInputs())
+	section(t, "action.yml", "# outputs:begin\n", "# outputs:end", ActionOutputs())
+	section(t, "docs/inputs.md", "<!-- inputs:begin -->\n", "<!-- inputs:end -->", MarkdownReference())
+	section(t, "docs/inputs.md", "<!-- outputs:begin -->\n", "<!-- outputs:end -->", MarkdownOutputs())
+	if _, err := os.Stat(root + "README.md"); errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	section(t, "README.md", "<!-- inputs:begin -->\n", "<!-- inputs:end -->", MarkdownInputs())
+	section(t, "README.md", "<!-- outputs:begin -->\n", "<!-- outputs:end -->", MarkdownOutputs())
+}
+
+// section compares, or with -update rewrites, what stands between two markers.
+// Markers stand once each: a table outside of them would go unchecked.
+func section(t *testing.T, path, begin, end, want string) {
+	t.Helper()
+	data, err := os.ReadFile(root + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	if strings.Count(text, begin) != 1 || strings.Count(text, end) != 1 {
+		t.Errorf("%s: expected one line %q and one line %q", path, strings.TrimSpace(begin), end)
+		return
+	}
+	before, rest, _ := strings.Cut(text, begin)
+	got, after, found := strings.Cut(rest, end)
+	switch {
+	case !found:
+		t.Errorf("%s: %q stands before %q", path, end, strings.TrimSpace(begin))
+	case got == want:
+	case *update:
+		if err := os.WriteFile(root+path, []byte(before+begin+want+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		t.Errorf("%s: what stands after %q is not what the Spec says: run go test ./internal/inputs -run TestDocs -update",
+			path, strings.TrimSpace(begin))
+	}
+}
+
+// action is action.yml as the runner reads it.
+type action struct {
+	Inputs map[string]struct {
+		Description string
+		Default     *string
+		Required    bool
+	}
+	Outputs map[string]struct{ Description string }
+	Runs    struct{ Using, Image string }
+}
+
+// TestActionMetadata reads action.yml as the runner does, so that the contract
+// does not rest on our own way of writing YAML.
+func TestActionMetadata(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(root + "action.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got action
+	if err := yaml.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, input := range Spec() {
+		declared, ok := got.Inputs[input.Name]
+		switch {
+		case !ok:
+			t.Errorf("input %s is missing", input.Name)
+		case declared.Description != actionDescription(input):
+			t.Errorf("input %s: description %q", input.Name, declared.Description)
+		case declared.Required:
+			t.Errorf("input %s is required: the configuration file could not give it", input.Name)
+		case input.Secret != (declared.Default != nil):
+			t.Errorf("input %s: a default in action.yml would hide the configuration file; only the token has one", input.Name)
+		case input.Secret && *declared.Default != "${{ github.token }}":
+			t.Errorf("input %s: default %q", input.Name, *declared.Default)
+		}
+		delete(got.Inputs, input.Name)
+	}
+	for _, output := range Outputs() {
+		if _, ok := got.Outputs[output.Name]; !ok {
+			t.Errorf("output %s is missing", output.Name)
+		}
+		delete(got.Outputs, output.Name)
+	}
+	if len(got.Inputs) > 0 || len(got.Outputs) > 0 {
+		t.Errorf("declared but not in the tables: %v %v", got.Inputs, got.Outputs)
+	}
+	if got.Runs.Using != "docker" || got.Runs.Image != "Dockerfile" {
+		t.Errorf("runs: %+v", got.Runs)
+	}
+}
+
+// TestSpec finds rows that contradict themselves, and fields of Inputs that no
+// row fills.
+func TestSpec(t *testing.T) {
+	t.Parallel()
+	var in Inputs
+	fields := map[any]string{}
+	for i, v := 0, reflect.ValueOf(&in).Elem(); i < v.NumField(); i++ {
+		if field := v.Type().Field(i); field.IsExported() && field.Name != "Warnings" {
+			fields[v.Field(i).Addr().Interface()] = field.Name
+		}
+	}
+	seen := map[string]bool{}
+	for _, input := range Spec() {
+		pointer := input.field(&in)
+		if fields[pointer] == "" {
+			t.Errorf("%s: its field is filled by another input too, or is no field of Inputs", input.Name)
+		}
+		delete(fields, pointer)
+		if seen[input.Name] {
+			t.Errorf("%s stands twice", input.Name)
+		}
+		seen[input.Name] = true
+		if input.Meaning == "" || strings.HasSuffix(input.Meaning, ".") || strings.ContainsAny(input.Meaning, "\n`") {
+			t.Errorf("%s: meaning %q", input.Name, input.Meaning)
+		}
+		if input.Kind.String() == "" || len(input.Modes) == 0 || (input.Kind == KindEnumeration) != (len(input.Choices) > 0) {
+			t.Errorf("%s: kind %q, %d modes, choices %v", input.Name, input.Kind, len(input.Modes), input.Choices)
+		}
+		for _, text := range []string{input.Default, input.Min, input.Max} {
+			if text != "" && !input.read(&Inputs{}, text) {
+				t.Errorf("%s refuses its own default or bound %q", input.Name, text)
+			}
+		}
+		if numeric := reflect.TypeOf(pointer).Elem().Kind() != reflect.String; numeric && input.Off != input.read(&Inputs{}, off) {
+			t.Errorf("%s: off is declared %v, and read otherwise", input.Name, input.Off)
+		}
+	}
+	for _, name := range fields {
+		t.Errorf("field %s of Inputs is filled by no input", name)
+	}
+}

@@ -1,0 +1,132 @@
+package inputs
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A given is one value as one layer holds it, not yet checked.
+type given struct {
+	text   string
+	source Source
+}
+
+// A layer maps the names of inputs to what one place gave for them. A blank
+// value is not in it.
+type layer map[string]given
+
+// add keeps a value unless it is blank.
+func (l layer) add(name, text string, source Source) {
+	if text = strings.TrimSpace(text); text != "" {
+		l[name] = given{text, source}
+	}
+}
+
+// A commandLine is what the arguments say.
+type commandLine struct {
+	values   layer
+	problems Problems
+	help     bool
+	version  bool
+
+	secretAhead bool // the flag just read was a secret's, without its value
+}
+
+// readFlags reads `[mode] --name value --name=value --boolean`. It is written
+// out, and not done by package flag, for two reasons: that one stops at the
+// first mistake, and it takes the next flag for the value of one whose value
+// was an empty shell variable (--model-name $UNSET --dry-run would name the
+// model "--dry-run", and write).
+func readFlags(args []string) commandLine {
+	line := commandLine{values: layer{}}
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		line.values.add("mode", args[0], Source{Layer: FromFlag, Where: "first argument"})
+		args = args[1:]
+	}
+	for at := 0; at < len(args); {
+		at += line.readOne(args[at:])
+	}
+	return line
+}
+
+// readOne reads the first of args and reports how many it took.
+func (line *commandLine) readOne(args []string) int {
+	name, value, attached := strings.Cut(args[0], "=")
+	afterSecret := line.secretAhead
+	line.secretAhead = attached && value == "" && strings.Contains(name, "token")
+	switch {
+	case !strings.HasPrefix(name, "-"):
+		if afterSecret { // --github-token= TOKEN, a slip of the space bar
+			line.unexpected(hidden)
+		} else {
+			line.unexpected(args[0])
+		}
+		return 1
+	case name == "--help" || name == "-help" || name == "-h":
+		line.help = true
+		return 1
+	case name == "--version" || name == "-version":
+		line.version = true
+		return 1
+	}
+	input, known := lookup(strings.TrimLeft(name, "-"))
+	separate := !attached && len(args) > 1 && !strings.HasPrefix(args[1], "--")
+	switch {
+	case !known:
+		line.unknown(name)
+		if separate { // surely its value
+			return 2
+		}
+	case attached:
+		line.set(input, value)
+	case input.Kind == KindBoolean:
+		line.set(input, "true")
+	case separate:
+		line.set(input, args[1])
+		return 2
+	default:
+		line.problems = append(line.problems, Problem{
+			Input: input.Name, Where: input.Flag(),
+			Expected: fmt.Sprintf("a value after it (one that starts with -- is written %s=VALUE)", input.Flag()),
+		})
+	}
+	return 1
+}
+
+// set keeps a flag's value; a first argument that names the mode stays.
+func (line *commandLine) set(input Input, text string) {
+	earlier, twice := line.values[input.Name]
+	switch {
+	case twice && input.Name == "mode" && earlier.source.Where != input.Flag():
+		return
+	case twice:
+		line.problems = append(line.problems, input.invalid(text, Source{Where: input.Flag()}, "to be given once"))
+	default:
+		line.values.add(input.Name, text, Source{Layer: FromFlag, Where: input.Flag()})
+	}
+}
+
+// unknown names the nearest flag. The value is not repeated: nobody knows
+// whether it is a secret.
+func (line *commandLine) unknown(flag string) {
+	near := nearest(strings.TrimLeft(flag, "-"), append(names(), "help", "version"))
+	line.problems = append(line.problems, Problem{
+		Where: bare(flag), Expected: "the name of an input; the nearest is --" + near,
+	})
+}
+
+func (line *commandLine) unexpected(argument string) {
+	line.problems = append(line.problems, Problem{
+		Value: shown(argument), Where: "command line",
+		Expected: "flags after the mode (a boolean's value is attached: --dry-run=false)",
+	})
+}
+
+// names lists every input.
+func names() []string {
+	var all []string
+	for _, input := range Spec() {
+		all = append(all, input.Name)
+	}
+	return all
+}

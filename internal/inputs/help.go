@@ -1,0 +1,160 @@
+package inputs
+
+import (
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Help writes the help page of a mode, or the general one for the empty mode.
+// Lines are at most width columns wide (80 where width is not positive) as far
+// as words allow; colour sets the headings off with ANSI codes.
+func Help(w io.Writer, mode Mode, width int, colour bool) error {
+	if width <= 0 {
+		width = 80
+	}
+	page := &helpPage{width: max(width, 40), colour: colour}
+	if info, ok := mode.info(); ok {
+		page.mode(info)
+	} else {
+		page.general()
+	}
+	_, err := io.WriteString(w, page.text.String())
+	return err
+}
+
+type helpPage struct {
+	text   strings.Builder
+	width  int
+	colour bool
+}
+
+func (p *helpPage) general() {
+	p.paragraph(0, "ct-action closes the continuous-training loop of a model in an MLflow registry: it decides whether to retrain, trains, judges the challenger against the champion, promotes or flags it, and can always go back.")
+	p.heading("usage")
+	p.line("  ct-action [mode] [--input value]...")
+	p.line("  ct-action mode --help")
+	p.line("  ct-action --version")
+	p.heading("modes")
+	for _, info := range Modes() {
+		p.entry(string(info.Mode), describe(info))
+	}
+	p.heading("examples")
+	for _, example := range []string{
+		`ct-action run --model-name churn --train-command "python train.py"`,
+		`ct-action trigger --model-name churn`,
+		`ct-action gate --model-name churn --challenger-version 8 --dry-run`,
+		`ct-action rollback --model-name churn`,
+		`ct-action promote --model-name churn --challenger-version 8 --reason "agreed in review"`,
+	} {
+		p.line("  " + example)
+	}
+	p.layers()
+	p.statuses()
+}
+
+func describe(info ModeInfo) string {
+	if info.Available {
+		return info.Meaning
+	}
+	return info.Meaning + " (not part of this release)"
+}
+
+func (p *helpPage) layers() {
+	p.heading("inputs")
+	p.paragraph(2, "A flag beats an INPUT_ variable (INPUT_MODEL-NAME), which beats the configuration file ("+
+		DefaultConfig+"), which beats the default. A blank value was not given. Credentials of the MLflow server come from MLflow's own variables.")
+}
+
+func (p *helpPage) statuses() {
+	p.heading("exit status")
+	p.entry("0", "done; also flagged, with --on-flag warn")
+	p.entry("1", "failed or refused")
+	p.entry("2", "invalid inputs, all of them listed")
+	p.entry("3", "flagged or blocked: the gate did not let the challenger through")
+	p.entry("130, 143", "interrupted")
+}
+
+func (p *helpPage) mode(info ModeInfo) {
+	p.paragraph(0, "ct-action "+string(info.Mode)+": "+describe(info))
+	p.heading("inputs")
+	for _, input := range Spec() {
+		if input.Name == "mode" || !input.ReadBy(info.Mode) {
+			continue
+		}
+		p.line("  " + p.bold(input.Flag()) + argument(input))
+		p.paragraph(6, input.Meaning)
+		p.paragraph(6, accepts(input)+unless(input))
+	}
+}
+
+// accepts is Expected where it says more than the argument's name does.
+func accepts(input Input) string {
+	switch input.Kind {
+	case KindPath, KindText, KindCommand, KindBoolean:
+		return ""
+	}
+	return input.Expected() + "; "
+}
+
+// unless says what holds when the input is not given.
+func unless(input Input) string {
+	if strings.HasPrefix(input.Absent, "required") {
+		return input.Absent
+	}
+	return "default: " + input.InForce()
+}
+
+// argument is what follows a flag in the help text.
+func argument(input Input) string {
+	if input.Kind == KindBoolean {
+		return ""
+	}
+	return " " + strings.ToUpper(strings.ReplaceAll(input.Kind.String(), " ", "-"))
+}
+
+func (p *helpPage) heading(title string) { p.line("\n" + p.bold(title)) }
+
+func (p *helpPage) line(s string) { p.text.WriteString(s + "\n") }
+
+func (p *helpPage) bold(s string) string {
+	if !p.colour {
+		return s
+	}
+	return "\x1b[1m" + s + "\x1b[0m"
+}
+
+// entry writes a name and, beside it, what it means.
+func (p *helpPage) entry(name, meaning string) {
+	const column = 12
+	lines := wrap(meaning, p.width-column)
+	pad := max(1, column-2-len(name))
+	p.line("  " + p.bold(name) + strings.Repeat(" ", pad) + lines[0])
+	for _, line := range lines[1:] {
+		p.line(strings.Repeat(" ", column) + line)
+	}
+}
+
+func (p *helpPage) paragraph(indent int, text string) {
+	for _, line := range wrap(text, p.width-indent) {
+		p.line(strings.Repeat(" ", indent) + line)
+	}
+}
+
+// wrap breaks a text between words; a word longer than a line stays whole. It
+// returns at least one line.
+func wrap(text string, width int) []string {
+	lines := []string{""}
+	for _, word := range strings.Fields(text) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case utf8.RuneCountInString(*last)+1+utf8.RuneCountInString(word) <= width:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
+}

@@ -1,0 +1,170 @@
+// Package inputs turns what a user wrote into one typed value, or into the
+// list of everything that is wrong with it.
+//
+// One table, Spec, declares every input: its name, kind, range, default, the
+// modes that read it and a line of meaning. Everything else follows from the
+// table: the command line's flags, the INPUT_ variables in which a container
+// action receives its `with:` keys, the keys of the configuration file, the
+// text of --help, the tables of the documentation, and the test that holds
+// action.yml to it.
+//
+// # Where a value comes from
+//
+// A flag beats an INPUT_ variable, which beats the configuration file, which
+// beats MLflow's own variable (for the two URIs), which beats the default. A
+// value that is blank after trimming was not given: a workflow passes every
+// key that it wires, also those that are empty this time.
+//
+// Defaults live here and nowhere else. A default in action.yml would make the
+// input always given, and the configuration file could never win.
+//
+// # What can go wrong
+//
+// Parse reads all layers, checks all values and all relations between them,
+// and reports every Problem at once: nine mistakes should not take nine runs
+// to find. Each problem names the input, shows the value (never a secret),
+// says what was expected and where the value was read, with line and column
+// for the configuration file.
+package inputs
+
+import (
+	"time"
+
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// Inputs is everything that the user asked for, checked. Every field is one
+// input of the Spec. A string that was not given and has no default is empty;
+// paths are as written, relative to the workspace.
+type Inputs struct {
+	Mode   Mode   // what to do
+	Config string // path of the configuration file that was read; "" when there was none
+
+	ModelName   string // registered model; "" only in mode judge
+	TrackingURI string // http or https; may carry credentials: never print it as it is
+	RegistryURI string // http or https, or "" to use TrackingURI; may carry credentials
+
+	// Triggers.
+
+	MaxAgeDays         Limit         // schedule: fires at this age of the champion, in whole days
+	DriftReport        string        // path of the drift monitor's JSON
+	MaxDriftShare      Threshold     // drift: fires above this share of drifted features, 0 to 1
+	LabeledPredictions string        // path of the labelled predictions, CSV or Parquet
+	LabelColumn        string        // their column of true classes
+	ScoreColumn        string        // their column of predicted probabilities
+	VersionColumn      string        // their column of model versions; "" keeps all rows
+	AUCFloor           Threshold     // performance: fires below this AUC, 0 to 1
+	MinRows            int           // performance: no opinion on fewer labelled rows
+	MaxReportAge       time.Duration // a monitoring file older than this is no opinion; 0 = off
+	Force              bool          // retrain whatever the triggers say
+	SkipInCooldown     bool          // do not train while the cooldown would flag the result
+
+	// Training.
+
+	SetupCommand      string        // shell text, run once before training or scoring
+	TrainCommand      string        // shell text that registers a new version of ModelName
+	TrainTimeout      time.Duration // for the train command and all that it starts
+	WorkingDirectory  string        // where the user's commands run
+	ChallengerVersion string        // positive integer as MLflow writes it; "" = find it by Attempt
+	Attempt           string        // id that marks one attempt's training runs; "" = derive it
+
+	// Scoring.
+
+	Holdout       string // path of the frozen holdout, CSV or Parquet
+	TargetColumn  string // its column of true classes
+	PositiveClass string // the class that scores speak of, as text
+	Python        string // interpreter of the embedded scorer
+	ScoreCommand  string // shell text that scores one version; "" = the embedded scorer
+	Predictions   string // path of a file that is scored already; "" = score now
+
+	// Gate.
+
+	Epsilon          metrics.Decimal // AUC that the challenger must gain
+	MaxBrierIncrease metrics.Decimal // Brier score that the challenger may lose
+	CooldownDays     int             // days of 24 hours after a promotion; 0 = none
+	HoldoutSHA256    string          // 64 lower-case hex digits of an accepted new holdout, or ""
+	OnFlag           OnFlag          // exit status of a flagged decision
+
+	// State and names.
+
+	State           StateStore // where the loop's memory lives
+	StateVariable   string     // repository variable; "" = named after the model
+	GitHubToken     Secret     // the job's token; "" outside GitHub
+	ChampionAlias   string     // without the @
+	PreviousAlias   string     // without the @
+	ChallengerAlias string     // without the @
+
+	// A person's decisions.
+
+	RollbackTo string // positive integer as MLflow writes it; "" = PreviousAlias
+	Reason     string // one line, kept on the record
+	Override   bool   // release although the gate would not block the version
+
+	// After the decision.
+
+	VerifyURL       string          // the service's model-info; may carry credentials
+	VerifyTimeout   time.Duration   // how long the service may take to reload
+	OnVerifyFailure OnVerifyFailure // what follows when it does not
+	EventType       string          // repository_dispatch event that notify sends
+	Repository      string          // owner/name; "" = this repository
+
+	LockTimeout time.Duration // age at which an unfinished journal counts as abandoned
+	DryRun      bool          // write nothing, train nothing, show the plan
+
+	// Warnings are remarks for the user that stop nothing, such as a flag
+	// that the mode does not read.
+	Warnings []Warning
+
+	sources map[string]Source
+}
+
+// A Warning is a remark about one input.
+type Warning struct {
+	Input string // its name in the Spec
+	Where string // where it was read, such as --epsilon
+	Text  string // one line, lower case, no full stop
+}
+
+// String is the warning on one line.
+func (w Warning) String() string { return w.Where + ": " + w.Text }
+
+// A Layer is one of the places where an input can be given, weakest first.
+type Layer int
+
+// The layers, in the order in which a later one beats an earlier one.
+const (
+	FromDefault  Layer = iota // the Spec
+	FromMLflow                // MLFLOW_TRACKING_URI, MLFLOW_REGISTRY_URI
+	FromConfig                // the configuration file
+	FromVariable              // an INPUT_ variable
+	FromFlag                  // the command line
+)
+
+// A Source is where the value in force was read.
+type Source struct {
+	Layer Layer
+	Where string // "--epsilon", "INPUT_EPSILON", ".github/ct.yml:3:10", "default"
+
+	// File, Line and Column (both from 1) locate a value of the
+	// configuration file for an annotation; zero in the other layers.
+	File         string
+	Line, Column int
+}
+
+// Given says whether the user set the input anywhere, as opposed to its
+// default being in force: a missing file that somebody named deserves a
+// warning, a missing default file does not.
+func (in Inputs) Given(name string) bool { return in.Source(name).Layer != FromDefault }
+
+// Source says where the value of an input was read. It panics on a name that
+// is not in the Spec: that is a mistake in this program, not in its input.
+func (in Inputs) Source(name string) Source {
+	if _, ok := lookup(name); !ok {
+		panic("inputs: no input is named " + name)
+	}
+	source, ok := in.sources[name]
+	if !ok {
+		return Source{Where: "default"}
+	}
+	return source
+}

@@ -1,0 +1,233 @@
+package inputs
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// read stores an input's text, trimmed and not blank, in its field. It reports
+// false, and stores nothing, when the text is not what Expected describes.
+func (i Input) read(in *Inputs, text string) bool {
+	isOff := i.Off && (text == off || text == "Off" || text == "OFF")
+	switch field := i.field(in).(type) {
+	case *Limit:
+		if isOff {
+			*field = Limit{Off: true}
+			return true
+		}
+		return i.readInteger(&field.Value, text)
+	case *Threshold:
+		if isOff {
+			*field = Threshold{Off: true}
+			return true
+		}
+		return i.readDecimal(&field.Value, text)
+	case *time.Duration:
+		if isOff {
+			*field = 0
+			return true
+		}
+		return i.readDuration(field, text)
+	case *int:
+		return i.readInteger(field, text)
+	case *metrics.Decimal:
+		return i.readDecimal(field, text)
+	case *bool:
+		return readBoolean(field, text)
+	}
+	return i.readText(in, text)
+}
+
+// readText stores the kinds whose value is the text itself.
+func (i Input) readText(in *Inputs, text string) bool {
+	text, ok := i.canonical(text)
+	if !ok {
+		return false
+	}
+	switch field := i.field(in).(type) {
+	case *string:
+		*field = text
+	case *Secret:
+		*field = Secret(text)
+	case *Mode:
+		*field = Mode(text)
+	case *OnFlag:
+		*field = OnFlag(text)
+	case *StateStore:
+		*field = StateStore(text)
+	case *OnVerifyFailure:
+		*field = OnVerifyFailure(text)
+	default:
+		panic("inputs: " + i.Name + " has a field of an unknown type")
+	}
+	return true
+}
+
+func (i Input) readInteger(field *int, text string) bool {
+	n, err := strconv.Atoi(text)
+	if err != nil || i.Min != "" && n < mustInteger(i.Min) || i.Max != "" && n > mustInteger(i.Max) {
+		return false
+	}
+	*field = n
+	return true
+}
+
+func mustInteger(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+func (i Input) readDecimal(field *metrics.Decimal, text string) bool {
+	number, percent := strings.CutSuffix(text, "%")
+	if percent && i.Kind != KindShare {
+		return false
+	}
+	d, err := metrics.ParseDecimal(number)
+	if err != nil {
+		return false
+	}
+	if percent {
+		d = d.Over100()
+	}
+	if i.Min != "" && d.Rat().Cmp(metrics.MustDecimal(i.Min).Rat()) < 0 ||
+		i.Max != "" && d.Rat().Cmp(metrics.MustDecimal(i.Max).Rat()) > 0 {
+		return false
+	}
+	*field = d
+	return true
+}
+
+func (i Input) readDuration(field *time.Duration, text string) bool {
+	d, ok := parseDuration(text)
+	if !ok || i.Min != "" && d < mustDuration(i.Min) || i.Max != "" && d > mustDuration(i.Max) {
+		return false
+	}
+	*field = d
+	return true
+}
+
+func mustDuration(text string) time.Duration {
+	d, ok := parseDuration(text)
+	if !ok {
+		panic("inputs: " + text + " is no duration")
+	}
+	return d
+}
+
+var durationForm = regexp.MustCompile(`^(?:([0-9]{1,5})d)?([0-9hmsu.µn]*)$`)
+
+// parseDuration reads Go's notation with days of 24 hours before it: 7d,
+// 1d12h, 90m. A bare number has no unit and is refused: people disagree on
+// what 30 means.
+func parseDuration(text string) (time.Duration, bool) {
+	parts := durationForm.FindStringSubmatch(text)
+	if parts == nil || text == "" || text == "0" {
+		return 0, false
+	}
+	var total time.Duration
+	if parts[1] != "" {
+		total = time.Duration(mustInteger(parts[1])) * 24 * time.Hour
+	}
+	if parts[2] != "" {
+		rest, err := time.ParseDuration(parts[2])
+		if err != nil || total+rest < total {
+			return 0, false
+		}
+		total += rest
+	}
+	return total, true
+}
+
+// readBoolean accepts the six words that GitHub and YAML 1.2 agree on. A
+// looser set would take a typing error for false.
+func readBoolean(field *bool, text string) bool {
+	switch text {
+	case "true", "True", "TRUE":
+		*field = true
+	case "false", "False", "FALSE":
+		*field = false
+	default:
+		return false
+	}
+	return true
+}
+
+var (
+	aliasForm      = regexp.MustCompile(`^[\p{L}\p{N}_-]{1,255}$`)
+	aliasReserved  = regexp.MustCompile(`^(?i:latest|v[0-9]+)$`)
+	versionForm    = regexp.MustCompile(`^0*([1-9][0-9]{0,17})$`)
+	digestForm     = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
+	identifierForm = regexp.MustCompile(`^[A-Za-z0-9._:/-]{1,100}$`)
+	repositoryForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$`)
+	variableForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
+)
+
+// canonical checks a text of one of the textual kinds, and returns the one
+// spelling of it that the rest of the program compares with.
+func (i Input) canonical(text string) (string, bool) {
+	if !utf8.ValidString(text) {
+		return "", false
+	}
+	switch i.Kind {
+	case KindEnumeration:
+		return text, slices.Contains(i.Choices, text)
+	case KindCommand:
+		return text, len(text) <= 64<<10 && !strings.ContainsRune(text, 0)
+	case KindPath:
+		return text, printable(text, 4096) && !strings.Contains(text, "://")
+	case KindModelName:
+		return text, printable(text, 256) && !strings.ContainsAny(text, "/:")
+	case KindAlias:
+		return text, aliasForm.MatchString(text) && !aliasReserved.MatchString(text)
+	case KindURL:
+		return text, validURL(text)
+	case KindVersion:
+		if m := versionForm.FindStringSubmatch(text); m != nil {
+			return m[1], true
+		}
+		return "", false
+	case KindDigest:
+		return strings.ToLower(text), digestForm.MatchString(text)
+	case KindIdentifier:
+		return text, identifierForm.MatchString(text)
+	case KindRepository:
+		return text, repositoryForm.MatchString(text)
+	case KindVariable:
+		reserved := strings.HasPrefix(strings.ToUpper(text), "GITHUB_")
+		return strings.ToUpper(text), variableForm.MatchString(text) && !reserved
+	}
+	if i.Secret { // tokens grow: their form is nobody's business
+		return text, printable(text, 64<<10)
+	}
+	return text, printable(text, 500)
+}
+
+// printable says whether a text is one line without control characters. The
+// Unicode line separators count as line breaks: some logs honour them.
+func printable(text string, limit int) bool {
+	return utf8.RuneCountInString(text) <= limit && !strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
+	})
+}
+
+// validURL says whether a text is the URL of a server that this program can
+// speak to. Other schemes of MLflow (file, sqlite, databricks) have no REST
+// server behind them, or not this one.
+func validURL(text string) bool {
+	if !printable(text, 4096) {
+		return false
+	}
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.Fragment == ""
+}

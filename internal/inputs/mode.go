@@ -1,0 +1,71 @@
+package inputs
+
+import "strings"
+
+// A Mode is what one invocation does. The zero value does nothing: Parse
+// leaves it when the mode asked for is unknown.
+type Mode string
+
+// The modes. The last three are declared, so that their inputs have names that
+// never change, and refused by Parse until a release carries them out.
+const (
+	ModeRun      Mode = "run"
+	ModeTrigger  Mode = "trigger"
+	ModeGate     Mode = "gate"
+	ModeRollback Mode = "rollback"
+	ModePromote  Mode = "promote"
+	ModeRelease  Mode = "release"
+	ModeVerify   Mode = "verify"
+	ModeJudge    Mode = "judge"
+	ModeNotify   Mode = "notify"
+)
+
+// A ModeInfo is a mode's line in the help text and in the documentation.
+type ModeInfo struct {
+	Mode      Mode
+	Meaning   string // one line, lower case, no full stop
+	Available bool   // false: declared, but Parse refuses it in this release
+}
+
+// Modes lists every mode in the order in which help and documentation show
+// them.
+func Modes() []ModeInfo {
+	return []ModeInfo{
+		{ModeRun, "evaluate the triggers, train, score, judge, then promote or flag", true},
+		{ModeTrigger, "evaluate the triggers only; one JSON document on stdout", true},
+		{ModeGate, "judge a version that is registered already, then promote or flag it", true},
+		{ModeRollback, "point @champion back at @previous and quarantine the bad version", true},
+		{ModePromote, "promote a version by hand, with a reason and without the gate", true},
+		{ModeRelease, "lift a quarantine once today's metric checks would stop that version anyway", true},
+		{ModeVerify, "poll the service until it reports the champion's version", false},
+		{ModeJudge, "judge a predictions file, without a registry", false},
+		{ModeNotify, "tell the repository that the data has drifted", false},
+	}
+}
+
+// info finds a mode's entry; ok is false for a name that is no mode.
+func (m Mode) info() (found ModeInfo, ok bool) {
+	for _, info := range Modes() {
+		if info.Mode == m {
+			return info, true
+		}
+	}
+	return ModeInfo{}, false
+}
+
+// usesRegistry says whether the mode speaks to MLflow.
+func (m Mode) usesRegistry() bool { return m != ModeJudge && m != ModeNotify }
+
+// scores says whether the mode scores champion and challenger on the holdout.
+func (m Mode) scores() bool { return m == ModeRun || m == ModeGate || m == ModeRelease }
+
+// modeNames joins the names of the modes for which keep is true.
+func modeNames(keep func(ModeInfo) bool) string {
+	var names []string
+	for _, info := range Modes() {
+		if keep(info) {
+			names = append(names, string(info.Mode))
+		}
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,238 @@
+package inputs
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"pgregory.net/rapid"
+)
+
+func noFile(string) ([]byte, error) { return nil, fs.ErrNotExist }
+
+// TestPrecedence draws any subset of the layers, some of them blank, and holds
+// the winner to the documented order.
+func TestPrecedence(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, variable string }{
+		{"model-name", ""}, {"tracking-uri", "MLFLOW_TRACKING_URI"}, {"registry-uri", "MLFLOW_REGISTRY_URI"}, {"holdout", ""},
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		c := rapid.SampledFrom(cases).Draw(t, "input")
+		text := map[Layer]string{}
+		for layer := FromMLflow; layer <= FromFlag; layer++ {
+			if layer == FromMLflow && c.variable == "" {
+				continue
+			}
+			choice := rapid.SampledFrom([]string{"absent", "blank", "given"}).Draw(t, fmt.Sprint(layer))
+			if choice != "absent" {
+				text[layer] = map[string]string{"blank": "  "}[choice]
+			}
+			if choice == "given" {
+				text[layer] = fmt.Sprintf("http://layer%d", layer)
+				if c.variable == "" {
+					text[layer] = fmt.Sprintf("layer%d", layer)
+				}
+			}
+		}
+		in := parseLayers(t, c.name, c.variable, text)
+		input, _ := lookup(c.name)
+		wantLayer, want := FromDefault, input.Default
+		for layer := FromMLflow; layer <= FromFlag; layer++ {
+			if strings.TrimSpace(text[layer]) != "" {
+				wantLayer, want = layer, text[layer]
+			}
+		}
+		if got := value(input, &in); got != want || in.Source(c.name).Layer != wantLayer {
+			t.Fatalf("%v gives %q from layer %v, want %q from %v", text, got, in.Source(c.name).Layer, want, wantLayer)
+		}
+	})
+}
+
+// parseLayers gives one input in some layers; it does not care what is missing
+// beside it.
+func parseLayers(t *rapid.T, name, mlflow string, text map[Layer]string) Inputs {
+	args, environ, config := []string{"run", "--dry-run"}, []string{}, ""
+	if s, ok := text[FromFlag]; ok {
+		args = append(args, "--"+name, s)
+	}
+	if s, ok := text[FromVariable]; ok {
+		environ = append(environ, variable(name)+"="+s)
+	}
+	if s, ok := text[FromConfig]; ok {
+		config = fmt.Sprintf("%s: %q\n", name, s)
+	}
+	if s, ok := text[FromMLflow]; ok {
+		environ = append(environ, mlflow+"="+s)
+	}
+	in, err := Parse(args, environ, func(string) ([]byte, error) { return []byte(config), nil })
+	var problems Problems
+	if errors.As(err, &problems) {
+		for _, p := range problems {
+			if p.Where != "" { // other than "required"
+				t.Fatal(err)
+			}
+		}
+	}
+	return in
+}
+
+// TestHostileText feeds any text to any input, in any layer, and looks at what
+// a log would show of it.
+func TestHostileText(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom(names()).Draw(t, "input")
+		text := rapid.String().Draw(t, "text")
+		if rapid.Bool().Draw(t, "long") {
+			text = strings.Repeat("x\n", 5000) + text
+		}
+		args := rapid.SampledFrom([][]string{nil, {"--" + name, text}, {"--" + text, text}, {text}}).Draw(t, "args")
+		environ := []string{variable(name) + "=" + text, "INPUT_" + text + "=x"}
+		_, err := Parse(args, environ, func(string) ([]byte, error) { return nil, errors.New(text) })
+		onePerLine(t, err)
+	})
+}
+
+// onePerLine fails unless every problem is one short printable line.
+func onePerLine(t interface{ Fatalf(string, ...any) }, err error) {
+	var problems Problems
+	if err == nil || errors.Is(err, ErrHelp) || errors.Is(err, ErrVersion) {
+		return
+	}
+	if !errors.As(err, &problems) || len(problems) == 0 {
+		t.Fatalf("error %v is no list of problems", err)
+	}
+	for _, p := range problems {
+		line := p.Error()
+		if len(line) > 2000 || strings.ContainsFunc(line, unicode.IsControl) || p.Expected == "" {
+			t.Fatalf("problem %q", line)
+		}
+	}
+}
+
+// FuzzConfig feeds any bytes as the configuration file.
+func FuzzConfig(f *testing.F) {
+	for _, seed := range []string{"", "epsilon: 0.1\n", "a: &a [*a]\n", "- x", "? : :\n", "mode: gate\n---\n", "\xff", "x: |\n  y", "github-token: hunter2", "%YAML 9\n---\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		in, err := Parse([]string{"--github-token", "hunter2hunter2"}, nil, func(string) ([]byte, error) { return data, nil })
+		onePerLine(t, err)
+		for _, input := range Spec() {
+			source := in.Source(input.Name)
+			if source.Layer == FromConfig && (source.Line < 1 || source.Column < 1) {
+				t.Fatalf("%s came from %+v", input.Name, source)
+			}
+			if source.Layer == FromConfig && input.Secret {
+				t.Fatal("a secret came from the configuration file")
+			}
+		}
+	})
+}
+
+func TestDuration(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{
+		"7d": 7 * 24 * time.Hour, "6h": 6 * time.Hour, "5m": 5 * time.Minute, "120s": 2 * time.Minute,
+		"1h30m": 90 * time.Minute, "1d12h": 36 * time.Hour, "0.5h": 30 * time.Minute, "1500ms": 1500 * time.Millisecond,
+		"7": -1, "0": -1, "": -1, "-1h": -1, "d": -1, "1h1d": -1, "1.5d": -1, "1e3s": -1, "99999d": 99999 * 24 * time.Hour,
+		"99999d2540400h": -1, "106751d24h": -1, "100000000000h": -1, "1d-1h": -1, "7D": -1, "1 h": -1,
+	} {
+		got, ok := parseDuration(text)
+		if !ok {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("parseDuration(%q) = %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestVariableNames(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"model-name": "INPUT_MODEL-NAME", "epsilon": "INPUT_EPSILON", "holdout-sha256": "INPUT_HOLDOUT-SHA256", "a b": "INPUT_A_B",
+	} {
+		if got := variable(name); got != want {
+			t.Errorf("variable(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestSecretNeverPrints tries the ways in which a value reaches a text.
+func TestSecretNeverPrints(t *testing.T) {
+	t.Parallel()
+	in, _ := Parse([]string{"--github-token", "hunter2"}, nil, noFile)
+	if in.GitHubToken.Reveal() != "hunter2" {
+		t.Fatalf("token read as %q", in.GitHubToken.Reveal())
+	}
+	encoded, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{fmt.Sprint(in), fmt.Sprintf("%+v", in), fmt.Sprintf("%#v", in), fmt.Sprintf("%q", in.GitHubToken), string(encoded)} {
+		if strings.Contains(text, "hunter2") {
+			t.Errorf("the token shows in %s", text)
+		}
+	}
+}
+
+func TestUnreadableConfig(t *testing.T) {
+	t.Parallel()
+	_, err := Parse([]string{"run"}, nil, func(path string) ([]byte, error) {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrPermission}
+	})
+	if want := `default: config: ".github/ct.yml": expected a file that can be read: open .github/ct.yml: permission denied`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	var general bytes.Buffer
+	if err := Help(&general, "", 80, false); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/help.txt", general.String())
+	for _, info := range Modes() {
+		var page bytes.Buffer
+		if err := Help(&page, info.Mode, 60, false); err != nil {
+			t.Fatal(err)
+		}
+		for _, input := range Spec() {
+			want := input.ReadBy(info.Mode) && input.Name != "mode"
+			line := "\n  " + input.Flag() + argument(input) + "\n"
+			if got := strings.Contains(page.String(), line); got != want {
+				t.Errorf("help of mode %s lists %s: %v, want %v", info.Mode, input.Flag(), got, want)
+			}
+		}
+		for line := range strings.Lines(page.String()) {
+			if len(strings.TrimRight(line, "\n")) > 60 {
+				t.Errorf("help of mode %s: a line is wider than asked for: %q", info.Mode, line)
+			}
+		}
+	}
+	var gate bytes.Buffer
+	if err := Help(&gate, ModeGate, 0, true); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/help-gate.txt", gate.String())
+}
+
+func TestHelpReportsAFailedWriter(t *testing.T) {
+	t.Parallel()
+	if err := Help(brokenWriter{}, "", 0, false); err == nil {
+		t.Error("a broken writer went unnoticed")
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }

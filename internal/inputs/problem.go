@@ -1,0 +1,138 @@
+package inputs
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// ErrHelp and ErrVersion are what Parse returns when the command line asks for
+// them; Inputs.Mode then names the mode whose help is wanted, or none.
+var (
+	ErrHelp    = errors.New("help requested")
+	ErrVersion = errors.New("version requested")
+)
+
+// A Problem is one thing that is wrong with the inputs. It holds no secret and
+// no line break, whatever the user wrote.
+type Problem struct {
+	Input    string // the input's name, or the unknown name as it was written
+	Value    string // the offending value, quoted and cut short; "" where there is none
+	Expected string // what would have been right
+	Where    string // --epsilon, INPUT_EPSILON, .github/ct.yml:3:10, default; "" when not given at all
+
+	// File, Line and Column (from 1) locate a problem of the configuration
+	// file for an annotation; zero elsewhere, Column also where unknown.
+	File         string
+	Line, Column int
+}
+
+// Error is the problem on one line.
+func (p Problem) Error() string {
+	var line strings.Builder
+	if p.Where != "" {
+		line.WriteString(p.Where + ": ")
+	}
+	if p.Input != "" && p.Where != "--"+p.Input { // the flag says its name already
+		line.WriteString(p.Input + ": ")
+	}
+	if p.Value != "" {
+		line.WriteString(p.Value + ": ")
+	}
+	return line.String() + "expected " + p.Expected
+}
+
+// Problems is everything that is wrong, in the order of the Spec after
+// whatever could not be matched with it.
+type Problems []Problem
+
+// Error lists all of them, one a line, and ends with the way to the list of
+// inputs.
+func (ps Problems) Error() string {
+	var text strings.Builder
+	if len(ps) == 1 {
+		text.WriteString("1 problem in the inputs:\n")
+	} else {
+		fmt.Fprintf(&text, "%d problems in the inputs:\n", len(ps))
+	}
+	for _, p := range ps {
+		text.WriteString(" - " + p.Error() + "\n")
+	}
+	return text.String() + "the inputs of a mode are listed by: ct-action run --help"
+}
+
+// shownLength caps what a message repeats of a user's text.
+const shownLength = 80
+
+// userinfo is greedy on purpose: a password may hold a slash or another @.
+var userinfo = regexp.MustCompile(`(?s)://.*@`)
+
+// shown quotes a value for a message: without credentials, without line
+// breaks, and not longer than a line.
+func shown(value string) string {
+	return strconv.Quote(cut(userinfo.ReplaceAllString(value, "://"+hidden+"@")))
+}
+
+// bare is shown without the quotation marks, for names.
+func bare(name string) string {
+	quoted := shown(name)
+	return quoted[1 : len(quoted)-1]
+}
+
+// cut keeps the first shownLength characters.
+func cut(s string) string {
+	if utf8.RuneCountInString(s) <= shownLength {
+		return s
+	}
+	return string([]rune(s)[:shownLength]) + "…"
+}
+
+// invalid is the problem with an input's value as it was read.
+func (i Input) invalid(value string, at Source, expected string) Problem {
+	switch {
+	case i.Secret:
+		value = hidden
+	case i.Kind == KindURL:
+		value = withoutCredentials(value)
+	}
+	return Problem{
+		Input: i.Name, Value: shown(value), Expected: expected,
+		Where: at.Where, File: at.File, Line: at.Line, Column: at.Column,
+	}
+}
+
+// withoutCredentials hides what may be a secret in a URL, however malformed:
+// all before an @, and the query, where tokens travel.
+func withoutCredentials(url string) string {
+	if at := strings.LastIndex(url, "@"); at >= 0 {
+		scheme, _, found := strings.Cut(url[:at], "://")
+		if !found {
+			scheme = ""
+		} else {
+			scheme += "://"
+		}
+		url = scheme + hidden + url[at:]
+	}
+	if before, _, found := strings.Cut(url, "?"); found {
+		url = before + "?" + hidden
+	}
+	return url
+}
+
+// nearest is the candidate with the fewest edits to a mistyped name.
+func nearest(name string, candidates []string) string {
+	name = cut(strings.ToLower(name))
+	best, fewest := "", -1
+	for _, candidate := range candidates {
+		edits := levenshtein.ComputeDistance(name, strings.ToLower(candidate))
+		if fewest < 0 || edits < fewest {
+			best, fewest = candidate, edits
+		}
+	}
+	return best
+}

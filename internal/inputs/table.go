@@ -1,0 +1,223 @@
+package inputs
+
+import "slices"
+
+// Groups of modes that read the same inputs.
+var (
+	everyMode     = []Mode{ModeRun, ModeTrigger, ModeGate, ModeRollback, ModePromote, ModeRelease, ModeVerify, ModeJudge, ModeNotify}
+	registryModes = []Mode{ModeRun, ModeTrigger, ModeGate, ModeRollback, ModePromote, ModeRelease, ModeVerify}
+	writingModes  = []Mode{ModeRun, ModeGate, ModeRollback, ModePromote, ModeRelease, ModeVerify}
+	tickModes     = []Mode{ModeRun, ModeTrigger}
+	scoringModes  = []Mode{ModeRun, ModeGate, ModeRelease}
+	metricModes   = []Mode{ModeRun, ModeGate, ModeRelease, ModeJudge}
+)
+
+// Spec declares every input, in the order in which help and documentation
+// list them. A name is never changed or given another meaning.
+func Spec() []Input {
+	return slices.Concat(
+		generalInputs(), triggerInputs(), trainingInputs(), scoringInputs(),
+		gateInputs(), stateInputs(), personInputs(), serviceInputs(), safetyInputs(),
+	)
+}
+
+func generalInputs() []Input {
+	var modes []string
+	for _, mode := range everyMode {
+		modes = append(modes, string(mode))
+	}
+	return []Input{
+		{Name: "mode", Kind: KindEnumeration, Choices: modes, Default: "run", Modes: everyMode,
+			Meaning: "what to do; on the command line, the first argument",
+			field:   func(in *Inputs) any { return &in.Mode }},
+		{Name: "config", Kind: KindPath, Absent: ".github/ct.yml where there is one", Modes: everyMode,
+			Meaning: "YAML file that gives inputs by their own names; flat",
+			field:   func(in *Inputs) any { return &in.Config }},
+		{Name: "model-name", Kind: KindModelName, Absent: "required", Modes: append(slices.Clone(registryModes), ModeNotify),
+			Meaning: "registered model (catalog.schema.model on Unity Catalog)",
+			field:   func(in *Inputs) any { return &in.ModelName }},
+		{Name: "tracking-uri", Kind: KindURL, Absent: "MLFLOW_TRACKING_URI", fallback: "MLFLOW_TRACKING_URI", Modes: registryModes,
+			Meaning: "MLflow tracking server; credentials come from MLflow's own variables",
+			field:   func(in *Inputs) any { return &in.TrackingURI }},
+		{Name: "registry-uri", Kind: KindURL, Absent: "MLFLOW_REGISTRY_URI, else tracking-uri", fallback: "MLFLOW_REGISTRY_URI", Modes: registryModes,
+			Meaning: "MLflow registry, where it is not the tracking server",
+			field:   func(in *Inputs) any { return &in.RegistryURI }},
+	}
+}
+
+func triggerInputs() []Input {
+	driftModes := append(slices.Clone(tickModes), ModeNotify)
+	return []Input{
+		{Name: "max-age-days", Kind: KindInteger, Unit: "days", Min: "0", Max: "36500", Off: true, Default: "30", Modes: tickModes,
+			Meaning: "schedule trigger: retrain when the champion is this old",
+			field:   func(in *Inputs) any { return &in.MaxAgeDays }},
+		{Name: "drift-report", Kind: KindPath, Default: "monitoring/drift_summary.json", Modes: driftModes,
+			Meaning: "drift monitor's JSON: a summary with share_drifted_features, or an Evidently report; no file is no opinion",
+			field:   func(in *Inputs) any { return &in.DriftReport }},
+		{Name: "max-drift-share", Kind: KindShare, Min: "0", Max: "1", Off: true, Default: "0.3", Modes: driftModes,
+			Meaning: "drift trigger: retrain when more than this share of the features has drifted",
+			field:   func(in *Inputs) any { return &in.MaxDriftShare }},
+		{Name: "labeled-predictions", Kind: KindPath, Default: "monitoring/labeled_predictions.csv", Modes: tickModes,
+			Meaning: "predictions whose true class is known by now, CSV or Parquet; no file is no opinion",
+			field:   func(in *Inputs) any { return &in.LabeledPredictions }},
+		{Name: "label-column", Kind: KindText, Default: "label", Modes: tickModes,
+			Meaning: "column of true classes in labeled-predictions; a blank one has not matured and is skipped",
+			field:   func(in *Inputs) any { return &in.LabelColumn }},
+		{Name: "score-column", Kind: KindText, Default: "predicted_proba", Modes: tickModes,
+			Meaning: "column of predicted probabilities in labeled-predictions",
+			field:   func(in *Inputs) any { return &in.ScoreColumn }},
+		{Name: "version-column", Kind: KindText, Absent: "none: all rows count", Modes: tickModes,
+			Meaning: "column of model versions in labeled-predictions; keeps the champion's rows only",
+			field:   func(in *Inputs) any { return &in.VersionColumn }},
+		{Name: "auc-floor", Kind: KindDecimal, Min: "0", Max: "1", Off: true, Default: "0.80", Modes: tickModes,
+			Meaning: "performance trigger: retrain when the AUC of labeled-predictions is below",
+			field:   func(in *Inputs) any { return &in.AUCFloor }},
+		{Name: "min-rows", Kind: KindInteger, Unit: "rows", Min: "2", Max: "1000000000", Default: "500", Modes: tickModes,
+			Meaning: "performance trigger: no opinion on fewer labelled rows",
+			field:   func(in *Inputs) any { return &in.MinRows }},
+		{Name: "max-report-age", Kind: KindDuration, Min: "1s", Max: "36500d", Off: true, Default: "off", Modes: driftModes,
+			Meaning: "a monitoring file older than this is no opinion, and a warning",
+			field:   func(in *Inputs) any { return &in.MaxReportAge }},
+		{Name: "force", Kind: KindBoolean, Default: "false", Modes: tickModes,
+			Meaning: "retrain whatever the triggers say",
+			field:   func(in *Inputs) any { return &in.Force }},
+		{Name: "skip-in-cooldown", Kind: KindBoolean, Default: "false", Modes: tickModes,
+			Meaning: "do not train while the cooldown would flag the result",
+			field:   func(in *Inputs) any { return &in.SkipInCooldown }},
+	}
+}
+
+func trainingInputs() []Input {
+	return []Input{
+		{Name: "setup-command", Kind: KindCommand, Modes: scoringModes,
+			Meaning: "shell text that runs once before training or scoring, such as pip install -r requirements.txt",
+			field:   func(in *Inputs) any { return &in.SetupCommand }},
+		{Name: "train-command", Kind: KindCommand, Absent: "required in mode run, unless challenger-version is given", Modes: []Mode{ModeRun},
+			Meaning: "shell text that trains and registers a new version of model-name",
+			field:   func(in *Inputs) any { return &in.TrainCommand }},
+		{Name: "train-timeout", Kind: KindDuration, Min: "1s", Max: "30d", Default: "5h", Modes: []Mode{ModeRun},
+			Meaning: "time after which the train command, and all that it started, is stopped",
+			field:   func(in *Inputs) any { return &in.TrainTimeout }},
+		{Name: "working-directory", Kind: KindPath, Default: ".", Modes: scoringModes,
+			Meaning: "where the user's commands run; path inputs stay relative to the workspace",
+			field:   func(in *Inputs) any { return &in.WorkingDirectory }},
+		{Name: "challenger-version", Kind: KindVersion, Absent: "found by the run tag ct.attempt", Modes: []Mode{ModeRun, ModeGate, ModePromote, ModeRelease},
+			Meaning: "version to judge, promote or release",
+			field:   func(in *Inputs) any { return &in.ChallengerVersion }},
+		{Name: "attempt", Kind: KindIdentifier, Absent: "derived from the workflow run and job, random elsewhere", Modes: []Mode{ModeRun, ModeTrigger, ModeGate},
+			Meaning: "id of the attempt whose training registered the version",
+			field:   func(in *Inputs) any { return &in.Attempt }},
+	}
+}
+
+func scoringInputs() []Input {
+	return []Input{
+		{Name: "holdout", Kind: KindPath, Default: "data/holdout.csv", Modes: scoringModes,
+			Meaning: "frozen holdout on which both versions are scored, CSV or Parquet",
+			field:   func(in *Inputs) any { return &in.Holdout }},
+		{Name: "target-column", Kind: KindText, Default: "label", Modes: scoringModes,
+			Meaning: "column of true classes in the holdout",
+			field:   func(in *Inputs) any { return &in.TargetColumn }},
+		{Name: "positive-class", Kind: KindText, Default: "1", Modes: []Mode{ModeRun, ModeTrigger, ModeGate, ModeRelease, ModeJudge},
+			Meaning: "class whose probability the scores are; matches as text or as number, exactly one must",
+			field:   func(in *Inputs) any { return &in.PositiveClass }},
+		{Name: "python", Kind: KindPath, Default: "python3", Modes: scoringModes,
+			Meaning: "interpreter of the embedded scorer; needs mlflow and what the model needs",
+			field:   func(in *Inputs) any { return &in.Python }},
+		{Name: "score-command", Kind: KindCommand, Absent: "the embedded scorer", Modes: scoringModes,
+			Meaning: "shell text that scores the version CT_MODEL_URI on CT_HOLDOUT and writes CT_SCORES",
+			field:   func(in *Inputs) any { return &in.ScoreCommand }},
+		{Name: "predictions", Kind: KindPath, Absent: "none: score now", Modes: metricModes,
+			Meaning: "file that is scored already: columns label, champion, challenger",
+			field:   func(in *Inputs) any { return &in.Predictions }},
+	}
+}
+
+func gateInputs() []Input {
+	return []Input{
+		{Name: "epsilon", Kind: KindDecimal, Min: "0", Max: "1", Default: "0.005", Modes: metricModes,
+			Meaning: "AUC that the challenger must gain over the champion",
+			field:   func(in *Inputs) any { return &in.Epsilon }},
+		{Name: "max-brier-increase", Kind: KindDecimal, Min: "0", Max: "1", Default: "0", Modes: metricModes,
+			Meaning: "Brier score that the challenger may lose against the champion",
+			field:   func(in *Inputs) any { return &in.MaxBrierIncrease }},
+		{Name: "cooldown-days", Kind: KindInteger, Unit: "days", Min: "0", Max: "36500", Default: "7", Modes: []Mode{ModeRun, ModeTrigger, ModeGate},
+			Meaning: "days of 24 hours after a promotion in which no other follows; 0 is none",
+			field:   func(in *Inputs) any { return &in.CooldownDays }},
+		{Name: "holdout-sha256", Kind: KindDigest, Absent: "what is on record", Modes: []Mode{ModeRun, ModeGate},
+			Meaning: "digest that accepts a deliberately refreshed holdout",
+			field:   func(in *Inputs) any { return &in.HoldoutSHA256 }},
+		{Name: "on-flag", Kind: KindEnumeration, Choices: []string{"fail", "warn"}, Default: "fail", Modes: []Mode{ModeRun, ModeGate, ModeJudge},
+			Meaning: "fail ends a flagged decision with exit status 3, warn with 0 and a warning",
+			field:   func(in *Inputs) any { return &in.OnFlag }},
+	}
+}
+
+func stateInputs() []Input {
+	return []Input{
+		{Name: "state", Kind: KindEnumeration, Choices: []string{"auto", "registry", "variable"}, Default: "auto", Modes: registryModes,
+			Meaning: "where the loop remembers promotions: the registry, and a repository variable beside it",
+			field:   func(in *Inputs) any { return &in.State }},
+		{Name: "state-variable", Kind: KindVariable, Absent: "CT_STATE_<MODEL>", Modes: registryModes,
+			Meaning: "name of that repository variable",
+			field:   func(in *Inputs) any { return &in.StateVariable }},
+		{Name: "github-token", Kind: KindText, Absent: "the job's token", Secret: true, Modes: append(slices.Clone(registryModes), ModeNotify),
+			Meaning: "token for GitHub's API; never given to the user's commands, refused in the configuration file",
+			field:   func(in *Inputs) any { return &in.GitHubToken }},
+		{Name: "champion-alias", Kind: KindAlias, Default: "champion", Modes: registryModes,
+			Meaning: "alias of the version that serves",
+			field:   func(in *Inputs) any { return &in.ChampionAlias }},
+		{Name: "previous-alias", Kind: KindAlias, Default: "previous", Modes: registryModes,
+			Meaning: "alias of the version to go back to",
+			field:   func(in *Inputs) any { return &in.PreviousAlias }},
+		{Name: "challenger-alias", Kind: KindAlias, Default: "challenger", Modes: []Mode{ModeRun, ModeGate},
+			Meaning: "alias of the version that was flagged last",
+			field:   func(in *Inputs) any { return &in.ChallengerAlias }},
+	}
+}
+
+func personInputs() []Input {
+	return []Input{
+		{Name: "rollback-to", Kind: KindVersion, Absent: "the version under previous-alias", Modes: []Mode{ModeRollback},
+			Meaning: "version to go back to; one that was never champion needs a reason",
+			field:   func(in *Inputs) any { return &in.RollbackTo }},
+		{Name: "reason", Kind: KindText, Absent: "none; required in mode promote and with override", Modes: []Mode{ModeRollback, ModePromote, ModeRelease},
+			Meaning: "why a person decided so; kept on the record",
+			field:   func(in *Inputs) any { return &in.Reason }},
+		{Name: "override", Kind: KindBoolean, Default: "false", Modes: []Mode{ModeRelease},
+			Meaning: "release a version although the gate would not block it by its metrics; needs a reason",
+			field:   func(in *Inputs) any { return &in.Override }},
+	}
+}
+
+func serviceInputs() []Input {
+	verify, notify := []Mode{ModeVerify}, []Mode{ModeNotify}
+	return []Input{
+		{Name: "verify-url", Kind: KindURL, Modes: verify,
+			Meaning: "the service's /model-info",
+			field:   func(in *Inputs) any { return &in.VerifyURL }},
+		{Name: "verify-timeout", Kind: KindDuration, Min: "1s", Max: "1d", Default: "5m", Modes: verify,
+			Meaning: "how long the service may take to report the champion's version",
+			field:   func(in *Inputs) any { return &in.VerifyTimeout }},
+		{Name: "on-verify-failure", Kind: KindEnumeration, Choices: []string{"fail", "rollback"}, Default: "fail", Modes: verify,
+			Meaning: "rollback undoes the promotion when the service never reports it",
+			field:   func(in *Inputs) any { return &in.OnVerifyFailure }},
+		{Name: "event-type", Kind: KindIdentifier, Default: "drift-alert", Modes: notify,
+			Meaning: "repository_dispatch event to send",
+			field:   func(in *Inputs) any { return &in.EventType }},
+		{Name: "repository", Kind: KindRepository, Absent: "this repository", Modes: notify,
+			Meaning: "repository to send it to",
+			field:   func(in *Inputs) any { return &in.Repository }},
+	}
+}
+
+func safetyInputs() []Input {
+	return []Input{
+		{Name: "lock-timeout", Kind: KindDuration, Min: "10s", Max: "1h", Default: "120s", Modes: writingModes,
+			Meaning: "age at which an unfinished promotion counts as abandoned and is finished or undone; moving the aliases gets at most half of it",
+			field:   func(in *Inputs) any { return &in.LockTimeout }},
+		{Name: "dry-run", Kind: KindBoolean, Default: "false", Modes: everyMode,
+			Meaning: "write nothing and train nothing; show the plan",
+			field:   func(in *Inputs) any { return &in.DryRun }},
+	}
+}

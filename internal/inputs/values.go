@@ -1,0 +1,93 @@
+package inputs
+
+import (
+	"strconv"
+
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// A Limit is a whole number that can be switched off. The zero value is a
+// limit of 0, which is the strictest, not a limit that is off.
+type Limit struct {
+	Off   bool
+	Value int // meaningless when Off
+}
+
+// String is the number, or "off".
+func (l Limit) String() string {
+	if l.Off {
+		return off
+	}
+	return strconv.Itoa(l.Value)
+}
+
+// A Threshold is an exact decimal that can be switched off.
+type Threshold struct {
+	Off   bool
+	Value metrics.Decimal // meaningless when Off
+}
+
+// String is the number as the user wrote it, or "off".
+func (t Threshold) String() string {
+	if t.Off {
+		return off
+	}
+	return t.Value.String()
+}
+
+// off is the word that switches an input off, where its Spec entry allows it.
+const off = "off"
+
+// hidden stands where a secret would be.
+const hidden = "***"
+
+// A Secret prints as three stars, whatever the verb: only Reveal shows it.
+type Secret string
+
+// Reveal is the secret itself, for the one place that sends it and for the
+// one that masks it.
+func (s Secret) Reveal() string { return string(s) }
+
+// String is three stars, or nothing for an absent secret.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return hidden
+}
+
+// GoString keeps %#v from showing it.
+func (s Secret) GoString() string { return strconv.Quote(s.String()) }
+
+// MarshalText keeps JSON and every other encoder from showing it.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// An OnFlag says how a flagged (or blocked) decision ends the process.
+type OnFlag string
+
+// The two ways to end: exit status 3, or 0 with a warning.
+const (
+	OnFlagFail OnFlag = "fail"
+	OnFlagWarn OnFlag = "warn"
+)
+
+// A StateStore says where the loop's memory (cooldown, holdout digest) lives.
+type StateStore string
+
+// The stores. In this release StateAuto behaves as StateRegistry, and Parse
+// refuses StateVariable.
+const (
+	StateAuto     StateStore = "auto"
+	StateRegistry StateStore = "registry"
+	StateVariable StateStore = "variable"
+)
+
+// An OnVerifyFailure says what follows when the service never reports the
+// champion's version.
+type OnVerifyFailure string
+
+// The two answers: fail the job, or roll back and fail the job.
+const (
+	OnVerifyFail     OnVerifyFailure = "fail"
+	OnVerifyRollback OnVerifyFailure = "rollback"
+)

@@ -1,0 +1,219 @@
+package loop
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/state"
+)
+
+// judge scores both versions, asks the gate, and promotes or flags.
+func (l *Loop) judge(ctx context.Context, v promote.Version) error {
+	l.judged(v)
+	l.Narrator.Tell(Trained, l.r)
+	if !v.Ready() {
+		return notReady(v)
+	}
+	others, err := l.otherVersions(ctx, v)
+	if err != nil {
+		return err
+	}
+	if err := l.score(ctx, v.Number); err != nil {
+		return err
+	}
+	l.ask(v, others)
+	switch {
+	case l.r.Verdict.Passed():
+		return l.promoteJudged(ctx, v)
+	default:
+		return l.flag(ctx, v)
+	}
+}
+
+func notReady(v promote.Version) error {
+	status := v.Status
+	if v.StatusMessage != "" {
+		status += ": " + v.StatusMessage
+	}
+	return refuse("v%s is not READY (%s)\nwait until the registry has it, or register it again", v.Number, status)
+}
+
+// otherVersions counts what could be lost by a first champion.
+func (l *Loop) otherVersions(ctx context.Context, v promote.Version) (int, error) {
+	if l.champion != nil {
+		return 0, nil
+	}
+	l.versions = nil // a training may have added to them
+	versions, err := l.readVersions(ctx)
+	if err != nil {
+		return 0, err
+	}
+	others := 0
+	for _, other := range versions {
+		if other.Number != v.Number {
+			others++
+		}
+	}
+	return others, nil
+}
+
+// ask puts the evidence together and the verdict into the report.
+func (l *Loop) ask(v promote.Version, others int) {
+	here := l.Now()
+	if last := l.r.Cooldown.Last; !last.IsZero() { // a training may have taken hours
+		l.r.Cooldown = state.Since([]time.Time{last}, here, here.Add(l.skew))
+	}
+	l.r.Verdict = gate.Judge(l.r.Policy, gate.Evidence{
+		Champion: l.r.Champion.Version, Challenger: v.Number,
+		ChampionMetrics: l.r.Champion.Metrics, ChallengerMetrics: l.r.Challenger.Metrics,
+		Cooldown:   l.r.Cooldown,
+		Quarantine: v.Tags[promote.TagQuarantined], Quarantined: v.Quarantined(),
+		Holdout:       gate.Holdout{SHA256: l.r.Holdout.SHA256, Recorded: l.state.RecordedHoldout(), Accepted: l.In.HoldoutSHA256},
+		OtherVersions: others,
+	})
+	l.r.Gated = true
+	l.r.Holdout.Uses = l.used().Holdout.Uses
+}
+
+// used is the state with this decision's use of the holdout counted.
+func (l *Loop) used() state.State { return l.state.Used(l.r.Holdout.SHA256) }
+
+// counts reports whether this decision goes on the holdout's record: a holdout
+// that the gate refused does not take the recorded one's place.
+func (l *Loop) counts() bool {
+	return l.r.Verdict.Check(gate.CheckHoldout).Status == gate.Passed
+}
+
+// promoteJudged carries a passed verdict out, on a registry read anew.
+func (l *Loop) promoteJudged(ctx context.Context, v promote.Version) error {
+	judged := l.r.Champion.Version
+	if err := l.reread(ctx); err != nil {
+		return err
+	}
+	if l.stateErr != nil {
+		return l.stateErr
+	}
+	if now := l.model.Aliases[l.r.Aliases.Champion]; now != judged {
+		return fmt.Errorf("aborted: @%s moved %s while judging", l.r.Aliases.Champion, promote.Arrow(judged, now))
+	}
+	fresh, err := l.version(ctx, v.Number)
+	switch {
+	case err != nil:
+		return err
+	case !fresh.Ready():
+		return notReady(fresh)
+	case fresh.Quarantined():
+		return fmt.Errorf("aborted: v%s was quarantined while judging", v.Number)
+	}
+	used := l.used()
+	return l.promoteTo(ctx, v.Number, used.Holdout, false)
+}
+
+// promoteTo plans and carries out a promotion of a version.
+func (l *Loop) promoteTo(ctx context.Context, version string, holdout *state.Holdout, keepPrevious bool) error {
+	j := l.journal(version)
+	j.Holdout = holdout
+	j.Tags = map[string]string{
+		promote.TagPromotedAt: j.Time.Format(time.RFC3339),
+		promote.TagDecision:   l.decision(Promoted, j.Time),
+	}
+	plan, err := promote.Promote(l.r.Aliases, j, l.state, keepPrevious)
+	if err != nil {
+		return err
+	}
+	if l.In.DryRun {
+		l.r.WouldPromote = true
+		l.dryRun(plan)
+		return nil
+	}
+	return l.carryOut(ctx, plan)
+}
+
+// journal begins the journal of a move to a version.
+func (l *Loop) journal(to string) promote.Journal {
+	return promote.Journal{
+		From: l.model.Aliases[l.r.Aliases.Champion], To: to, Previous: l.model.Aliases[l.r.Aliases.Previous],
+		Decision: l.r.DecisionID, Holder: l.holder, Time: l.Now().UTC().Truncate(time.Second),
+		ModelCreated: l.model.Created.UnixMilli(),
+	}
+}
+
+// dryRun puts a plan into the report in place of carrying it out.
+func (l *Loop) dryRun(plan promote.Plan) {
+	l.r.Outcome = Skipped
+	l.r.Flips = l.planned(plan.Journal)
+	l.r.Requests = l.requests(plan.Moves())
+}
+
+// flag records a challenger that did not pass. A challenger that is the
+// champion already is only reported: there is nothing to flag it for.
+func (l *Loop) flag(ctx context.Context, v promote.Version) error {
+	l.r.Outcome = Flagged
+	if v.Number == l.r.Champion.Version {
+		return nil
+	}
+	var after *state.State
+	if l.counts() {
+		used := l.used()
+		used.UpdatedAt = l.Now()
+		after = &used
+	}
+	moves, err := promote.Flag(l.r.Aliases, v.Number, l.decision(Flagged, l.Now()), after)
+	if err != nil {
+		return err
+	}
+	flips := []Flip{{Alias: l.r.Aliases.Challenger, From: l.model.Aliases[l.r.Aliases.Challenger], To: v.Number}}
+	if l.In.DryRun {
+		l.r.Flips, l.r.Requests = flips, l.requests(moves)
+		return nil
+	}
+	if err := l.applyAll(ctx, moves); err != nil {
+		l.r.Outcome = ""
+		return fmt.Errorf("flagging v%s: %w", v.Number, err)
+	}
+	l.r.Flips = flips
+	return nil
+}
+
+// decision is what a version's tag says about it: the decision in brief, for
+// whoever looks at the version in the MLflow UI.
+func (l *Loop) decision(outcome Outcome, at time.Time) string {
+	type pair struct {
+		Champion   string `json:"champion,omitempty"`
+		Challenger string `json:"challenger,omitempty"`
+	}
+	brief := struct {
+		ID      string    `json:"id"`
+		Outcome Outcome   `json:"outcome"`
+		At      time.Time `json:"at"`
+		Against string    `json:"champion,omitempty"`
+		AUC     *pair     `json:"auc,omitempty"`
+		Brier   *pair     `json:"brier,omitempty"`
+		Failed  []string  `json:"failed,omitempty"`
+		Reason  string    `json:"reason,omitempty"`
+		Actor   string    `json:"actor,omitempty"`
+	}{
+		ID: l.r.DecisionID, Outcome: outcome, At: at.UTC().Truncate(time.Second), Against: l.r.Champion.Version,
+		Reason: clip(l.In.Reason, 300), Actor: clip(l.Actor, 100),
+	}
+	if l.r.Gated {
+		brief.AUC = &pair{decimal(l.r.Champion.Metrics.AUC), decimal(l.r.Challenger.Metrics.AUC)}
+		brief.Brier = &pair{decimal(l.r.Champion.Metrics.Brier), decimal(l.r.Challenger.Metrics.Brier)}
+		for _, check := range l.r.Verdict.Failed() {
+			brief.Failed = append(brief.Failed, check.Name)
+		}
+	}
+	return encode(brief)
+}
+
+// decimal is a metric with six decimals, empty where it is absent.
+func decimal(v metrics.Value) string {
+	if !v.Present() {
+		return ""
+	}
+	return metrics.Fixed(v.Rat(), 6)
+}

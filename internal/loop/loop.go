@@ -1,0 +1,214 @@
+// Package loop is the spine: it reads like the sentence.
+//
+//	trigger ──▶ train ──▶ score ──▶ gate ──▶ promote (or flag)
+//
+// A Loop carries out one mode once: Do returns a Report, from which everything
+// that people and machines read is rendered. What may happen is decided in the
+// pure packages (triggers, gate, promote, state); what does happen goes
+// through the ports of ports.go, which the edges implement and main wires.
+//
+// One file a part of the sentence:
+//
+//	loop.go       the modes
+//	open.go       what every mode reads first: model, journal, state, champion
+//	signals.go    the monitors' files → triggers.Signals
+//	training.go   the training command, and finding what it registered
+//	scoring.go    both versions on one holdout → metrics
+//	judging.go    evidence → verdict → promotion or flag
+//	moving.go     carries a promote.Plan out, or undoes it
+//	recovery.go   an unfinished journal
+//	person.go     rollback, promote and release: a person's decisions
+//
+// A mode that was refused or failed returns an error; one that was skipped,
+// flagged, promoted or rolled back does not: findings are values.
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/state"
+)
+
+// A Loop is one run of one mode. Every field but Getenv's values is required.
+// It is used once.
+type Loop struct {
+	In       inputs.Inputs
+	Registry Registry
+	Data     Data
+	Commands Commands
+	Narrator Narrator
+
+	Now     func() time.Time
+	Sleep   func(context.Context, time.Duration) error // returns early with the context's error
+	NewID   func() string                              // a fresh uuid
+	Getenv  func(string) string                        // GITHUB_*, MLFLOW_RUN_CONTEXT
+	Environ []string                                   // what the user's commands inherit; holds no token of ours
+	Actor   string                                     // who asked, for the record
+
+	r *Report
+
+	model    promote.Model     // the latest reading, with our own moves applied
+	exists   bool              // the registered model does
+	champion *promote.Version  // what @champion names; nil: nothing, or a version that is gone
+	versions []promote.Version // all of them, read only where there is no champion
+	state    *state.State      // nil: there is one and it cannot be read
+	stateErr error
+	skew     time.Duration // the registry's clock less ours
+	holder   string        // of the journals that this run writes
+}
+
+// Do carries the mode out. The report is complete whatever happened.
+func (l *Loop) Do(ctx context.Context) *Report {
+	l.r = l.newReport()
+	l.holder = l.NewID()
+	l.Narrator.Tell(Began, l.r)
+	l.conclude(ctx, l.mode(ctx))
+	l.Narrator.Tell(Ended, l.r)
+	return l.r
+}
+
+func (l *Loop) newReport() *Report {
+	return &Report{
+		Mode: l.In.Mode, Model: l.In.ModelName, Inputs: l.In, Started: l.Now(), DryRun: l.In.DryRun,
+		Aliases:    promote.Aliases{Champion: l.In.ChampionAlias, Previous: l.In.PreviousAlias, Challenger: l.In.ChallengerAlias},
+		Policy:     gate.Policy{Epsilon: l.In.Epsilon, MaxBrierIncrease: l.In.MaxBrierIncrease, CooldownDays: l.In.CooldownDays},
+		DecisionID: l.NewID(), Reason: l.In.Reason, Actor: l.Actor,
+	}
+}
+
+func (l *Loop) mode(ctx context.Context) error {
+	switch l.In.Mode {
+	case inputs.ModeRun:
+		return l.run(ctx)
+	case inputs.ModeTrigger:
+		return l.trigger(ctx)
+	case inputs.ModeGate:
+		return l.gate(ctx)
+	case inputs.ModeRollback:
+		return l.rollback(ctx)
+	case inputs.ModePromote:
+		return l.promote(ctx)
+	case inputs.ModeRelease:
+		return l.release(ctx)
+	}
+	return fmt.Errorf("mode %q: expected one that this release carries out", l.In.Mode)
+}
+
+// run is the whole sentence.
+func (l *Loop) run(ctx context.Context) error {
+	if done, err := l.open(ctx); done || err != nil {
+		return err
+	}
+	if retrain, err := l.decide(ctx); !retrain || err != nil {
+		return err
+	}
+	if l.In.DryRun && l.In.ChallengerVersion == "" {
+		l.r.Outcome = Triggered
+		return nil
+	}
+	if ready, err := l.prepare(ctx); !ready || err != nil {
+		return err
+	}
+	challenger, err := l.challenger(ctx)
+	if err != nil {
+		return err
+	}
+	return l.judge(ctx, challenger)
+}
+
+// trigger is the first word of it, for a workflow that trains elsewhere.
+func (l *Loop) trigger(ctx context.Context) error {
+	if done, err := l.open(ctx); done || err != nil {
+		return err
+	}
+	retrain, err := l.decide(ctx)
+	if retrain {
+		l.r.Outcome = Triggered
+		l.r.Attempt = l.attempt()
+		l.r.RunContext = l.runContext()
+	}
+	return err
+}
+
+// gate is the last words of it, for a version that is registered already.
+func (l *Loop) gate(ctx context.Context) error {
+	if done, err := l.open(ctx); done || err != nil {
+		return err
+	}
+	if err := l.demandModel(ctx); err != nil {
+		return err
+	}
+	if ready, err := l.prepare(ctx); !ready || err != nil {
+		return err
+	}
+	challenger, err := l.registered(ctx)
+	if err != nil {
+		return err
+	}
+	return l.judge(ctx, challenger)
+}
+
+// A refusal is an error about the request itself: it must not be done.
+type refusal struct{ error }
+
+func refuse(format string, args ...any) error { return refusal{fmt.Errorf(format, args...)} }
+
+func (r refusal) Unwrap() error { return r.error }
+
+// An invalid input that only the data could show.
+type invalid struct{ error }
+
+func (i invalid) Unwrap() error { return i.error }
+
+// conclude turns the mode's error into outcome and exit status. What was seen
+// done stays done: a promotion whose last tag failed is a promotion that
+// failed to finish, and its report says so.
+func (l *Loop) conclude(ctx context.Context, err error) {
+	r := l.r
+	r.Err = err
+	r.ChampionNow, r.PreviousNow = l.model.Aliases[r.Aliases.Champion], l.model.Aliases[r.Aliases.Previous]
+	switch {
+	case err == nil && r.Outcome == Flagged && l.In.OnFlag != inputs.OnFlagWarn:
+		r.Exit = ExitFlagged
+	case err == nil && r.Outcome != "":
+		r.Exit = ExitOK
+	case errors.As(err, new(refusal)):
+		r.Outcome, r.Exit = Refused, ExitFailed
+	case errors.As(err, new(invalid)):
+		r.Outcome, r.Exit = Invalid, ExitInvalid
+	default:
+		if r.Outcome != Promoted && r.Outcome != RolledBack {
+			r.Outcome = Failed
+		}
+		r.Exit = ExitFailed
+		var interrupted interface{ ExitStatus() int }
+		if ctx.Err() != nil && errors.As(context.Cause(ctx), &interrupted) {
+			r.Exit = interrupted.ExitStatus()
+		}
+	}
+}
+
+// writes reports whether this run may change the registry.
+func (l *Loop) writes() bool { return !l.In.DryRun && l.In.Mode != inputs.ModeTrigger }
+
+func (l *Loop) warn(format string, args ...any) {
+	l.r.Warnings = append(l.r.Warnings, fmt.Sprintf(format, args...))
+}
+
+func (l *Loop) notice(format string, args ...any) {
+	l.r.Notices = append(l.r.Notices, fmt.Sprintf(format, args...))
+}
+
+// timed measures a stage for the report.
+func (l *Loop) timed(stage string) (done func()) {
+	began := l.Now()
+	return func() {
+		l.r.Timings = append(l.r.Timings, Timing{Stage: stage, Took: l.Now().Sub(began)})
+	}
+}

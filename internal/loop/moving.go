@@ -1,0 +1,177 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/org/ct-action/internal/promote"
+)
+
+const (
+	// aliasPhase is how long after the journal's time an alias may still be
+	// moved, where lock-timeout leaves that much.
+	aliasPhase = 60 * time.Second
+	// lastBreath is what an interrupted run has left to finish or undo: the
+	// runner kills a cancelled container 10 seconds after its first signal.
+	lastBreath = 5 * time.Second
+	// learnFor is how long an unknown outcome is looked for. A write whose
+	// sender was cut off has been seen to land 3 seconds later.
+	learnFor   = 6 * time.Second
+	learnEvery = time.Second
+)
+
+// carryOut takes a plan's steps in order. An error before the flip has undone
+// what could be undone; one after it leaves the journal for the next run.
+func (l *Loop) carryOut(ctx context.Context, p promote.Plan) error {
+	defer l.timed("promotion")()
+	ctx, cancel := l.phase(ctx, p.Journal.Time)
+	defer cancel()
+	flipped := l.model.Aliases[l.r.Aliases.Champion] == p.Journal.To
+	for _, step := range p.Steps {
+		err := l.confirm(ctx, p, step.Confirm)
+		if err == nil {
+			err = l.apply(ctx, step.Move)
+		}
+		switch {
+		case err == nil:
+		case step.Optional:
+			l.warn("going on without a journal: %v", err)
+			p.Journal.Holder = ""
+			continue
+		case flipped:
+			return fmt.Errorf("@%s is v%s; finishing the records: %w\nthe journal is kept: the next run that writes completes them", l.r.Aliases.Champion, p.Journal.To, err)
+		default:
+			return l.abort(ctx, p, err)
+		}
+		if step.Flip {
+			flipped = true
+			l.flipped(p.Journal)
+		}
+	}
+	return nil
+}
+
+// phase is the context of the moves: it outlives an interruption by
+// lastBreath, and ends when a later run may take the journal over.
+func (l *Loop) phase(ctx context.Context, began time.Time) (context.Context, context.CancelFunc) {
+	limit := min(aliasPhase, l.In.LockTimeout/2) - l.Now().Sub(began)
+	moves, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(lastBreath, cancel)
+	})
+	return moves, func() { stop(); cancel() }
+}
+
+// confirm reads again and checks what a step asks for.
+func (l *Loop) confirm(ctx context.Context, p promote.Plan, c promote.Confirm) error {
+	if c == promote.Nothing {
+		return nil
+	}
+	if err := l.reread(ctx); err != nil {
+		return err
+	}
+	var to promote.Version
+	if c == promote.ChampionUnmoved && p.Journal.Operation == promote.Promotion {
+		v, err := l.version(ctx, p.Journal.To)
+		if err != nil {
+			return err
+		}
+		to = v
+	}
+	if found, ok := p.Holds(c, l.model, to); !ok {
+		return errors.New(found)
+	}
+	return nil
+}
+
+// abort undoes a promotion that may not go on, and says why it may not.
+func (l *Loop) abort(ctx context.Context, p promote.Plan, why error) error {
+	why = fmt.Errorf("aborted: %w", why)
+	if errors.Is(why, promote.ErrUnknownOutcome) {
+		return fmt.Errorf("%w\nwhether it was carried out cannot be learnt; the journal is kept: the next run that writes finishes or undoes the move", why)
+	}
+	if err := l.reread(ctx); err != nil {
+		return errors.Join(why, fmt.Errorf("undoing: %w\nif a journal was written it is kept: the next run that writes undoes the move", err))
+	}
+	for _, move := range p.Abort(l.model) {
+		if err := l.apply(ctx, move); err != nil {
+			return errors.Join(why, fmt.Errorf("undoing: %w\nthe journal is kept: the next run that writes undoes the move", err))
+		}
+	}
+	return why
+}
+
+// apply makes one move. Where the answer leaves open whether it was made, it
+// reads until it sees it.
+func (l *Loop) apply(ctx context.Context, move promote.Move) error {
+	err := l.Registry.Apply(ctx, l.In.ModelName, move)
+	if errors.Is(err, promote.ErrUnknownOutcome) && l.learn(ctx, move) {
+		err = nil
+	}
+	if err == nil {
+		l.model = move.Applied(l.model)
+	}
+	return err
+}
+
+// learn polls until the registry shows the move, or learnFor has passed.
+func (l *Loop) learn(ctx context.Context, move promote.Move) bool {
+	for began := l.Now(); ; {
+		model, err := l.Registry.Model(ctx, l.In.ModelName)
+		var v promote.Version
+		if err == nil && move.Kind == promote.SetVersionTag {
+			v, err = l.Registry.Version(ctx, l.In.ModelName, move.Version)
+		}
+		if err == nil && move.Seen(model, v) {
+			return true
+		}
+		if l.Now().Sub(began) > learnFor || l.Sleep(ctx, learnEvery) != nil {
+			return false
+		}
+	}
+}
+
+// applyAll makes moves that need no journal: each stands for itself.
+func (l *Loop) applyAll(ctx context.Context, moves []promote.Move) error {
+	for _, move := range moves {
+		if err := l.apply(ctx, move); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flipped records that @champion was seen where the journal wanted it.
+func (l *Loop) flipped(j promote.Journal) {
+	l.r.Flips = l.planned(j)
+	if j.Operation == promote.Rollback {
+		l.r.Outcome, l.r.Quarantined = RolledBack, j.From
+		return
+	}
+	l.r.Outcome, l.r.Promoted = Promoted, true
+	if l.r.Challenger.Version == "" { // a recovery or a person's promotion judged nothing
+		l.r.Challenger.Version, l.r.Champion.Version = j.To, j.From
+		l.link(&l.r.Challenger)
+		l.link(&l.r.Champion)
+	}
+}
+
+// planned are the aliases that an operation moves.
+func (l *Loop) planned(j promote.Journal) []Flip {
+	flips := []Flip{{Alias: l.r.Aliases.Champion, From: j.From, To: j.To}}
+	if j.Operation == promote.Promotion && j.From != "" && (l.In.DryRun || l.model.Aliases[l.r.Aliases.Previous] == j.From) {
+		flips = append(flips, Flip{Alias: l.r.Aliases.Previous, From: j.Previous, To: j.From})
+	}
+	return flips
+}
+
+// requests are the API calls that moves stand for: what a dry run prints.
+func (l *Loop) requests(moves []promote.Move) []string {
+	var requests []string
+	for _, move := range moves {
+		requests = append(requests, l.Registry.Request(l.In.ModelName, move))
+	}
+	return requests
+}

@@ -1,0 +1,201 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/org/ct-action/internal/promote"
+)
+
+// rollback is the emergency exit: @champion ← @previous (or rollback-to), then
+// the bad version is quarantined. It needs the alias table and the target;
+// whatever else cannot be read is a warning.
+func (l *Loop) rollback(ctx context.Context) error {
+	if done, err := l.open(ctx); done || err != nil {
+		return err
+	}
+	if err := l.demandModel(ctx); err != nil {
+		return err
+	}
+	if l.stateErr != nil {
+		l.warn("%v; the rollback goes on without recording itself there", l.stateErr)
+	}
+	target, err := l.rollbackTarget(ctx)
+	if err != nil {
+		return l.withTargets(ctx, err)
+	}
+	j := l.journal(target.Number)
+	if l.champion != nil {
+		j.Tags = map[string]string{
+			promote.TagQuarantined: "true",
+			promote.TagDecision:    l.decision(RolledBack, j.Time),
+		}
+	}
+	plan, err := promote.RollBack(l.r.Aliases, j, l.state)
+	if err != nil {
+		return err
+	}
+	l.judgedByPerson(target)
+	if l.In.DryRun {
+		l.dryRun(plan)
+		return nil
+	}
+	return l.carryOut(ctx, plan)
+}
+
+// rollbackTarget is the version to go back to, or the reason why not.
+func (l *Loop) rollbackTarget(ctx context.Context) (promote.Version, error) {
+	a := l.r.Aliases
+	champion, number := l.model.Aliases[a.Champion], l.In.RollbackTo
+	named := number != ""
+	if !named {
+		number = l.model.Aliases[a.Previous]
+	}
+	switch {
+	case champion == "":
+		return promote.Version{}, refuse("%s has no @%s to roll back from\nchoose one: %s", l.In.ModelName, a.Champion, l.command("promote", "N"))
+	case number == "":
+		return promote.Version{}, refuse("%s has no @%s: nothing to roll back to. Escalate, or name a version with rollback-to", l.In.ModelName, a.Previous)
+	case number == champion && !named:
+		return promote.Version{}, refuse("champion == previous; nothing to roll back to. Escalate.")
+	case number == champion:
+		return promote.Version{}, refuse("rollback-to %s: v%s already is the champion", number, number)
+	}
+	target, err := l.version(ctx, number)
+	switch {
+	case errors.Is(err, promote.ErrNotFound):
+		return promote.Version{}, refuse("the target v%s does not exist (any more): %w", number, err)
+	case err != nil:
+		return promote.Version{}, err
+	case target.Quarantined():
+		return promote.Version{}, refuse("the target v%s is quarantined (tag %s=%s)", number, promote.TagQuarantined, clip(target.Tags[promote.TagQuarantined], 100))
+	case !target.Ready():
+		return promote.Version{}, refuse("the target v%s is not READY (%s)", number, target.Status)
+	case named && number != l.model.Aliases[a.Previous] && target.Tags[promote.TagPromotedAt] == "" && l.In.Reason == "":
+		return promote.Version{}, refuse("v%s has never been champion as far as the registry tells: rolling back to it needs a reason\nadd --reason", number)
+	}
+	return target, nil
+}
+
+// withTargets adds to a refused rollback the former champions that could be
+// rolled back to.
+func (l *Loop) withTargets(ctx context.Context, why error) error {
+	if !errors.As(why, new(refusal)) {
+		return why
+	}
+	versions, err := l.readVersions(ctx)
+	if err != nil {
+		l.warn("listing the versions that could be rolled back to: %v", err)
+		return why
+	}
+	for _, v := range versions {
+		if v.Tags[promote.TagPromotedAt] != "" && v.Ready() && !v.Quarantined() && v.Number != l.model.Aliases[l.r.Aliases.Champion] {
+			l.r.Targets = append(l.r.Targets, v.Number)
+		}
+	}
+	return why
+}
+
+// judgedByPerson puts the two versions of a person's decision into the report.
+func (l *Loop) judgedByPerson(to promote.Version) {
+	l.r.Challenger.Version, l.r.Challenger.RunID = to.Number, to.RunID
+	l.link(&l.r.Challenger)
+	l.r.Champion.Version = l.model.Aliases[l.r.Aliases.Champion]
+	if l.champion != nil {
+		l.r.Champion.RunID = l.champion.RunID
+	}
+	l.link(&l.r.Champion)
+}
+
+// promote is a person's override of the gate: no scoring, no metric, cooldown
+// or holdout check; READY and not quarantined all the same.
+func (l *Loop) promote(ctx context.Context) error {
+	if done, err := l.open(ctx); done || err != nil {
+		return err
+	}
+	if err := l.demandModel(ctx); err != nil {
+		return err
+	}
+	if l.stateErr != nil {
+		return l.stateErr
+	}
+	v, err := l.registered(ctx)
+	switch {
+	case errors.Is(err, promote.ErrNotFound):
+		return refusal{err}
+	case err != nil:
+		return err
+	case v.Number == l.model.Aliases[l.r.Aliases.Champion]:
+		return refuse("v%s already is the champion", v.Number)
+	case v.Quarantined():
+		return refuse("v%s is quarantined (tag %s=%s)\nlift it first: %s", v.Number, promote.TagQuarantined, clip(v.Tags[promote.TagQuarantined], 100), l.command("release", v.Number))
+	case !v.Ready():
+		return notReady(v)
+	}
+	l.judgedByPerson(v)
+	return l.promoteTo(ctx, v.Number, nil, l.champion == nil)
+}
+
+// release lifts a quarantine, once the metric checks of today's gate would
+// reject the version by themselves; until then the tag is what protects.
+func (l *Loop) release(ctx context.Context) error {
+	if done, err := l.open(ctx); done || err != nil {
+		return err
+	}
+	if err := l.demandModel(ctx); err != nil {
+		return err
+	}
+	v, err := l.registered(ctx)
+	switch {
+	case errors.Is(err, promote.ErrNotFound):
+		return refusal{err}
+	case err != nil:
+		return err
+	case !v.Quarantined():
+		return refuse("v%s is not quarantined: nothing to release", v.Number)
+	}
+	l.judged(v)
+	if !l.In.Override {
+		if err := l.earned(ctx, v); err != nil {
+			return err
+		}
+	}
+	moves := promote.Release(v.Number, l.decision(Released, l.Now()))
+	if l.In.DryRun {
+		l.r.Outcome, l.r.Requests = Skipped, l.requests(moves)
+		return nil
+	}
+	if err := l.applyAll(ctx, moves); err != nil {
+		return fmt.Errorf("releasing v%s: %w", v.Number, err)
+	}
+	l.r.Outcome, l.r.Released = Released, v.Number
+	return nil
+}
+
+// earned judges the quarantined version by the metric checks alone.
+func (l *Loop) earned(ctx context.Context, v promote.Version) error {
+	const override = "\nadd the metric or segment that would have caught it, or release it all the same with --override --reason"
+	if l.champion == nil {
+		return refuse("%s has no @%s to judge v%s against%s", l.In.ModelName, l.r.Aliases.Champion, v.Number, override)
+	}
+	if l.stateErr != nil {
+		return l.stateErr
+	}
+	if err := l.openHoldout(); err != nil {
+		return err
+	}
+	if err := l.score(ctx, v.Number); err != nil {
+		return err
+	}
+	l.ask(v, 0)
+	blocked, known := l.r.Verdict.Blocked()
+	switch {
+	case !known:
+		return refuse("there is no evidence that today's gate would reject v%s: %s; %s%s", v.Number,
+			l.r.Verdict.Checks[0].Text, l.r.Verdict.Checks[1].Text, override)
+	case !blocked:
+		return refuse("today's gate would promote v%s again: its metric checks pass, only the quarantine stops it%s", v.Number, override)
+	}
+	return nil
+}

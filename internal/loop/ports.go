@@ -1,0 +1,77 @@
+package loop
+
+import (
+	"context"
+	"time"
+
+	"github.com/org/ct-action/internal/promote"
+)
+
+// A Registry is the model registry. Errors match promote.ErrNotFound where the
+// thing asked for does not exist, and promote.ErrUnknownOutcome where a write
+// may or may not have been carried out.
+type Registry interface {
+	Model(ctx context.Context, name string) (promote.Model, error)
+	Version(ctx context.Context, name, version string) (promote.Version, error)
+	// Versions lists those above a version number, ascending.
+	Versions(ctx context.Context, name string, above int) ([]promote.Version, error)
+	// AttemptVersions lists those above a version number that one attempt's
+	// runs registered, ascending.
+	AttemptVersions(ctx context.Context, name, attempt string, above int) ([]promote.Version, error)
+	Apply(ctx context.Context, model string, move promote.Move) error
+	// Request is the API call that a move stands for, on one line.
+	Request(model string, move promote.Move) string
+	// SimilarModels names registered models that the name may have meant.
+	SimilarModels(ctx context.Context, name string) ([]string, error)
+	VersionURL(name, version string) string
+	RunURL(runID string) string
+}
+
+// Data reads the user's files. Paths are relative to the workspace.
+type Data interface {
+	// Modified is when the file was last written; fs.ErrNotExist where there
+	// is none.
+	Modified(path string) (time.Time, error)
+	// ReadFile reads a small file whole.
+	ReadFile(path string) ([]byte, error)
+	// Columns are the named columns of a CSV or Parquet file as text, one
+	// slice a name; "" is a missing value.
+	Columns(path string, names ...string) ([][]string, error)
+	// Header names the columns that are there.
+	Header(path string) ([]string, error)
+	// Absolute is the path as a command started elsewhere needs it.
+	Absolute(path string) string
+	// Digest is the file's SHA-256 in lower-case hex.
+	Digest(path string) (string, error)
+}
+
+// Commands runs what the user brought: setup, training, scoring.
+type Commands interface {
+	// Run runs a bash script; name is the input that it came from.
+	Run(ctx context.Context, name, script string, env []string, timeout time.Duration) error
+	// Score scores model versions with the embedded scorer into a CSV file
+	// with a column "label" and one column a URI, named by its version.
+	Score(ctx context.Context, python string, uris []string, holdout, target, positiveClass, out string, env []string) error
+	// Scratch makes a private directory for score files.
+	Scratch() (dir string, remove func(), err error)
+}
+
+// A Narrator tells people how far it has come. It reads the report as it is
+// at that moment, and keeps nothing of it.
+type Narrator interface {
+	Tell(m Moment, r *Report)
+}
+
+// A Moment is a point of the loop at which there is something to tell.
+type Moment int
+
+const (
+	Began    Moment = iota // the mode begins
+	Decided                // Report.Triggers is complete
+	Training               // the training command starts
+	Trained                // Report.Challenger is known
+	Scoring                // scoring starts
+	Scored                 // both versions' metrics are known
+	Waiting                // an unfinished journal may still be alive
+	Ended                  // the report is complete
+)

@@ -1,0 +1,118 @@
+package loop
+
+import (
+	"time"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/state"
+	"github.com/org/ct-action/internal/triggers"
+)
+
+// An Outcome is how a mode ended. The zero value is no outcome at all and
+// counts as failed.
+type Outcome string
+
+const (
+	Skipped    Outcome = "skipped"
+	Triggered  Outcome = "triggered"
+	Promoted   Outcome = "promoted"
+	Flagged    Outcome = "flagged"
+	RolledBack Outcome = "rolled-back"
+	Released   Outcome = "released"
+	Failed     Outcome = "failed"  // something outside failed
+	Refused    Outcome = "refused" // the request itself must not be done
+	Invalid    Outcome = "invalid" // the inputs
+)
+
+// Exit statuses of the program.
+const (
+	ExitOK      = 0
+	ExitFailed  = 1 // failed, refused
+	ExitInvalid = 2
+	ExitFlagged = 3 // flagged, unless on-flag: warn
+
+	ExitInterrupted = 130 // SIGINT
+	ExitTerminated  = 143 // SIGTERM
+)
+
+// A Report is everything that a run found and did. The console text, the job
+// summary, the outputs and the decision document are all rendered from it, so
+// that they cannot disagree. The zero Report promoted nothing.
+type Report struct {
+	Mode     inputs.Mode
+	Model    string
+	Aliases  promote.Aliases
+	Inputs   inputs.Inputs
+	Outcome  Outcome
+	Exit     int
+	Err      error // why it failed or was refused; nil where it worked or was flagged
+	Started  time.Time
+	Timings  []Timing
+	DryRun   bool
+	Warnings []string // to be looked at by a person
+	Notices  []string // good to know
+
+	Triggers   triggers.Decision
+	Decided    bool // the triggers were evaluated
+	Retrained  bool // the training command ran and registered Challenger
+	Reused     bool // Challenger is what an earlier try of the same attempt registered
+	Attempt    string
+	RunContext string // JSON for MLFLOW_RUN_CONTEXT
+
+	Champion   Judged // as judged; zero where none was
+	Challenger Judged
+	Verdict    gate.Verdict
+	Policy     gate.Policy
+	Gated      bool // Verdict was reached
+	Holdout    HoldoutReport
+	Cooldown   state.Cooldown
+
+	Flips        []Flip // aliases that moved, or would in a dry run, in order
+	Promoted     bool   // @champion was seen on the challenger
+	WouldPromote bool
+	Recovered    bool
+	Recovery     string   // what was found and done about an unfinished journal
+	Quarantined  string   // version that this run quarantined
+	Released     string   // version whose quarantine this run lifted
+	Targets      []string // of a refused rollback: versions that could be rolled back to
+
+	ChampionNow string // version under the alias when the run ended; empty: none, or not read
+	PreviousNow string
+
+	DecisionID string
+	Reason     string
+	Actor      string
+	Requests   []string // of a dry run: the API calls that the plan stands for
+}
+
+// Judged is one of the two versions as this run saw it.
+type Judged struct {
+	Version    string
+	RunID      string
+	Metrics    gate.Metrics
+	VersionURL string
+	RunURL     string
+}
+
+// HoldoutReport says which data judged.
+type HoldoutReport struct {
+	Source    string // path relative to the workspace
+	SHA256    string
+	Rows      int
+	Positives int
+	Uses      int // decisions that scored on it, this one included
+}
+
+// A Flip is one alias that moved. From is empty where it was not set.
+type Flip struct {
+	Alias    string
+	From, To string
+}
+
+// A Timing says how long a stage took.
+type Timing struct {
+	Stage string // triggers, training, scoring, gate, promotion
+	Took  time.Duration
+}

@@ -1,0 +1,189 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/triggers"
+)
+
+// maxPayload is the most that GitHub sends as a repository_dispatch's payload.
+const maxPayload = 64 << 10
+
+// decide evaluates the triggers. Where it does not retrain, the outcome is set.
+func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
+	done := l.timed("triggers")
+	presence, err := l.presence(ctx)
+	if err != nil {
+		return false, err
+	}
+	signals := triggers.Signals{Now: l.Now(), Force: l.In.Force, Champion: presence}
+	if !l.In.MaxDriftShare.Off {
+		signals.Drift = l.driftSignal()
+	}
+	if !l.In.AUCFloor.Off && presence.Presence == triggers.Serving {
+		signals.Performance = l.performanceSignal(presence.Version)
+	} else {
+		signals.Performance.File = triggers.File{Source: l.In.LabeledPredictions, Missing: true}
+	}
+	d := triggers.Decide(triggers.Policy{
+		MaxAgeDays: l.In.MaxAgeDays.Value, ScheduleOff: l.In.MaxAgeDays.Off,
+		MaxDriftShare: l.In.MaxDriftShare.Value, DriftOff: l.In.MaxDriftShare.Off,
+		AUCFloor: l.In.AUCFloor.Value, PerformanceOff: l.In.AUCFloor.Off, MinRows: l.In.MinRows,
+	}, signals)
+	l.r.Triggers, l.r.Decided = d, true
+	l.r.Warnings = append(l.r.Warnings, d.Warnings...)
+	done()
+	l.Narrator.Tell(Decided, l.r)
+	switch {
+	case len(d.Errors) > 0:
+		return false, errors.Join(d.Errors...)
+	case presence.Presence == triggers.NoChampion:
+		return false, l.noChampion(ctx)
+	case !d.Retrain:
+		l.r.Outcome = Skipped
+	}
+	return d.Retrain, nil
+}
+
+// presence finds out which of its situations the model is in.
+func (l *Loop) presence(ctx context.Context) (triggers.Champion, error) {
+	c := triggers.Champion{Presence: triggers.NoModel, Alias: l.r.Aliases.Champion}
+	switch {
+	case !l.exists:
+		return c, nil
+	case l.champion != nil:
+		l.r.Champion.Version, l.r.Champion.RunID = l.champion.Number, l.champion.RunID
+		l.link(&l.r.Champion)
+		c.Presence, c.Version, c.Created = triggers.Serving, l.champion.Number, l.champion.Created
+		return c, nil
+	}
+	versions, err := l.readVersions(ctx)
+	if err != nil {
+		return c, err
+	}
+	c.Presence = triggers.NoVersion
+	if len(versions) > 0 {
+		c.Presence = triggers.NoChampion
+	}
+	return c, nil
+}
+
+// noChampion flags a model whose versions nobody has chosen from: a training
+// would not answer which of them is being served.
+func (l *Loop) noChampion(ctx context.Context) error {
+	versions, err := l.readVersions(ctx)
+	if err != nil {
+		return err
+	}
+	newest := versions[len(versions)-1].Number
+	l.r.Outcome, l.r.Gated = Flagged, true
+	l.r.Verdict = gate.Verdict{Checks: []gate.Check{gate.NoChampion(len(versions))}}
+	l.notice("choose the champion with: %s", l.command("promote", newest))
+	return nil
+}
+
+// driftSignal reads the drift monitor's word: the event's payload, else the file.
+func (l *Loop) driftSignal() triggers.DriftSignal {
+	if l.Getenv("GITHUB_EVENT_NAME") == "repository_dispatch" {
+		if signal, ok := l.dispatchSignal(l.Getenv("GITHUB_EVENT_PATH")); ok {
+			return signal
+		}
+	}
+	s := triggers.DriftSignal{File: triggers.File{Source: l.In.DriftReport}}
+	if !l.fresh(&s.File, "drift-report") {
+		return s
+	}
+	content, err := l.Data.ReadFile(l.In.DriftReport)
+	if err == nil {
+		s.Drift, err = triggers.ParseDrift(content)
+	}
+	s.Err = named(l.In.DriftReport, err)
+	return s
+}
+
+// dispatchSignal reads client_payload.drift of a repository_dispatch; of the
+// event nothing else is looked at.
+func (l *Loop) dispatchSignal(path string) (triggers.DriftSignal, bool) {
+	s := triggers.DriftSignal{File: triggers.File{Source: "client_payload.drift"}}
+	event, err := l.Data.ReadFile(path)
+	if err != nil {
+		s.Err = fmt.Errorf("reading the event of this repository_dispatch: %w", err)
+		return s, true
+	}
+	dispatch, err := triggers.ParseDispatch(event)
+	switch {
+	case err != nil:
+		s.Err = err
+		return s, true
+	case len(dispatch.Drift) > maxPayload:
+		s.Err = fmt.Errorf("client_payload.drift: %d bytes, expected at most %d", len(dispatch.Drift), maxPayload)
+		return s, true
+	case dispatch.Drift == nil && dispatch.Action == l.In.EventType:
+		l.warn("the %s event has no client_payload.drift; the monitor should send it: %s", l.In.EventType, triggers.DispatchExample(l.In.EventType))
+		return s, false
+	case dispatch.Drift == nil:
+		return s, false
+	}
+	s.Drift, err = triggers.ParseDrift(dispatch.Drift)
+	s.Err = named(s.Source, err)
+	return s, true
+}
+
+// performanceSignal reads the labelled predictions of the champion.
+func (l *Loop) performanceSignal(champion string) triggers.PerformanceSignal {
+	s := triggers.PerformanceSignal{File: triggers.File{Source: l.In.LabeledPredictions}}
+	if !l.fresh(&s.File, "labeled-predictions") {
+		return s
+	}
+	names := []string{l.In.LabelColumn, l.In.ScoreColumn}
+	if l.In.VersionColumn != "" {
+		names = append(names, l.In.VersionColumn)
+	}
+	columns, err := l.Data.Columns(l.In.LabeledPredictions, names...)
+	if err == nil {
+		var versions []string
+		if len(columns) == 3 {
+			versions = columns[2]
+		}
+		s.Rolling, err = triggers.RollingAUC(columns[0], columns[1], versions, champion, l.In.PositiveClass)
+	}
+	s.Err = named(l.In.LabeledPredictions, err)
+	return s
+}
+
+// fresh notes whether the file is there and not too old, and warns of what a
+// user who configured it would want to know.
+func (l *Loop) fresh(f *triggers.File, input string) bool {
+	modified, err := l.Data.Modified(f.Source)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		f.Missing = true
+		if l.In.Given(input) {
+			l.warn("%s: there is no file %s: no opinion", input, f.Source)
+		}
+		return false
+	case err != nil:
+		f.Err = named(f.Source, err)
+		return false
+	}
+	if age := l.Now().Sub(modified); l.In.MaxReportAge > 0 && age > l.In.MaxReportAge {
+		f.TooOld = age
+		l.warn("%s: %s is %s old (max-report-age %s): no opinion", input, f.Source, age.Round(time.Minute), l.In.MaxReportAge)
+		return false
+	}
+	return true
+}
+
+// named puts the file's name before an error that does not carry it.
+func named(path string, err error) error {
+	if err == nil || strings.Contains(err.Error(), path) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}

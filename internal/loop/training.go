@@ -1,0 +1,231 @@
+package loop
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/org/ct-action/internal/promote"
+)
+
+// prepare checks, before hours of training, what would otherwise fail after
+// them: the state, the holdout, the cooldown, and the right to write. Where it
+// is not ready the outcome is set.
+func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
+	if l.stateErr != nil {
+		return false, l.stateErr
+	}
+	if err := l.openHoldout(); err != nil {
+		return false, err
+	}
+	if l.r.Cooldown, err = l.cooldown(ctx); err != nil {
+		return false, err
+	}
+	if l.r.Decided && l.r.Cooldown.Active(l.In.CooldownDays) {
+		ends := l.r.Cooldown.Ends(l.In.CooldownDays).UTC().Format("2006-01-02 15:04 UTC")
+		if l.In.SkipInCooldown {
+			l.r.Outcome = Skipped
+			l.notice("not training: the cooldown ends %s and skip-in-cooldown is set", ends)
+			return false, nil
+		}
+		l.notice("the cooldown ends %s: whatever is trained before will be flagged", ends)
+	}
+	if l.In.DryRun || !l.exists {
+		return true, nil
+	}
+	return true, l.proveWriting(ctx)
+}
+
+// proveWriting writes the present state again, or a first one: the only proof
+// of the right to write is a write.
+func (l *Loop) proveWriting(ctx context.Context) error {
+	text := l.model.Tags[promote.TagState]
+	if text == "" {
+		first := *l.state
+		first.UpdatedAt = l.Now()
+		encoded, err := first.Encode()
+		if err != nil {
+			return err
+		}
+		text = encoded
+	}
+	if err := l.apply(ctx, promote.Move{Kind: promote.SetModelTag, Key: promote.TagState, Value: text}); err != nil {
+		return fmt.Errorf("proving the right to write before anything is trained or scored: %w", err)
+	}
+	return nil
+}
+
+// challenger is the version to judge: the one named, the one that an earlier
+// try of this attempt registered, or the one that training registers now.
+func (l *Loop) challenger(ctx context.Context) (promote.Version, error) {
+	if l.In.ChallengerVersion != "" {
+		return l.registered(ctx)
+	}
+	l.r.Attempt = l.attempt()
+	l.r.RunContext = l.runContext()
+	if l.exists && l.resumable() {
+		versions, err := l.Registry.AttemptVersions(ctx, l.In.ModelName, l.r.Attempt, 0)
+		if err != nil {
+			return promote.Version{}, err
+		}
+		if len(versions) > 0 {
+			l.r.Reused = true
+			return l.only(ctx, versions, 0)
+		}
+	}
+	return l.train(ctx)
+}
+
+// registered is the version that the inputs name, by number or by attempt.
+func (l *Loop) registered(ctx context.Context) (promote.Version, error) {
+	if l.In.ChallengerVersion != "" {
+		v, err := l.Registry.Version(ctx, l.In.ModelName, l.In.ChallengerVersion)
+		if err != nil {
+			return promote.Version{}, fmt.Errorf("challenger-version %s: %w", l.In.ChallengerVersion, err)
+		}
+		return v, nil
+	}
+	l.r.Attempt = l.In.Attempt
+	versions, err := l.Registry.AttemptVersions(ctx, l.In.ModelName, l.In.Attempt, 0)
+	if err != nil {
+		return promote.Version{}, err
+	}
+	return l.only(ctx, versions, 0)
+}
+
+// train runs the user's commands and finds what they registered.
+func (l *Loop) train(ctx context.Context) (promote.Version, error) {
+	defer l.timed("training")()
+	l.Narrator.Tell(Training, l.r)
+	highest := 0
+	for _, v := range l.model.Latest {
+		highest = max(highest, v.Int())
+	}
+	env := l.commandEnv()
+	if l.In.SetupCommand != "" {
+		if err := l.Commands.Run(ctx, "setup-command", l.In.SetupCommand, env, l.In.TrainTimeout); err != nil {
+			return promote.Version{}, err
+		}
+	}
+	if err := l.Commands.Run(ctx, "train-command", l.In.TrainCommand, env, l.In.TrainTimeout); err != nil {
+		return promote.Version{}, err
+	}
+	versions, err := l.Registry.AttemptVersions(ctx, l.In.ModelName, l.r.Attempt, highest)
+	if err != nil {
+		return promote.Version{}, fmt.Errorf("finding what train-command registered: %w", err)
+	}
+	v, err := l.only(ctx, versions, highest)
+	if err != nil {
+		return v, err
+	}
+	l.r.Retrained = true
+	if err := l.reread(ctx); err != nil {
+		return v, err
+	}
+	reasons := clip(strings.Join(l.r.Triggers.Reasons, "; "), 1000)
+	return v, l.apply(ctx, promote.Move{Kind: promote.SetVersionTag, Version: v.Number, Key: promote.TagTriggerReasons, Value: reasons})
+}
+
+// only demands exactly one version of the attempt.
+func (l *Loop) only(ctx context.Context, found []promote.Version, above int) (promote.Version, error) {
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	if len(found) > 1 {
+		return promote.Version{}, fmt.Errorf("the runs of attempt %s registered %d versions of %s (%s), expected exactly one\nregister only the model that is to be judged, or judge one by hand: %s",
+			l.r.Attempt, len(found), l.In.ModelName, numbers(found), l.command("gate", found[len(found)-1].Number))
+	}
+	meanwhile := "nothing was registered"
+	switch versions, err := l.Registry.Versions(ctx, l.In.ModelName, above); {
+	case err != nil && !errors.Is(err, promote.ErrNotFound):
+		meanwhile = fmt.Sprintf("what was registered meanwhile cannot be read (%v)", err)
+	case len(versions) > 0:
+		meanwhile = fmt.Sprintf("registered without it: %s", numbers(versions))
+	}
+	return promote.Version{}, fmt.Errorf("no version of %s above v%d comes from a run tagged %s=%s; %s\n"+
+		"train-command must register its model from an MLflow run that it starts itself: MLFLOW_RUN_CONTEXT tags such runs, but not one resumed by id or MLFLOW_RUN_ID, nor one made with MlflowClient().create_run (set the tag there)",
+		l.In.ModelName, above, promote.TagAttempt, l.r.Attempt, meanwhile)
+}
+
+func numbers(versions []promote.Version) string {
+	var labels []string
+	for i, v := range versions {
+		if i == 10 {
+			labels = append(labels, fmt.Sprintf("and %d more", len(versions)-i))
+			break
+		}
+		labels = append(labels, promote.Label(v.Number))
+	}
+	return strings.Join(labels, ", ")
+}
+
+var notInAttempt = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+
+// attempt is the id that marks the runs of this training. In Actions it is the
+// same for every try of the same job, so that "re-run failed jobs" finds the
+// challenger that is registered already.
+func (l *Loop) attempt() string {
+	if l.In.Attempt != "" {
+		return l.In.Attempt
+	}
+	if run := l.Getenv("GITHUB_RUN_ID"); run != "" {
+		return notInAttempt.ReplaceAllString("gh-"+run+"-"+l.Getenv("GITHUB_JOB"), "-")
+	}
+	return l.NewID()
+}
+
+// resumable reports whether an earlier try could have used the same attempt.
+func (l *Loop) resumable() bool { return l.In.Attempt != "" || l.Getenv("GITHUB_RUN_ID") != "" }
+
+// runContext is the value of MLFLOW_RUN_CONTEXT that tags every run which the
+// training starts. A user's own value is kept; values must be strings, or the
+// user's start_run crashes.
+func (l *Loop) runContext() string {
+	tags := map[string]string{}
+	if text := l.Getenv("MLFLOW_RUN_CONTEXT"); text != "" {
+		if err := json.Unmarshal([]byte(text), &tags); err != nil {
+			l.warn("MLFLOW_RUN_CONTEXT is not a JSON object of strings, which MLflow ignores or stumbles over: replaced")
+			tags = map[string]string{}
+		}
+	}
+	tags[promote.TagAttempt] = l.r.Attempt
+	tags["pipeline"] = "continuous_training"
+	tags["trigger_reasons"] = clip(strings.Join(l.r.Triggers.Reasons, "; "), 1000)
+	return encode(tags)
+}
+
+// commandEnv is the environment of the user's commands.
+func (l *Loop) commandEnv(extra ...string) []string {
+	env := append([]string{}, l.Environ...)
+	env = append(env, "MLFLOW_TRACKING_URI="+l.In.TrackingURI)
+	if l.In.RegistryURI != "" {
+		env = append(env, "MLFLOW_REGISTRY_URI="+l.In.RegistryURI)
+	}
+	env = append(env, "CT_MODEL_NAME="+l.In.ModelName, "CT_REASONS="+encode(append([]string{}, l.r.Triggers.Reasons...)))
+	if l.r.Attempt != "" {
+		env = append(env, "CT_ATTEMPT="+l.r.Attempt, "MLFLOW_RUN_CONTEXT="+l.r.RunContext)
+	}
+	return append(env, extra...)
+}
+
+// encode is JSON of strings and maps of them, which always encode.
+func encode(v any) string {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		panic(err)
+	}
+	return strings.TrimSpace(text.String())
+}
+
+// clip shortens a text to so many characters.
+func clip(s string, most int) string {
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return s
+}

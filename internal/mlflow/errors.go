@@ -1,0 +1,144 @@
+package mlflow
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/retry"
+)
+
+// maxMessage caps what a server may say in our log, in characters.
+const maxMessage = 400
+
+// An Error is one operation that did not work.
+type Error struct {
+	Op      string // what was being done: "setting alias champion to version 8 of churn"
+	Method  string
+	URL     string // without credentials and query
+	Status  int    // 0: no answer, or nothing was sent
+	Code    string // MLflow's error_code, empty if the answer was not MLflow's
+	Message string // the server's words, or ours; one line
+	Hint    string // what to do next; may be empty
+
+	cause  error
+	unsure bool
+}
+
+// Error is one line, and the hint on a line of its own.
+func (e *Error) Error() string {
+	text := e.Op + ": " + e.Method + " " + e.URL
+	if e.Status != 0 {
+		text += fmt.Sprintf(": HTTP %d", e.Status)
+	}
+	if e.Code != "" {
+		text += " " + e.Code
+	}
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	if e.Hint != "" {
+		text += "\nhint: " + e.Hint
+	}
+	return text
+}
+
+// Unwrap is the cause where there was no answer, such as context.Canceled.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is matches promote.ErrNotFound and promote.ErrUnknownOutcome.
+func (e *Error) Is(target error) bool {
+	switch target {
+	case promote.ErrNotFound:
+		return e.Code == "RESOURCE_DOES_NOT_EXIST"
+	case promote.ErrUnknownOutcome:
+		return e.unsure
+	}
+	return false
+}
+
+// unsent is an operation that was given up before anything left.
+func (c *Client) unsent(q call, cause error) *Error {
+	words := strings.ReplaceAll(cause.Error(), "\n", "; ") // several joined
+	return &Error{Op: q.op, Method: q.method, URL: q.url(), Message: c.said(words), cause: cause}
+}
+
+// unanswered is an operation whose last attempt had no answer.
+func (c *Client) unanswered(q call, sent *retry.Call, err error) *Error {
+	if u, ok := err.(*url.Error); ok {
+		err = u.Err
+	}
+	return &Error{Op: q.op, Method: q.method, URL: q.url(),
+		Message: c.said(err.Error()) + attempts(sent),
+		Hint:    networkHint(q.at, err),
+		cause:   scrubbed{err, c.scrub},
+		unsure:  q.write && sent.Unsure,
+	}
+}
+
+// refused is an answer whose status is not 2xx.
+func (c *Client) refused(q call, sent *retry.Call, resp *http.Response, body []byte) *Error {
+	e := &Error{Op: q.op, Method: q.method, URL: q.url(), Status: resp.StatusCode, unsure: q.write && sent.Unsure}
+	var envelope struct {
+		Code    text `json:"error_code"`
+		Message text `json:"message"`
+	}
+	if err := json.Unmarshal(body, &envelope); err == nil && envelope.Code != "" {
+		e.Code = cleaned(c.scrub(string(envelope.Code)), 60)
+		e.Message = c.said(string(envelope.Message))
+	} else {
+		e.Message = c.said(plain(resp, body))
+	}
+	e.Hint = refusalHint(q, e, resp)
+	e.Message += attempts(sent)
+	return e
+}
+
+// foreign is a 2xx answer that MLflow would not have given. After a write it
+// leaves open whether an MLflow behind it has acted.
+func (c *Client) foreign(q call, resp *http.Response, body []byte) *Error {
+	e := &Error{Op: q.op, Method: q.method, URL: q.url(), Status: resp.StatusCode, unsure: q.write}
+	e.Message = "this does not look like an MLflow server: expected MLflow's JSON, got " + kind(resp, body)
+	e.Hint = "check the address; it is the one under which the MLflow UI opens, base path included"
+	if html(resp, body) {
+		e.Hint = "the page may be a login page of a proxy before MLflow: the proxy needs credentials that MLflow's variables can carry, or a way in for machines; otherwise check the address and its base path"
+	}
+	return e
+}
+
+// said makes a foreign text fit for our log.
+func (c *Client) said(s string) string { return cleaned(c.scrub(s), maxMessage) }
+
+// cleaned is the text on one line, without characters that control a terminal
+// or the direction of writing, and not longer than most characters.
+func cleaned(s string, most int) string {
+	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+	}), " ")
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return s
+}
+
+func attempts(sent *retry.Call) string {
+	if sent.Attempts < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" (after %d attempts)", sent.Attempts)
+}
+
+// scrubbed keeps errors.Is and errors.As working on a cause whose own text
+// might hold a secret.
+type scrubbed struct {
+	error
+	scrub func(string) string
+}
+
+func (s scrubbed) Error() string { return s.scrub(s.error.Error()) }
+
+func (s scrubbed) Unwrap() error { return s.error }

@@ -1,0 +1,139 @@
+package mlflow
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+)
+
+// networkHint is what to do when no answer came.
+func networkHint(at endpoint, err error) string {
+	var dns *net.DNSError
+	var cert *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return ""
+	case errors.As(err, &dns):
+		return "the host name does not resolve from here; check the address"
+	case errors.Is(err, syscall.ECONNREFUSED) && loopback(at.base.Hostname()):
+		return "no server listens there; inside a container, localhost is the container itself and not the machine around it"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "no server listens there; check that it is up, and the port"
+	case errors.As(err, &authority):
+		return "the certificate's authority is unknown; set MLFLOW_TRACKING_SERVER_CERT_PATH to a PEM file that holds it"
+	case errors.As(err, &cert):
+		return "the server's certificate does not verify for this address"
+	case strings.Contains(err.Error(), "HTTP response to HTTPS client"):
+		return "the server speaks http; write the address with http://"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "the server, or something before it, is too slow or does not answer"
+	}
+	return ""
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// refusalHint is what to do about a status and MLflow's code.
+func refusalHint(q call, e *Error, resp *http.Response) string {
+	switch {
+	case resp.StatusCode/100 == 3:
+		return redirectHint(resp)
+	case e.Status == http.StatusUnauthorized:
+		return unauthorizedHint(q.at)
+	case e.Status == http.StatusForbidden:
+		return forbiddenHint(q, e.Message)
+	case e.Code == "RESOURCE_DOES_NOT_EXIST":
+		return missingHint(q)
+	case e.Status == http.StatusNotFound && e.Code == "":
+		return "no MLflow API at this path; check the base path: a server started with --static-prefix has its API below that prefix since MLflow 3.12, and not before"
+	case e.Status == http.StatusServiceUnavailable && strings.Contains(e.Message, "--artifacts-only"):
+		return "this server only serves artifacts; give the address of the one that holds the registry"
+	case e.Code == "TEMPORARILY_UNAVAILABLE" && strings.Contains(e.Message, "locked"):
+		return "another writer holds the server's SQLite database; run again when it is done"
+	case e.Status == http.StatusTooManyRequests || e.Status >= 500:
+		return "the server or a proxy before it is in trouble; its own log tells more"
+	}
+	return ""
+}
+
+// redirectHint shows where to only if that is the same host: another one's
+// address may carry a login request in its query.
+func redirectHint(resp *http.Response) string {
+	to, err := resp.Location()
+	if err != nil {
+		return ""
+	}
+	if resp.Request != nil && to.Hostname() == resp.Request.URL.Hostname() && to.Scheme != resp.Request.URL.Scheme {
+		return "the server answers at " + to.Scheme + "://; write the address so"
+	}
+	return "a redirect to " + cleaned(to.Scheme+"://"+to.Host, 100) + ", where credentials are not sent: a login page of a proxy before MLflow, or an address that has moved"
+}
+
+func unauthorizedHint(at endpoint) string {
+	if at.how == "" {
+		return "the server wants credentials: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+	}
+	return "the server does not accept the credentials of " + at.how
+}
+
+func forbiddenHint(q call, message string) string {
+	switch {
+	case strings.Contains(message, "Invalid Host header"):
+		host := q.at.base.Host
+		return "MLflow does not know the host name " + host + `; start it with --allowed-hosts "` + host + `,localhost:*" or set MLFLOW_SERVER_ALLOWED_HOSTS there; the list replaces the default one`
+	case strings.Contains(message, "Permission denied"), strings.Contains(message, "PERMISSION_DENIED"):
+		return "the user needs the permission " + q.needs + " for this; a write to a model that does not exist is answered so, too"
+	}
+	return "something between here and MLflow, or MLflow itself, refuses this user; the permission needed is " + q.needs
+}
+
+func missingHint(q call) string {
+	switch {
+	case strings.HasSuffix(q.path, "/runs/get"):
+		return "the run was deleted for good, or the version was registered with a run id of another server"
+	case strings.HasPrefix(q.path, api+"model-versions/"), q.path == api+"registered-models/alias":
+		return "the version was deleted or never was; an alias that still points at it dangles until it is set to another version"
+	}
+	return "check the name of the model, and that this is the server which holds it"
+}
+
+// html reports whether the answer is a page for people.
+func html(resp *http.Response, body []byte) bool {
+	start := bytes.ToLower(bytes.TrimSpace(body[:min(len(body), 200)]))
+	return strings.Contains(resp.Header.Get("Content-Type"), "html") ||
+		bytes.HasPrefix(start, []byte("<!doctype")) || bytes.HasPrefix(start, []byte("<html"))
+}
+
+// kind is what came instead of MLflow's JSON, in words.
+func kind(resp *http.Response, body []byte) string {
+	switch {
+	case html(resp, body):
+		return "an HTML page"
+	case body == nil || object(body):
+		return "JSON of another kind"
+	case len(bytes.TrimSpace(body)) == 0:
+		return "nothing"
+	}
+	return "something else"
+}
+
+// plain is what an answer without MLflow's envelope says: its text, if it is
+// text. Of a page only short ones are quoted, stripped of their tags, since
+// MLflow's own 401 and 403 call themselves HTML.
+func plain(resp *http.Response, body []byte) string {
+	text := strings.TrimSpace(string(body))
+	if strings.HasPrefix(text, "<") || text == "" {
+		return http.StatusText(resp.StatusCode)
+	}
+	return text
+}

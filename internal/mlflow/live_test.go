@@ -1,0 +1,219 @@
+package mlflow
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/org/ct-action/internal/promote"
+)
+
+// liveServer is the address of a real MLflow server: the one that
+// CT_TEST_MLFLOW_URI names, or a new one on SQLite in the test's own folder.
+func liveServer(t *testing.T) string {
+	t.Helper()
+	if uri := os.Getenv("CT_TEST_MLFLOW_URI"); uri != "" {
+		return uri
+	}
+	python := cmp.Or(os.Getenv("CT_TEST_PYTHON"), filepath.Join("..", "..", ".venv", "bin", "python"))
+	python, _ = filepath.Abs(python)
+	if err := exec.Command(python, "-c", "import importlib.util as u; raise SystemExit(u.find_spec('mlflow') is None)").Run(); err != nil {
+		t.Fatalf("no Python with mlflow at %s (%v): run `make test`, or set CT_TEST_PYTHON or CT_TEST_MLFLOW_URI", python, err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	listener.Close()
+	dir := t.TempDir()
+	server := exec.Command(python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1",
+		"--backend-store-uri", "sqlite:///"+filepath.Join(dir, "mlflow.db"), "--artifacts-destination", filepath.Join(dir, "artifacts"))
+	server.Dir = dir
+	server.Env = append(os.Environ(), "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false", "MLFLOW_DISABLE_TELEMETRY=true")
+	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	log, err := os.Create(filepath.Join(dir, "server.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Stdout, server.Stderr = log, log
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		syscall.Kill(-server.Process.Pid, syscall.SIGKILL)
+		server.Wait()
+		log.Close()
+	})
+	uri := "http://127.0.0.1:" + port
+	for range 600 {
+		if resp, err := http.Get(uri + "/health"); err == nil {
+			resp.Body.Close()
+			return uri
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	words, _ := os.ReadFile(log.Name())
+	t.Fatalf("the server did not start:\n%s", words)
+	return ""
+}
+
+// creator makes what this package deliberately cannot: models, versions, runs.
+type creator struct {
+	t   *testing.T
+	uri string
+}
+
+// post returns one string of the answer, found by its path of keys.
+func (c creator) post(path string, body any, keys ...string) string {
+	c.t.Helper()
+	text, _ := json.Marshal(body)
+	resp, err := http.Post(c.uri+api+path, "application/json", strings.NewReader(string(text)))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, _ := io.ReadAll(resp.Body)
+	if resp.StatusCode != 200 {
+		c.t.Fatalf("%s: %s", path, answer)
+	}
+	var v any
+	json.Unmarshal(answer, &v)
+	for _, k := range keys {
+		v = v.(map[string]any)[k]
+	}
+	return fmt.Sprint(v)
+}
+
+func (c creator) run(attempt string) string {
+	return c.post("runs/create", map[string]any{"experiment_id": "0", "start_time": 1,
+		"tags": []map[string]string{{"key": promote.TagAttempt, "value": attempt}}}, "run", "info", "run_id")
+}
+
+func (c creator) version(model, source, run string) string {
+	return c.post("model-versions/create", map[string]any{"name": model, "source": source, "run_id": run}, "model_version", "version")
+}
+
+// Every call of the package once, against the server it is written for.
+func TestLive(t *testing.T) {
+	t.Parallel()
+	uri := liveServer(t)
+	c, err := New(Config{TrackingURI: uri, Getenv: os.Getenv})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	name := fmt.Sprintf("o'brien's churn %d", time.Now().UnixNano())
+	make := creator{t, uri}
+	make.post("registered-models/create", map[string]any{"name": name})
+	run := make.run("attempt-1")
+	older, artifacts := make.run("attempt-0"), "runs:/"+run+"/model"
+	first := make.version(name, "runs:/"+older+"/model", older)
+	second := make.version(name, artifacts, run)
+	make.version(name, "models:/"+name+"/"+second, run) // a copy, as copy_model_version makes it
+
+	if v, err := c.ServerVersion(ctx); err != nil || v == "" {
+		t.Errorf("server version %q, %v", v, err)
+	}
+	for _, m := range []promote.Move{
+		{Kind: promote.SetAlias, Alias: "champion", Version: second},
+		{Kind: promote.SetAlias, Alias: "old", Version: first},
+		{Kind: promote.SetVersionTag, Version: second, Key: promote.TagQuarantined, Value: "false"},
+		{Kind: promote.SetModelTag, Key: promote.TagState, Value: "{\"ü😀\": \"<a & b>\"}\n\x00"},
+		{Kind: promote.SetModelTag, Key: promote.TagJournal, Value: strings.Repeat("😀", maxValue)},
+		{Kind: promote.DeleteModelTag, Key: promote.TagJournal},
+	} {
+		for range 2 { // each is idempotent
+			if err := c.Apply(ctx, name, m); err != nil {
+				t.Errorf("%v", err)
+			}
+		}
+	}
+	if err := errors.Join(c.DeleteAlias(ctx, name, "old"), c.DeleteAlias(ctx, name, "old"),
+		c.DescribeVersion(ctx, name, second, "fine"), c.SetRunTag(ctx, run, "k", "v")); err != nil {
+		t.Error(err)
+	}
+	make.post("runs/log-metric", map[string]any{"run_id": run, "key": "auc", "value": 0.8125, "timestamp": 1})
+	make.post("runs/log-metric", map[string]any{"run_id": run, "key": "none", "value": "NaN", "timestamp": 1})
+
+	checkModel(ctx, t, c, name, second)
+	v, err := c.Version(ctx, name, second)
+	if err != nil || v.Number != second || v.RunID != run || v.Source != artifacts || !v.Ready() || v.Quarantined() || v.Tags["quarantined"] != "false" {
+		t.Errorf("version %+v, %v", v, err)
+	}
+	if all, err := c.Versions(ctx, name, 0); err != nil || len(all) != 3 || all[0].Number != first || all[1].Number != second || !all[2].Copied() {
+		t.Errorf("versions %+v, %v", all, err)
+	}
+	if made, err := c.AttemptVersions(ctx, name, "attempt-1", 0); err != nil || len(made) != 1 || made[0].Number != second {
+		t.Errorf("versions of the attempt %+v, %v", made, err)
+	}
+	if none, err := c.AttemptVersions(ctx, name, "attempt-1", 2); err != nil || len(none) != 0 {
+		t.Errorf("versions above the newest %+v, %v", none, err)
+	}
+	r, err := c.Run(ctx, run)
+	if err != nil || r.ID != run || r.ExperimentID != "0" || r.Tags["k"] != "v" || r.Metrics["auc"] != 0.8125 || !math.IsNaN(r.Metrics["none"]) {
+		t.Errorf("run %+v, %v", r, err)
+	}
+	if near, err := c.SimilarModels(ctx, strings.Replace(name, "churn", "chrun", 1)); err != nil || len(near) == 0 || near[0] != name {
+		t.Errorf("similar models %q, %v", near, err)
+	}
+	checkMissing(ctx, t, c, name)
+}
+
+func checkModel(ctx context.Context, t *testing.T, c *Client, name, champion string) {
+	t.Helper()
+	m, err := c.Model(ctx, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Name != name || len(m.Aliases) != 1 || m.Aliases["champion"] != champion {
+		t.Errorf("model %+v", m)
+	}
+	if len(m.Tags) != 1 || m.Tags[promote.TagState] != "{\"ü😀\": \"<a & b>\"}\n" {
+		t.Errorf("tags %q", m.Tags)
+	}
+	if age := time.Since(m.Created); age < 0 || age > time.Hour || m.Date.IsZero() || m.Date.Before(m.Created.Truncate(time.Second)) {
+		t.Errorf("created %s, answered %s", m.Created, m.Date)
+	}
+	if _, ok := m.Known("3"); !ok {
+		t.Errorf("the answer does not tell of the newest version: %+v", m.Latest)
+	}
+}
+
+// checkMissing asks for what is not there, and for what the server refuses.
+func checkMissing(ctx context.Context, t *testing.T, c *Client, name string) {
+	t.Helper()
+	_, noModel := c.Model(ctx, "no such model")
+	_, noVersion := c.Version(ctx, name, "99")
+	_, noRun := c.Run(ctx, strings.Repeat("0", 32))
+	noTarget := c.Apply(ctx, name, promote.Move{Kind: promote.SetAlias, Alias: "champion", Version: "99"})
+	for _, err := range []error{noModel, noVersion, noRun, noTarget} {
+		if !errors.Is(err, promote.ErrNotFound) || errors.Is(err, promote.ErrUnknownOutcome) {
+			t.Errorf("got %v, want not found", err)
+		}
+	}
+	reserved := c.Apply(ctx, name, promote.Move{Kind: promote.SetAlias, Alias: "latest", Version: "1"})
+	if e := new(Error); !errors.As(reserved, &e) || e.Code != "INVALID_PARAMETER_VALUE" || errors.Is(reserved, promote.ErrNotFound) {
+		t.Errorf("reserved alias: %v", reserved)
+	}
+	astray, err := New(Config{TrackingURI: c.tracking.base.String() + "/astray", Getenv: os.Getenv})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := astray.Model(ctx, name); err == nil || !strings.Contains(err.Error(), "check the base path") {
+		t.Errorf("wrong base path: %v", err)
+	}
+}

@@ -1,0 +1,177 @@
+package mlflow
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"github.com/org/ct-action/internal/promote"
+)
+
+// Page sizes are far below what a server allows (200,000) and below what its
+// relatives do (10,000): a page of versions with long tags stays a few MB.
+const (
+	pageSize = 1000
+	maxPages = 1000
+)
+
+// Model reads a registered model: its alias table, its tags, and what the same
+// answer tells of the newest versions. The error matches promote.ErrNotFound
+// when there is none. A prompt, which shares the name space, is an error.
+func (c *Client) Model(ctx context.Context, name string) (promote.Model, error) {
+	q := c.read("reading registered model "+cleaned(name, 100), "registered-models/get", url.Values{"name": {name}})
+	var answer struct {
+		Model *wireModel `json:"registered_model"`
+	}
+	resp, err := c.do(ctx, q, &answer)
+	if err != nil {
+		return promote.Model{}, err
+	}
+	if answer.Model == nil || answer.Model.Name == "" {
+		return promote.Model{}, c.foreign(q, resp, nil)
+	}
+	m := answer.Model.model()
+	if m.Prompt() {
+		return promote.Model{}, &Error{Op: q.op, Method: q.method, URL: q.url(), Status: resp.StatusCode,
+			Message: "a prompt and not a model", Hint: "prompts and models share one name space; give the name of a model"}
+	}
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		m.Date = date.UTC()
+	}
+	return m, nil
+}
+
+// Version reads one version. The error matches promote.ErrNotFound when there
+// is none, or no such model.
+func (c *Client) Version(ctx context.Context, name, version string) (promote.Version, error) {
+	q := c.read(fmt.Sprintf("reading version %s of %s", cleaned(version, 30), cleaned(name, 100)),
+		"model-versions/get", url.Values{"name": {name}, "version": {version}})
+	if promote.VersionInt(version) == 0 {
+		return promote.Version{}, c.unsent(q, fmt.Errorf("version %q: expected a whole number above 0", version))
+	}
+	var answer struct {
+		Version *wireVersion `json:"model_version"`
+	}
+	resp, err := c.do(ctx, q, &answer)
+	if err != nil {
+		return promote.Version{}, err
+	}
+	if answer.Version == nil || answer.Version.Version == "" {
+		return promote.Version{}, c.foreign(q, resp, nil)
+	}
+	return answer.Version.version(), nil
+}
+
+// Versions lists the versions of a model whose number is above the given one,
+// in ascending order. None is not an error, and no proof either: under MLflow's
+// basic auth a model that may not be read looks like one without versions, and
+// so does a model that does not exist.
+func (c *Client) Versions(ctx context.Context, name string, above int) ([]promote.Version, error) {
+	filter := "version_number > " + strconv.Itoa(above)
+	if q, ok := quoted(name); ok {
+		filter = "name = " + q + " AND " + filter
+	}
+	q := c.read(fmt.Sprintf("searching versions of %s above %d", cleaned(name, 100), above),
+		"model-versions/search", url.Values{
+			"filter":      {filter},
+			"order_by":    {"version_number ASC"},
+			"max_results": {strconv.Itoa(pageSize)},
+		})
+	byNumber := map[int]promote.Version{}
+	err := c.pages(func(token string) (string, error) {
+		var page struct {
+			Versions []wireVersion `json:"model_versions"`
+			Next     string        `json:"next_page_token"`
+		}
+		setToken(q.query, token)
+		if _, err := c.do(ctx, q, &page); err != nil {
+			return "", err
+		}
+		// The filter is not trusted: a name may be beyond what it can
+		// say, and some databases compare without case.
+		for _, w := range page.Versions {
+			if v := w.version(); w.Name == name && v.Int() > above {
+				byNumber[v.Int()] = v
+			}
+		}
+		return page.Next, nil
+	}, q)
+	if err != nil {
+		return nil, err
+	}
+	var list []promote.Version
+	for _, v := range byNumber {
+		list = append(list, v)
+	}
+	slices.SortFunc(list, func(a, b promote.Version) int { return cmp.Compare(a.Int(), b.Int()) })
+	return list, nil
+}
+
+// SimilarModels returns up to three registered names that the given one may be
+// a misspelling of, nearest first. It looks at the first 1,000 names.
+func (c *Client) SimilarModels(ctx context.Context, name string) ([]string, error) {
+	q := c.read("listing registered models", "registered-models/search",
+		url.Values{"max_results": {strconv.Itoa(pageSize)}})
+	var page struct {
+		Models []struct {
+			Name string `json:"name"`
+		} `json:"registered_models"`
+	}
+	if _, err := c.do(ctx, q, &page); err != nil {
+		return nil, err
+	}
+	type near struct {
+		name     string
+		distance int
+	}
+	var found []near
+	for _, m := range page.Models {
+		d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(m.Name))
+		if d <= max(2, len([]rune(name))/3) && m.Name != name {
+			found = append(found, near{m.Name, d})
+		}
+	}
+	slices.SortFunc(found, func(a, b near) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
+	})
+	var names []string
+	for _, f := range found[:min(3, len(found))] {
+		names = append(names, f.name)
+	}
+	return names, nil
+}
+
+// read is a GET at the registry.
+func (c *Client) read(op, path string, query url.Values) call {
+	return call{op: op, at: c.registry, method: http.MethodGet, path: api + path, query: query, needs: "READ"}
+}
+
+// pages calls fetch until it returns no token. A server that never ends is an
+// error, and so is one that gives the same token twice.
+func (c *Client) pages(fetch func(token string) (next string, err error), q call) error {
+	token := ""
+	for range maxPages {
+		next, err := fetch(token)
+		if err != nil || next == "" {
+			return err
+		}
+		if next == token {
+			break
+		}
+		token = next
+	}
+	return c.unsent(q, fmt.Errorf("the server's pages do not end; expected a new next_page_token on each, and at most %d pages", maxPages))
+}
+
+func setToken(query url.Values, token string) {
+	if token != "" {
+		query.Set("page_token", token)
+	}
+}

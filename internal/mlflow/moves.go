@@ -1,0 +1,198 @@
+package mlflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/org/ct-action/internal/promote"
+)
+
+// What every MLflow server takes, in characters. Some take more, but a longer
+// registry value is refused by PostgreSQL, and a longer run value is cut
+// without a word.
+const (
+	maxValue    = 5000
+	maxRunValue = 8000
+	maxKey      = 250
+)
+
+// A write is the one API call that a move stands for. Its body's fields stand
+// in the order in which the dry run prints them.
+type write struct {
+	method, path string
+	body         writeBody
+}
+
+type writeBody struct {
+	Name    string  `json:"name,omitempty"`
+	RunID   string  `json:"run_id,omitempty"`
+	Alias   string  `json:"alias,omitempty"`
+	Version string  `json:"version,omitempty"`
+	Key     string  `json:"key,omitempty"`
+	Value   *string `json:"value,omitempty"` // may be empty, and is then sent
+
+	Description *string `json:"description,omitempty"`
+}
+
+// writeOf is the table from moves to calls, for Apply and Request alike.
+func writeOf(model string, m promote.Move) (write, bool) {
+	switch m.Kind {
+	case promote.SetAlias:
+		return write{http.MethodPost, "registered-models/alias",
+			writeBody{Name: model, Alias: m.Alias, Version: m.Version}}, true
+	case promote.SetVersionTag:
+		return write{http.MethodPost, "model-versions/set-tag",
+			writeBody{Name: model, Version: m.Version, Key: m.Key, Value: storable(m.Value)}}, true
+	case promote.SetModelTag:
+		return write{http.MethodPost, "registered-models/set-tag",
+			writeBody{Name: model, Key: m.Key, Value: storable(m.Value)}}, true
+	case promote.DeleteModelTag:
+		return write{http.MethodDelete, "registered-models/delete-tag",
+			writeBody{Name: model, Key: m.Key}}, true
+	}
+	return write{}, false
+}
+
+// Request is the API call that Apply makes for the move, on one line:
+//
+//	POST /api/2.0/mlflow/registered-models/alias {"name":"churn","alias":"champion","version":"8"}
+func (c *Client) Request(model string, m promote.Move) string {
+	w, ok := writeOf(model, m)
+	if !ok {
+		return "no call"
+	}
+	body, err := encode(w.body)
+	if err != nil {
+		return err.Error() // strings always encode
+	}
+	return w.method + " " + api + w.path + " " + string(body)
+}
+
+// Apply carries the move out. It may be called again with the same move at any
+// time. The error matches promote.ErrUnknownOutcome when the write may have
+// been carried out all the same, and promote.ErrNotFound when the model or the
+// version does not exist.
+func (c *Client) Apply(ctx context.Context, model string, m promote.Move) error {
+	w, ok := writeOf(model, m)
+	if !ok {
+		return fmt.Errorf("move of unknown kind %d: expected one that writes", m.Kind)
+	}
+	q := c.writing(moveWords(model, m), w, "EDIT")
+	if err := checkMove(m); err != nil {
+		return c.unsent(q, err)
+	}
+	err := c.write(ctx, q)
+	if lostRace(err) {
+		err = c.write(ctx, q)
+	}
+	return err
+}
+
+// DeleteAlias removes an alias; one that is not there is no error. Under
+// MLflow's basic auth it needs MANAGE, so the promotion protocol does without.
+func (c *Client) DeleteAlias(ctx context.Context, model, alias string) error {
+	return c.write(ctx, c.writing(fmt.Sprintf("deleting alias %s of %s", alias, cleaned(model, 100)),
+		write{http.MethodDelete, "registered-models/alias", writeBody{Name: model, Alias: alias}}, "MANAGE"))
+}
+
+// DescribeVersion replaces the description of a version, at most 5,000
+// characters. Unlike a tag, it moves the version's last_updated_timestamp.
+func (c *Client) DescribeVersion(ctx context.Context, model, version, description string) error {
+	q := c.writing(fmt.Sprintf("describing version %s of %s", version, cleaned(model, 100)),
+		write{http.MethodPatch, "model-versions/update",
+			writeBody{Name: model, Version: version, Description: storable(description)}}, "EDIT")
+	if err := checkLength("description", description, maxValue); err != nil {
+		return c.unsent(q, err)
+	}
+	return c.write(ctx, q)
+}
+
+// SetRunTag sets a tag of a run, at most 8,000 characters.
+func (c *Client) SetRunTag(ctx context.Context, runID, key, value string) error {
+	q := c.writing(fmt.Sprintf("setting tag %s of run %s", key, cleaned(runID, 60)),
+		write{http.MethodPost, "runs/set-tag", writeBody{RunID: runID, Key: key, Value: storable(value)}}, "EDIT")
+	q.at = c.tracking
+	if err := errors.Join(checkKey(key), checkLength("tag "+key, value, maxRunValue)); err != nil {
+		return c.unsent(q, err)
+	}
+	return c.write(ctx, q)
+}
+
+func (c *Client) writing(op string, w write, needs string) call {
+	return call{op: cleaned(op, 300), at: c.registry, method: w.method, path: api + w.path, body: w.body, write: true, needs: needs}
+}
+
+func (c *Client) write(ctx context.Context, q call) error {
+	var answer struct {
+		Code text `json:"error_code"`
+	}
+	resp, err := c.do(ctx, q, &answer)
+	if err == nil && answer.Code != "" { // a 200 that is none
+		return c.foreign(q, resp, nil)
+	}
+	return err
+}
+
+// lostRace reports whether another writer made the same first row a moment
+// earlier, which MLflow answers with 400. The row is there now, so the same
+// write goes through.
+func lostRace(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || e.Status != http.StatusBadRequest || e.Code != "BAD_REQUEST" {
+		return false
+	}
+	message := strings.ToLower(e.Message)
+	for _, sign := range []string{"unique constraint", "integrityerror", "duplicate", "been rolled back"} {
+		if strings.Contains(message, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+func moveWords(model string, m promote.Move) string {
+	of := " of "
+	if m.Kind == promote.SetModelTag || m.Kind == promote.DeleteModelTag {
+		of = " " // "… of the registered model churn"
+	}
+	return m.String() + of + cleaned(model, 100)
+}
+
+// checkMove refuses what a server would refuse, or would cut without a word.
+func checkMove(m promote.Move) error {
+	var errs []error
+	if m.Kind == promote.SetAlias && m.Alias == "" {
+		errs = append(errs, errors.New("empty alias: expected a name"))
+	}
+	if (m.Kind == promote.SetAlias || m.Kind == promote.SetVersionTag) && promote.VersionInt(m.Version) == 0 {
+		errs = append(errs, fmt.Errorf("version %q: expected a whole number above 0", m.Version))
+	}
+	if m.Kind != promote.SetAlias {
+		errs = append(errs, checkKey(m.Key), checkLength("tag "+m.Key, m.Value, maxValue))
+	}
+	return errors.Join(errs...)
+}
+
+func checkKey(key string) error {
+	if n := utf8.RuneCountInString(key); n == 0 || n > maxKey {
+		return fmt.Errorf("tag key of %d characters: expected 1 to %d", n, maxKey)
+	}
+	return nil
+}
+
+func checkLength(what, value string, most int) error {
+	if n := utf8.RuneCountInString(value); n > most {
+		return fmt.Errorf("%s: %d characters: expected at most %d", what, n, most)
+	}
+	return nil
+}
+
+// storable drops NUL, which SQLite keeps and PostgreSQL answers with a 500.
+func storable(value string) *string {
+	value = strings.ReplaceAll(value, "\x00", "")
+	return &value
+}

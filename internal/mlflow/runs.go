@@ -1,0 +1,169 @@
+package mlflow
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/org/ct-action/internal/promote"
+)
+
+// A Run is one tracking run, with the latest value of each metric. Values may
+// be NaN or infinite: MLflow keeps them.
+type Run struct {
+	ID           string
+	ExperimentID string
+	Name         string
+	Status       string // RUNNING, SCHEDULED, FINISHED, FAILED, KILLED
+	Tags         map[string]string
+	Metrics      map[string]float64
+}
+
+type wireRun struct {
+	Info struct {
+		ID           string `json:"run_id"`
+		ExperimentID text   `json:"experiment_id"`
+		Name         string `json:"run_name"`
+		Status       string `json:"status"`
+	} `json:"info"`
+	Data struct {
+		Tags    []pair `json:"tags"`
+		Metrics []struct {
+			Key   string `json:"key"`
+			Value float  `json:"value"`
+		} `json:"metrics"`
+	} `json:"data"`
+}
+
+func (w wireRun) run() Run {
+	r := Run{
+		ID:           w.Info.ID,
+		ExperimentID: string(w.Info.ExperimentID),
+		Name:         w.Info.Name,
+		Status:       w.Info.Status,
+		Tags:         tagMap(w.Data.Tags),
+		Metrics:      make(map[string]float64, len(w.Data.Metrics)),
+	}
+	for _, m := range w.Data.Metrics {
+		r.Metrics[m.Key] = float64(m.Value)
+	}
+	return r
+}
+
+// Run reads one run. The error matches promote.ErrNotFound when there is none;
+// a version may carry a run id that never existed.
+func (c *Client) Run(ctx context.Context, runID string) (Run, error) {
+	q := call{op: "reading run " + cleaned(runID, 60), at: c.tracking, method: http.MethodGet,
+		path: api + "runs/get", query: url.Values{"run_id": {runID}}, needs: "READ"}
+	var answer struct {
+		Run *wireRun `json:"run"`
+	}
+	resp, err := c.do(ctx, q, &answer)
+	if err != nil {
+		return Run{}, err
+	}
+	if answer.Run == nil || answer.Run.Info.ID == "" {
+		return Run{}, c.foreign(q, resp, nil)
+	}
+	return answer.Run.run(), nil
+}
+
+// AttemptVersions lists the versions above the given number that the attempt's
+// training registered, ascending: those whose run carries the tag ct.attempt
+// with that value. A copied version carries the run of its original and does
+// not count. The runs are only searched when there are versions to match.
+func (c *Client) AttemptVersions(ctx context.Context, name, attempt string, above int) ([]promote.Version, error) {
+	all, err := c.Versions(ctx, name, above)
+	if err != nil {
+		return nil, err
+	}
+	var fresh []promote.Version
+	for _, v := range all {
+		if !v.Copied() && v.RunID != "" {
+			fresh = append(fresh, v)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil, nil
+	}
+	runs, err := c.attemptRuns(ctx, attempt)
+	if err != nil {
+		return nil, err
+	}
+	var made []promote.Version
+	for _, v := range fresh {
+		if runs[v.RunID] {
+			made = append(made, v)
+		}
+	}
+	return made, nil
+}
+
+// attemptRuns is the set of runs tagged with the attempt, in any experiment:
+// the training script is free to choose its own.
+func (c *Client) attemptRuns(ctx context.Context, attempt string) (map[string]bool, error) {
+	value, ok := quoted(attempt)
+	q := c.search("searching runs of attempt "+cleaned(attempt, 100), "runs/search")
+	if !ok || attempt == "" {
+		return nil, c.unsent(q, fmt.Errorf("attempt %q: expected a name without quotes", attempt))
+	}
+	runs := map[string]bool{}
+	list := c.search("listing experiments", "experiments/search")
+	err := c.pages(func(token string) (string, error) {
+		list.body = experimentSearch{MaxResults: pageSize, PageToken: token, View: "ACTIVE_ONLY"}
+		var page struct {
+			Experiments []struct {
+				ID text `json:"experiment_id"`
+			} `json:"experiments"`
+			Next string `json:"next_page_token"`
+		}
+		if _, err := c.do(ctx, list, &page); err != nil || len(page.Experiments) == 0 {
+			return "", err
+		}
+		var ids []text
+		for _, e := range page.Experiments {
+			ids = append(ids, e.ID)
+		}
+		filter := `tags."` + promote.TagAttempt + `" = ` + value
+		return page.Next, c.runsWhere(ctx, q, ids, filter, runs)
+	}, list)
+	return runs, err
+}
+
+// runsWhere adds the runs of the experiments that match the filter.
+func (c *Client) runsWhere(ctx context.Context, q call, experiments []text, filter string, found map[string]bool) error {
+	return c.pages(func(token string) (string, error) {
+		q.body = runSearch{Experiments: experiments, Filter: filter, View: "ACTIVE_ONLY", MaxResults: pageSize, PageToken: token}
+		var page struct {
+			Runs []wireRun `json:"runs"`
+			Next string    `json:"next_page_token"`
+		}
+		if _, err := c.do(ctx, q, &page); err != nil {
+			return "", err
+		}
+		for _, r := range page.Runs {
+			found[r.Info.ID] = true
+		}
+		return page.Next, nil
+	}, q)
+}
+
+type experimentSearch struct {
+	MaxResults int    `json:"max_results"`
+	PageToken  string `json:"page_token,omitempty"`
+	View       string `json:"view_type"`
+}
+
+type runSearch struct {
+	Experiments []text `json:"experiment_ids"`
+	Filter      string `json:"filter"`
+	View        string `json:"run_view_type"`
+	MaxResults  int    `json:"max_results"`
+	PageToken   string `json:"page_token,omitempty"`
+}
+
+// search is a POST at the tracking server that only reads.
+func (c *Client) search(op, path string) call {
+	return call{op: op, at: c.tracking, method: http.MethodPost, path: api + path, needs: "READ"}
+}

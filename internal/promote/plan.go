@@ -1,0 +1,206 @@
+package promote
+
+import (
+	"fmt"
+
+	"github.com/org/ct-action/internal/state"
+)
+
+// Aliases are the configured names of the three aliases.
+type Aliases struct {
+	Champion, Previous, Challenger string
+}
+
+// Confirm says what must hold of a fresh reading before a step is taken. The
+// zero value asks for nothing.
+type Confirm int
+
+const (
+	Nothing         Confirm = iota
+	JournalOurs             // the journal on record is the one that this plan wrote
+	ChampionUnmoved         // JournalOurs, @champion is still From, and To is still not quarantined
+)
+
+// A Step is one write and what must be confirmed right before it.
+type Step struct {
+	Confirm Confirm
+	Move    Move
+	// Flip marks the move of @champion: from here on the outcome stands,
+	// whatever fails later.
+	Flip bool
+	// Optional marks a write whose failure is a warning. Only a rollback has
+	// one, its journal: the emergency exit needs the alias table alone.
+	Optional bool
+}
+
+// A Plan is an operation as ordered steps. The zero Plan does nothing.
+type Plan struct {
+	Journal Journal
+	Aliases Aliases
+	Steps   []Step
+}
+
+// Moves are the plan's writes in order.
+func (p Plan) Moves() []Move {
+	var moves []Move
+	for _, s := range p.Steps {
+		moves = append(moves, s.Move)
+	}
+	return moves
+}
+
+// Promote plans a promotion: j says from where to where, s is the state
+// before (nil: it cannot be read and is left alone). Where keepPrevious is set, @previous stays as it is: the version
+// that @champion names does not exist (any more) and cannot be gone back to.
+func Promote(a Aliases, j Journal, s *state.State, keepPrevious bool) (Plan, error) {
+	j.Operation = Promotion
+	p := Plan{Journal: j, Aliases: a}
+	journal, err := j.Encode()
+	if err != nil {
+		return Plan{}, err
+	}
+	p.add(Step{Move: Move{Kind: SetModelTag, Key: TagJournal, Value: journal}})
+	if j.From != "" && !keepPrevious {
+		p.add(Step{Confirm: JournalOurs, Move: Move{Kind: SetAlias, Alias: a.Previous, Version: j.From}})
+	}
+	p.add(Step{Confirm: ChampionUnmoved, Flip: true, Move: Move{Kind: SetAlias, Alias: a.Champion, Version: j.To}})
+	return p.finish(s)
+}
+
+// RollBack plans a rollback: flip, then the tags that j carries for From.
+func RollBack(a Aliases, j Journal, s *state.State) (Plan, error) {
+	j.Operation = Rollback
+	p := Plan{Journal: j, Aliases: a}
+	journal, err := j.Encode()
+	if err != nil {
+		return Plan{}, err
+	}
+	p.add(Step{Optional: true, Move: Move{Kind: SetModelTag, Key: TagJournal, Value: journal}})
+	p.add(Step{Confirm: ChampionUnmoved, Flip: true, Move: Move{Kind: SetAlias, Alias: a.Champion, Version: j.To}})
+	return p.finish(s)
+}
+
+// finish adds what follows the flip, the same for a whole run and for the one
+// that recovers it: the version's tags, the state, the journal's end.
+func (p Plan) finish(s *state.State) (Plan, error) {
+	j := p.Journal
+	tagged := j.To
+	if j.Operation == Rollback {
+		tagged = j.From
+	}
+	for _, key := range []string{TagQuarantined, TagPromotedAt, TagDecision} {
+		if value, ok := j.Tags[key]; ok {
+			p.add(Step{Move: Move{Kind: SetVersionTag, Version: tagged, Key: key, Value: value}})
+		}
+	}
+	if s != nil {
+		text, err := after(*s, j).Encode()
+		if err != nil {
+			return Plan{}, err
+		}
+		p.add(Step{Move: Move{Kind: SetModelTag, Key: TagState, Value: text}})
+	}
+	p.add(Step{Move: Move{Kind: DeleteModelTag, Key: TagJournal}})
+	return p, nil
+}
+
+func (p *Plan) add(s Step) { p.Steps = append(p.Steps, s) }
+
+// after is the state once the journal's operation is done.
+func after(s state.State, j Journal) state.State {
+	event := state.Event{At: j.Time, From: j.From, To: j.To, Decision: j.Decision}
+	s.UpdatedAt = j.Time
+	if j.Holdout != nil {
+		s.Holdout = j.Holdout
+	}
+	if j.Operation == Rollback {
+		return s.RolledBack(event)
+	}
+	return s.Promoted(event)
+}
+
+// Holds reports whether a fresh reading confirms what a step asks for; the
+// text says what was found instead. to is the fresh reading of version To, and
+// is looked at only for ChampionUnmoved of a promotion.
+func (p Plan) Holds(c Confirm, m Model, to Version) (found string, ok bool) {
+	if c == Nothing {
+		return "", true
+	}
+	champion := m.Aliases[p.Aliases.Champion]
+	if c == ChampionUnmoved {
+		switch {
+		case champion != p.Journal.From:
+			return fmt.Sprintf("@%s moved %s while judging", p.Aliases.Champion, Arrow(p.Journal.From, champion)), false
+		case p.Journal.Operation == Promotion && to.Quarantined():
+			return fmt.Sprintf("v%s was quarantined while judging", to.Number), false
+		}
+	}
+	if p.Journal.Holder == "" { // a rollback whose journal could not be written
+		return "", true
+	}
+	journal, err := ReadJournal(m)
+	switch {
+	case err != nil:
+		return err.Error(), false
+	case journal == nil:
+		return "the journal of this run is gone: another run cleared it", false
+	case journal.Holder != p.Journal.Holder:
+		return fmt.Sprintf("another run (decision %s) has begun a %s %s", journal.Decision, journal.Operation, Arrow(journal.From, journal.To)), false
+	}
+	return "", true
+}
+
+// Abort is what undoes a promotion that may not go on: @previous back to what
+// it was, if this plan has written it, and the journal cleared, if it is ours.
+func (p Plan) Abort(m Model) []Move {
+	var moves []Move
+	j := p.Journal
+	wrote := false
+	for _, s := range p.Steps {
+		wrote = wrote || (s.Move.Kind == SetAlias && s.Move.Alias == p.Aliases.Previous)
+	}
+	journal, err := ReadJournal(m)
+	if err != nil || journal == nil || journal.Holder != j.Holder {
+		return nil // not ours any more: whoever took it decides
+	}
+	if wrote && j.Previous != "" && j.Previous != j.From && m.Aliases[p.Aliases.Previous] == j.From {
+		moves = append(moves, Move{Kind: SetAlias, Alias: p.Aliases.Previous, Version: j.Previous})
+	}
+	return append(moves, Move{Kind: DeleteModelTag, Key: TagJournal})
+}
+
+// Arrow shows a move between versions, "v7 → v8"; an empty one is "none".
+func Arrow(from, to string) string { return Label(from) + " → " + Label(to) }
+
+// Label is a version as people write it, "v7"; an empty one is "none".
+func Label(version string) string {
+	if version == "" {
+		return "none"
+	}
+	return "v" + version
+}
+
+// Flag plans what a challenger that did not pass leaves behind.
+func Flag(a Aliases, version, decision string, s *state.State) ([]Move, error) {
+	moves := []Move{
+		{Kind: SetAlias, Alias: a.Challenger, Version: version},
+		{Kind: SetVersionTag, Version: version, Key: TagDecision, Value: decision},
+	}
+	if s != nil {
+		text, err := s.Encode()
+		if err != nil {
+			return nil, err
+		}
+		moves = append(moves, Move{Kind: SetModelTag, Key: TagState, Value: text})
+	}
+	return moves, nil
+}
+
+// Release plans the end of a quarantine. The tag is set to false and not
+// deleted: deleting a version tag needs MANAGE under MLflow's basic auth.
+func Release(version, decision string) []Move {
+	return []Move{
+		{Kind: SetVersionTag, Version: version, Key: TagQuarantined, Value: "false"},
+		{Kind: SetVersionTag, Version: version, Key: TagDecision, Value: decision},
+	}
+}

@@ -1,0 +1,68 @@
+package promote
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/org/ct-action/internal/state"
+)
+
+// A Recovery is what an unfinished journal asks of the run that found it. The
+// zero value asks for nothing.
+type Recovery int
+
+const (
+	NoRecovery Recovery = iota
+	Wait                // its holder, or its last write, may still be alive
+	Finish              // the operation stands: do what is left of it
+	Undo                // @champion never moved: put @previous back
+	Yield               // a person moved @champion: touch no alias
+)
+
+// Recover decides from the journal and the alias table as it is now. age is
+// how long ago the journal was written, lockTimeout when its holder counts as
+// dead.
+//
+// A journal younger than lockTimeout is waited for. Otherwise, with C the
+// version under @champion now:
+//
+//	promotion  C = To    Finish: tags, state with the journal's time
+//	promotion  C = From  Undo:   @previous := what it was
+//	rollback   C = From  Finish: flip, then quarantine
+//	rollback   C = To    Finish: quarantine
+//	anything else        Yield:  a person moved it (a rollback still quarantines From)
+//
+// The plan's steps are what is left to write; the text says in one line what
+// was found and what is done about it.
+func Recover(a Aliases, j Journal, m Model, s *state.State, age, lockTimeout time.Duration) (Recovery, Plan, string, error) {
+	champion := m.Aliases[a.Champion]
+	p := Plan{Journal: j, Aliases: a}
+	what := fmt.Sprintf("an unfinished %s %s (decision %s)", j.Operation, Arrow(j.From, j.To), j.Decision)
+	switch {
+	case age < lockTimeout:
+		return Wait, Plan{}, fmt.Sprintf("%s was begun %s ago: waiting until it ends or is %s old", what, age.Round(time.Second), lockTimeout), nil
+	case champion == j.To:
+		p, err := p.finish(s)
+		return Finish, p, what + " had moved @" + a.Champion + ": finished", err
+	case champion == j.From && j.Operation == Rollback:
+		p.add(Step{Flip: true, Move: Move{Kind: SetAlias, Alias: a.Champion, Version: j.To}})
+		p, err := p.finish(s)
+		return Finish, p, what + " had not moved @" + a.Champion + " yet: finished", err
+	case champion == j.From:
+		if j.Previous != "" && j.Previous != j.From && m.Aliases[a.Previous] == j.From {
+			p.add(Step{Move: Move{Kind: SetAlias, Alias: a.Previous, Version: j.Previous}})
+		}
+		p.add(Step{Move: Move{Kind: DeleteModelTag, Key: TagJournal}})
+		return Undo, p, fmt.Sprintf("%s had not moved @%s: undone; judge v%s again with: ct-action gate --model-name %s --challenger-version %s",
+			what, a.Champion, j.To, m.Name, j.To), nil
+	}
+	if j.Operation == Rollback {
+		for _, key := range []string{TagQuarantined, TagDecision} {
+			if value, ok := j.Tags[key]; ok {
+				p.add(Step{Move: Move{Kind: SetVersionTag, Version: j.From, Key: key, Value: value}})
+			}
+		}
+	}
+	p.add(Step{Move: Move{Kind: DeleteModelTag, Key: TagJournal}})
+	return Yield, p, fmt.Sprintf("%s was overtaken by a person: @%s is %s; no alias is touched", what, a.Champion, Label(champion)), nil
+}

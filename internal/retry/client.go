@@ -1,0 +1,118 @@
+package retry
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// maxRedirects is small: an API answers, it does not lead around.
+const maxRedirects = 4
+
+// NewClient returns an HTTP client that keeps to the policy. A nil base is
+// BaseTransport.
+//
+// Redirects are followed only to the same scheme, host and port and with the
+// same method; any other comes back as the 3xx answer it is, because a login
+// host must not see our credentials, and a POST that became a GET is not what
+// the caller asked for.
+func NewClient(p Policy, base http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport:     NewTransport(p, base),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// NewTransport is NewClient for libraries that want to own the http.Client.
+// The redirects within one host are already followed inside.
+func NewTransport(p Policy, base http.RoundTripper) http.RoundTripper {
+	p = p.orDefault()
+	if base == nil {
+		base = BaseTransport()
+	}
+	return &transport{
+		policy: p,
+		once: &http.Client{
+			Transport:     attempt{policy: p, base: base},
+			CheckRedirect: sameOrigin,
+		},
+	}
+}
+
+// dialLimit is shorter than Policy.PerCall, so that a host which answers
+// nothing ends as "never connected" and not as "may have acted".
+const dialLimit = 10 * time.Second
+
+// BaseTransport is a transport of the caller's own to put TLS settings into:
+// net/http's default one, with proxies from the environment and a shorter dial.
+func BaseTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DialContext = (&net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second}).DialContext
+	return t
+}
+
+type transport struct {
+	policy Policy
+	once   *http.Client // sends one attempt
+}
+
+// RoundTrip carries out one operation. The error, if any, is the last
+// attempt's; a status that never got better is a response like any other.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := req.Context().Err(); err != nil {
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeoutCause(req.Context(), t.policy.Total, timeout{"one operation", t.policy.Total})
+	defer cancel() // safe before the caller reads: attempts buffer their bodies
+
+	op := &operation{policy: t.policy, call: callOf(req), deadline: time.Now().Add(t.policy.Total)}
+	op.repeatable = op.call.Idempotent || idempotentMethod(req.Method)
+	retryable, err := retryablehttp.FromRequest(req.Clone(ctx))
+	if err != nil {
+		return nil, err
+	}
+	client := &retryablehttp.Client{
+		HTTPClient:   t.once,
+		RetryMax:     t.policy.Attempts - 1,
+		CheckRetry:   op.again,
+		Backoff:      op.backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	resp, err := client.Do(retryable)
+	if err != nil {
+		return nil, op.explain(req.Context(), err)
+	}
+	resp.Request = req
+	return resp, nil
+}
+
+// CloseIdleConnections lets http.Client.CloseIdleConnections reach the base.
+func (t *transport) CloseIdleConnections() { t.once.CloseIdleConnections() }
+
+func sameOrigin(req *http.Request, via []*http.Request) error {
+	first := via[0]
+	if len(via) > maxRedirects || req.Method != first.Method || !sameHost(req.URL, first.URL) {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+func sameHost(a, b *url.URL) bool { return a.Scheme == b.Scheme && a.Host == b.Host }
+
+// unwrapURL drops net/http's "Get \"https://…\": " so that callers can name
+// the request in their own words and without its query.
+func unwrapURL(err error) error {
+	var u *url.Error
+	for errors.As(err, &u) {
+		err = u.Err
+	}
+	return err
+}

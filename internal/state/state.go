@@ -1,0 +1,128 @@
+// Package state holds the little that the loop remembers between two runs of
+// one registered model: the last promotion, the last rollback, and which
+// holdout judges and how often it has done so.
+//
+// The record is JSON, versioned, and under 2 KB, so that it fits one tag of a
+// registered model on every MLflow server (5,000 characters) and one
+// repository variable without pushing others out of a workflow's 256 KB.
+//
+// Reading is strict: a record of a newer schema, of another model, or one that
+// is not JSON is an error, because a loop that guesses its cooldown promotes
+// when it should not. No record at all is the zero State, which is valid and
+// remembers nothing.
+//
+// The package also holds the cooldown's arithmetic; see Elapsed.
+package state
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Schema is the version of the record that this program writes. A reader
+// refuses a newer one.
+const Schema = 1
+
+// MaxBytes bounds the encoded record.
+const MaxBytes = 2048
+
+// A State is the record of one registered model. Times are UTC, to the second.
+type State struct {
+	Schema        int       `json:"schema"`
+	Model         string    `json:"model"`
+	UpdatedAt     time.Time `json:"updated_at"`
+	LastPromotion *Event    `json:"last_promotion,omitempty"` // starts the cooldown
+	LastRollback  *Event    `json:"last_rollback,omitempty"`
+	Holdout       *Holdout  `json:"holdout,omitempty"`
+}
+
+// An Event is one move of @champion.
+type Event struct {
+	At       time.Time `json:"at"` // of the flip, also when a later run completed it
+	From     string    `json:"from,omitempty"`
+	To       string    `json:"to"`
+	Decision string    `json:"decision,omitempty"` // id of the decision document
+}
+
+// A Holdout is the data set on record for a model's decisions.
+type Holdout struct {
+	SHA256 string `json:"sha256"` // of the file; of the label column where scores came ready-made
+	Uses   int    `json:"uses"`   // decisions that scored on it
+}
+
+// Decode reads a record. Empty text is the zero State of the model; unknown
+// fields are kept out silently only within our own schema or an older one.
+func Decode(text, model string) (State, error) {
+	if text == "" {
+		return State{Schema: Schema, Model: model}, nil
+	}
+	var version struct {
+		Schema int `json:"schema"`
+	}
+	if err := json.Unmarshal([]byte(text), &version); err != nil {
+		return State{}, fmt.Errorf("reading the state: expected the JSON that this program writes: %w", err)
+	}
+	if version.Schema < 1 || version.Schema > Schema {
+		return State{}, fmt.Errorf("reading the state: schema %d, and this release knows up to %d\nupgrade the action on every workflow of this model, or delete the record to start afresh", version.Schema, Schema)
+	}
+	var s State
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return State{}, fmt.Errorf("reading the state: %w", err)
+	}
+	if s.Model != model {
+		return State{}, fmt.Errorf("reading the state: it is the record of %q, expected %q\nwas the registered model renamed? delete the record to start afresh", s.Model, model)
+	}
+	return s, nil
+}
+
+// Encode writes the record; an error means that it would not fit MaxBytes.
+func (s State) Encode() (string, error) {
+	s.Schema = Schema
+	s.UpdatedAt = s.UpdatedAt.UTC().Truncate(time.Second)
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(s); err != nil {
+		return "", fmt.Errorf("writing the state: %w", err)
+	}
+	encoded := bytes.TrimSpace(text.Bytes())
+	if len(encoded) > MaxBytes {
+		return "", fmt.Errorf("writing the state: %d bytes, expected at most %d", len(encoded), MaxBytes)
+	}
+	return string(encoded), nil
+}
+
+// Promoted returns the state after a move of @champion that starts a cooldown.
+func (s State) Promoted(e Event) State {
+	e.At = e.At.UTC().Truncate(time.Second)
+	s.LastPromotion = &e
+	return s
+}
+
+// RolledBack returns the state after a rollback.
+func (s State) RolledBack(e Event) State {
+	e.At = e.At.UTC().Truncate(time.Second)
+	s.LastRollback = &e
+	return s
+}
+
+// Used returns the state after one more decision scored on the holdout. A
+// digest that is not on record starts a count of its own.
+func (s State) Used(sha256 string) State {
+	uses := 1
+	if s.Holdout != nil && s.Holdout.SHA256 == sha256 {
+		uses += s.Holdout.Uses
+	}
+	s.Holdout = &Holdout{SHA256: sha256, Uses: uses}
+	return s
+}
+
+// RecordedHoldout is the digest on record, empty if there is none.
+func (s State) RecordedHoldout() string {
+	if s.Holdout == nil {
+		return ""
+	}
+	return s.Holdout.SHA256
+}

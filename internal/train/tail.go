@@ -1,0 +1,82 @@
+package train
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// How much of a command's output its error text repeats.
+const (
+	tailBytes = 8 << 10
+	tailLines = 10
+	tailWidth = 300 // characters of a line
+)
+
+// A tail keeps the last tailBytes of what is added to it.
+type tail struct {
+	buf []byte
+	cut bool // something before buf was dropped
+}
+
+func (t *tail) add(b []byte) {
+	if len(b) > tailBytes {
+		b, t.cut, t.buf = b[len(b)-tailBytes:], true, t.buf[:0]
+	}
+	t.buf = append(t.buf, b...)
+	if over := len(t.buf) - tailBytes; over > 0 {
+		t.buf, t.cut = append(t.buf[:0], t.buf[over:]...), true
+	}
+}
+
+// lines is the last lines that are not blank, made safe to print; see clean.
+func (t *tail) lines() []string {
+	all := strings.Split(string(t.buf), "\n")
+	if t.cut {
+		all = all[1:] // most likely half a line
+	}
+	var lines []string
+	for _, line := range all {
+		if line = clean(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if over := len(lines) - tailLines; over > 0 {
+		lines = lines[over:]
+	}
+	return lines
+}
+
+var (
+	escapes  = regexp.MustCompile(`\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)`)
+	userinfo = regexp.MustCompile(`://[^/\s@]+@`)
+)
+
+// clean makes a line of someone else's output fit to be repeated: without
+// terminal escapes, control characters and passwords in URLs, of a progress
+// bar that redraws itself the last state, and not to be mistaken for a
+// workflow command, old (`##[`, anywhere in a line) or new (`::` in front).
+func clean(line string) string {
+	line = strings.TrimRight(line, "\r")
+	line = line[strings.LastIndexByte(line, '\r')+1:]
+	line = escapes.ReplaceAllString(line, "")
+	line = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case !unicode.IsPrint(r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(line, "?"))
+	line = userinfo.ReplaceAllString(line, "://***@")
+	line = strings.ReplaceAll(line, "##[", "## [")
+	line = strings.TrimRight(line, " ")
+	if strings.HasPrefix(strings.TrimLeft(line, " "), "::") {
+		line = "(" + strings.TrimLeft(line, " ") + ")"
+	}
+	if r := []rune(line); len(r) > tailWidth {
+		line = string(r[:tailWidth]) + "…"
+	}
+	return line
+}

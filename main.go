@@ -1,0 +1,259 @@
+// Command ct-action closes the continuous-training loop of a model that is
+// kept in an MLflow registry: triggers decide whether to retrain, a gate
+// decides whether to promote, and a rollback is one command.
+//
+// It is the entry point of the GitHub Action of the same name, and an ordinary
+// command line everywhere else; see the README. Exit statuses: 0 done, 1
+// failed or refused, 2 invalid inputs, 3 flagged, 130 and 143 interrupted.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/term"
+
+	"github.com/org/ct-action/internal/actions"
+	"github.com/org/ct-action/internal/dataset"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/mlflow"
+	"github.com/org/ct-action/internal/summary"
+	"github.com/org/ct-action/internal/train"
+)
+
+// version is set by the release build.
+var version = "dev"
+
+// The edges fit the loop's ports.
+var (
+	_ loop.Registry = (*mlflow.Client)(nil)
+	_ loop.Data     = dataset.Dir{}
+	_ loop.Commands = train.Shell{}
+	_ loop.Narrator = (*console)(nil)
+)
+
+func main() {
+	ctx, stop := untilSignalled(context.Background())
+	status := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}
+
+// run is the program as a function of everything it touches, beside the files
+// of the current directory and the network.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	getenv := lookup(environ)
+	in, err := inputs.Parse(args, environ, os.ReadFile)
+	switch {
+	case errors.Is(err, inputs.ErrVersion):
+		fmt.Fprintln(stdout, "ct-action", version)
+		return loop.ExitOK
+	case errors.Is(err, inputs.ErrHelp):
+		return help(stdout, stderr, in.Mode, getenv)
+	}
+	p := newProgram(in, getenv, stdout, stderr)
+	if err != nil {
+		return p.publish(&loop.Report{Mode: in.Mode, Model: in.ModelName, Inputs: in, Outcome: loop.Invalid, Exit: loop.ExitInvalid, Err: err, Started: time.Now()})
+	}
+	return p.publish(p.carryOut(ctx, environ))
+}
+
+// A program is one invocation: where it speaks, and what it was asked.
+type program struct {
+	in      inputs.Inputs
+	getenv  func(string) string
+	runner  *actions.Runner
+	console *console
+	stdout  io.Writer
+}
+
+func newProgram(in inputs.Inputs, getenv func(string) string, stdout, stderr io.Writer) *program {
+	runner := actions.New(getenv, stdout, stderr)
+	say := stdout
+	if in.Mode == inputs.ModeTrigger { // its stdout is one JSON document
+		runner, say = runner.ToStderr(), stderr
+	}
+	return &program{
+		in: in, getenv: getenv, runner: runner, stdout: stdout,
+		console: &console{runner: runner, out: say, err: stderr, style: summary.Style{Colour: colour(say, getenv)}},
+	}
+}
+
+// carryOut wires the loop and runs it. A panic becomes a report like any other
+// failure, so that outputs and summary are written.
+func (p *program) carryOut(ctx context.Context, environ []string) (r *loop.Report) {
+	began := time.Now()
+	failed := func(err error) *loop.Report {
+		return &loop.Report{Mode: p.in.Mode, Model: p.in.ModelName, Inputs: p.in, Outcome: loop.Failed, Exit: loop.ExitFailed, Err: err, Started: began}
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			r = failed(fmt.Errorf("a mistake in this program: %v\nplease report it with these lines:\n%s", cause, debug.Stack()))
+		}
+	}()
+	registry, err := mlflow.New(mlflow.Config{
+		TrackingURI: p.in.TrackingURI, RegistryURI: p.in.RegistryURI,
+		Getenv: p.getenv, UserAgent: "ct-action/" + version,
+	})
+	if err != nil {
+		return failed(err)
+	}
+	for _, secret := range append(registry.Secrets(), p.in.GitHubToken.Reveal()) {
+		if err := p.runner.Mask(secret); err != nil {
+			return failed(err)
+		}
+	}
+	l := &loop.Loop{
+		In: p.in, Registry: registry, Data: dataset.Dir{}, Narrator: p.console,
+		Commands: train.Shell{Out: p.console.out, Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
+		Now:      time.Now, Sleep: sleep, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		Getenv: p.getenv, Environ: inherited(environ, p.in.GitHubToken.Reveal()), Actor: actor(p.getenv),
+	}
+	return l.Do(ctx)
+}
+
+// publish writes what outlives the run, whatever its exit status: the decision
+// document, the outputs, the summary.
+func (p *program) publish(r *loop.Report) int {
+	p.console.finish(r)
+	var problems []error
+	document, err := summary.Document(r)
+	if err == nil {
+		err = writeDecision(p.runner.Redact(string(document)))
+	}
+	problems = append(problems, err)
+	problems = append(problems, p.runner.Outputs(summary.Outputs(r)))
+	problems = append(problems, p.runner.Summary(summary.Markdown(r)))
+	if r.Mode == inputs.ModeTrigger {
+		triggers, err := summary.TriggerDocument(r)
+		problems = append(problems, err)
+		fmt.Fprintln(p.stdout, strings.TrimSpace(p.runner.Redact(string(triggers))))
+	}
+	if err := errors.Join(problems...); err != nil {
+		p.runner.Error(actions.Position{}, "writing the results: "+err.Error())
+		return max(r.Exit, loop.ExitFailed)
+	}
+	return r.Exit
+}
+
+// writeDecision puts the decision document where the output report says.
+func writeDecision(document string) error {
+	if err := os.MkdirAll(".ct", 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(summary.DocumentPath, []byte(document), 0o644)
+}
+
+func help(stdout, stderr io.Writer, mode inputs.Mode, getenv func(string) string) int {
+	width := 100
+	if f, ok := stdout.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+			width = columns
+		}
+	}
+	if err := inputs.Help(stdout, mode, width, colour(stdout, getenv)); err != nil {
+		fmt.Fprintln(stderr, err)
+		return loop.ExitFailed
+	}
+	return loop.ExitOK
+}
+
+// colour reports whether the writer is a terminal that wants it
+// (https://no-color.org).
+func colour(w io.Writer, getenv func(string) string) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
+}
+
+// lookup reads an environment as os.Getenv does.
+func lookup(environ []string) func(string) string {
+	table := make(map[string]string, len(environ))
+	for _, entry := range environ {
+		if name, value, ok := strings.Cut(entry, "="); ok {
+			table[name] = value
+		}
+	}
+	return func(name string) string { return table[name] }
+}
+
+// withheld are the variables through which a user's command could speak for
+// us (the runner's files) or as us (the job's tokens).
+var withheld = []string{
+	"GITHUB_TOKEN", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE",
+	"ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+}
+
+// inherited is what the user's commands get of our environment: not our
+// inputs, not the withheld variables, and nothing that holds the GitHub token.
+func inherited(environ []string, token string) []string {
+	var kept []string
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		ours := strings.HasPrefix(name, "INPUT_") || (token != "" && strings.Contains(value, token))
+		for _, w := range withheld {
+			ours = ours || name == w
+		}
+		if !ours {
+			kept = append(kept, entry)
+		}
+	}
+	return kept
+}
+
+// actor is who asked for this, for the record.
+func actor(getenv func(string) string) string {
+	for _, name := range []string{"GITHUB_TRIGGERING_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER"} {
+		if who := getenv(name); who != "" {
+			return who
+		}
+	}
+	return ""
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// An interruption is a signal as the cause of a cancelled context.
+type interruption struct{ signal os.Signal }
+
+func (i interruption) Error() string { return "interrupted by " + i.signal.String() }
+
+func (i interruption) ExitStatus() int {
+	if i.signal == syscall.SIGTERM {
+		return loop.ExitTerminated
+	}
+	return loop.ExitInterrupted
+}
+
+// untilSignalled cancels the context at the first SIGINT or SIGTERM.
+func untilSignalled(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			cancel(interruption{s})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); cancel(nil) }
+}

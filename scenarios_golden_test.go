@@ -1,0 +1,266 @@
+package main_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"gopkg.in/yaml.v3"
+)
+
+// volatile is what differs from run to run, and how goldens show it.
+var volatile = []struct {
+	pattern *regexp.Regexp
+	shown   string
+}{
+	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<uuid>"},
+	{regexp.MustCompile(`\b[0-9a-f]{32}\b`), "<run>"},
+	{regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?UTC|Z)?`), "<time>"},
+	{regexp.MustCompile(`\b\d+(\.\d+)?(µs|ms)\b`), "<duration>"},
+	{regexp.MustCompile(`\b\d+(\.\d+)? ms\b`), "<duration>"},
+	{regexp.MustCompile(`\b\d+\.\d+ ?s\b`), "<duration>"},
+}
+
+// normalise replaces everything volatile, so that two runs read the same.
+func (w *world) normalise(text string) string {
+	for at, shown := range w.ages {
+		text = strings.ReplaceAll(text, at, shown)
+	}
+	created := strconv.FormatInt(w.created, 10)
+	if w.created == 0 {
+		created = "no model"
+	}
+	text = strings.NewReplacer(
+		w.model, w.scenario.Model,
+		w.proxy.url(), "http://mlflow",
+		strings.TrimPrefix(w.proxy.url(), "http://"), "mlflow",
+		w.workspace, "<workspace>",
+		w.scratch, "<scratch>",
+		filepath.Dir(w.server.python), "<python>",
+		created, "<created>",
+	).Replace(text)
+	for _, v := range volatile {
+		text = v.pattern.ReplaceAllString(text, v.shown)
+	}
+	return text
+}
+
+// compare holds a text to its golden. An empty text has none.
+func (w *world) compare(t *testing.T, golden, text string) {
+	t.Helper()
+	compareGolden(t, golden, w.normalise(text))
+}
+
+func compareGolden(t *testing.T, golden, got string) {
+	t.Helper()
+	if *update {
+		updateGolden(t, golden, got)
+		return
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if got == string(want) {
+		return
+	}
+	if err := os.MkdirAll(filepath.Dir(golden), 0o755); err == nil {
+		err = os.WriteFile(golden+".got", []byte(got), 0o644)
+	}
+	t.Errorf("%s differs (-want +got; what it got is beside it, in .got):\n%s", golden, diff(string(want), got))
+}
+
+func updateGolden(t *testing.T, golden, got string) {
+	t.Helper()
+	_ = os.Remove(golden + ".got") // left by an earlier run, or not there
+	if got == "" {
+		if err := os.Remove(golden); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+		return
+	}
+	if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// diff shows two texts line by line, by their longest common subsequence.
+func diff(want, got string) string {
+	a, b := strings.SplitAfter(want, "\n"), strings.SplitAfter(got, "\n")
+	common := make([][]int, len(a)+1)
+	for i := range common {
+		common[i] = make([]int, len(b)+1)
+	}
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			if a[i] == b[j] {
+				common[i][j] = common[i+1][j+1] + 1
+			} else {
+				common[i][j] = max(common[i+1][j], common[i][j+1])
+			}
+		}
+	}
+	var out strings.Builder
+	line := func(mark, text string) { fmt.Fprintf(&out, "%s %s\n", mark, strings.TrimSuffix(text, "\n")) }
+	i, j := 0, 0
+	for i < len(a) || j < len(b) {
+		switch {
+		case i < len(a) && j < len(b) && a[i] == b[j]:
+			line(" ", a[i])
+			i, j = i+1, j+1
+		case j == len(b) || (i < len(a) && common[i+1][j] >= common[i][j+1]):
+			line("-", a[i])
+			i++
+		default:
+			line("+", b[j])
+			j++
+		}
+	}
+	return out.String()
+}
+
+// registryShown is the registry as want/registry.yml shows it.
+type registryShown struct {
+	Aliases  map[string]string       `yaml:"aliases,omitempty"`
+	Tags     map[string]string       `yaml:"tags,omitempty"`
+	Versions map[string]versionShown `yaml:"versions,omitempty"`
+}
+
+type versionShown struct {
+	Status string            `yaml:"status,omitempty"` // where it is not READY
+	Tags   map[string]string `yaml:"tags,omitempty"`
+	Run    map[string]string `yaml:"run,omitempty"` // tags of its run, MLflow's own left out
+}
+
+type wireTags []struct{ Key, Value string }
+
+func (tags wireTags) table() map[string]string {
+	table := map[string]string{}
+	for _, tag := range tags {
+		if !strings.HasPrefix(tag.Key, "mlflow.") {
+			table[tag.Key] = tag.Value
+		}
+	}
+	return table
+}
+
+// compareRegistry holds the registry after the last step to its golden.
+func (w *world) compareRegistry(t *testing.T) {
+	t.Helper()
+	shown, err := w.registry()
+	if err != nil {
+		t.Fatalf("reading the registry: %v", err)
+	}
+	var text strings.Builder
+	encoder := yaml.NewEncoder(&text)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(shown); err != nil {
+		t.Fatal(err)
+	}
+	w.compare(t, filepath.Join(w.dir, "want", "registry.yml"), text.String())
+}
+
+func (w *world) registry() (registryShown, error) {
+	shown := registryShown{Aliases: map[string]string{}, Versions: map[string]versionShown{}}
+	var found struct {
+		Models []struct {
+			Tags    wireTags
+			Aliases []struct{ Alias, Version string }
+		} `json:"registered_models"`
+	}
+	if err := w.read("registered-models/search", url.Values{"filter": {"name = '" + w.model + "'"}}, &found); err != nil || len(found.Models) == 0 {
+		return shown, err
+	}
+	shown.Tags = found.Models[0].Tags.table()
+	for _, a := range found.Models[0].Aliases {
+		shown.Aliases[a.Alias] = a.Version
+	}
+	var versions struct {
+		Versions []struct {
+			Version, Status string
+			RunID           string `json:"run_id"`
+			Tags            wireTags
+		} `json:"model_versions"`
+	}
+	if err := w.read("model-versions/search", url.Values{"filter": {"name = '" + w.model + "'"}}, &versions); err != nil {
+		return shown, err
+	}
+	for _, v := range versions.Versions {
+		run, err := w.runTags(v.RunID)
+		if err != nil {
+			return shown, err
+		}
+		status := v.Status
+		if status == "READY" {
+			status = ""
+		}
+		shown.Versions[v.Version] = versionShown{Status: status, Tags: v.Tags.table(), Run: run}
+	}
+	return shown, nil
+}
+
+func (w *world) runTags(id string) (map[string]string, error) {
+	var answer struct {
+		Run struct {
+			Data struct{ Tags wireTags }
+		}
+	}
+	err := w.read("runs/get", url.Values{"run_id": {id}}, &answer)
+	return answer.Run.Data.Tags.table(), err
+}
+
+// decisionSchema is what every decision document is held to.
+var decisionSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
+	return jsonschema.NewCompiler().Compile("docs/decision.schema.json")
+})
+
+// checkDecision holds the step's decision document to its schema.
+func (w *world) checkDecision(t *testing.T, label string) {
+	t.Helper()
+	file := filepath.Join(w.workspace, ".ct", "decision.json")
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	defer os.Remove(file) // the next step writes its own
+	schema, schemaErr := decisionSchema()
+	if err := errors.Join(err, schemaErr); err != nil {
+		t.Fatalf("step %s: %v", label, err)
+	}
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
+	if err == nil {
+		err = schema.Validate(document)
+	}
+	if err != nil {
+		t.Errorf("step %s: decision document: %v", label, err)
+	}
+	if !json.Valid(text) {
+		t.Errorf("step %s: decision document is not JSON", label)
+	}
+}
+
+func sortedLines(lines []string) string {
+	slices.Sort(lines)
+	return joinLines(lines)
+}
+
+func joinLines(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+

@@ -1,0 +1,268 @@
+// The scenarios: end-to-end cases, each a directory under testdata/scenarios,
+// carried out by the built binary on a real MLflow server. What a directory
+// holds, and how to add one, is told in testdata/scenarios/README.md.
+//
+//	go test -run TestScenarios .                       all of them
+//	go test -run TestScenarios/rollback-twice .        one
+//	go test -run TestScenarios/rollback-twice -update . rewrites what it wants
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "rewrite what the golden tests want")
+
+const (
+	scenarioDir = "testdata/scenarios"
+	sharedDir   = scenarioDir + "/shared" // copied into every workspace
+	atOnce      = 4                       // scenarios; more only wait for the server's one worker
+	stepTimeout = 2 * time.Minute
+)
+
+func TestScenarios(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(scenarioDir + "/*/scenario.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no %s/*/scenario.yml: %v", scenarioDir, err)
+	}
+	binary := buildBinary(t)
+	server := startMLflow(t)
+	slots := make(chan struct{}, atOnce)
+	for _, file := range files {
+		dir := filepath.Dir(file)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			s, err := readScenario(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWorld(t, dir, binary, server, s)
+			for i := range s.Steps {
+				w.take(t, i)
+			}
+			w.compareRegistry(t)
+		})
+	}
+}
+
+// A world is one scenario's own: a workspace, a model name, a proxy.
+type world struct {
+	dir       string // of the scenario
+	binary    string
+	server    *server
+	scenario  *scenario
+	model     string
+	created   int64  // the model's creation_timestamp, ms; 0: there is no model
+	workspace string // where the steps run
+	scratch   string // beside it: outputs, summary, home
+	proxy     *proxy
+	ages      map[string]string // times that templates made → how goldens show them
+}
+
+func newWorld(t *testing.T, dir, binary string, server *server, s *scenario) *world {
+	t.Helper()
+	w := &world{
+		dir: dir, binary: binary, server: server, scenario: s,
+		model: s.Model + "-" + nonce(), ages: map[string]string{},
+		workspace: t.TempDir(), scratch: t.TempDir(),
+	}
+	for _, from := range []string{sharedDir, filepath.Join(dir, "files")} {
+		if err := copyTree(w.workspace, from); err != nil {
+			t.Fatalf("filling the workspace: %v", err)
+		}
+	}
+	if s.Before != nil {
+		if err := w.createModel(); err != nil {
+			t.Fatalf("before: %v", err)
+		}
+		if err := w.change(*s.Before); err != nil {
+			t.Fatalf("before: %v", err)
+		}
+	}
+	w.proxy = startProxy(t, w)
+	return w
+}
+
+// A result is what one step left behind.
+type result struct {
+	stdout, stderr, outputs, summary string
+	exit                             int
+}
+
+// take runs one step and compares what it left with what is wanted.
+func (w *world) take(t *testing.T, i int) {
+	t.Helper()
+	step := w.scenario.Steps[i]
+	label := step.label(i)
+	if step.Person != nil {
+		if err := w.change(*step.Person); err != nil {
+			t.Fatalf("step %s: person: %v", label, err)
+		}
+	}
+	if step.Shell != "" {
+		w.shell(t, label, step.Shell)
+	}
+	w.proxy.begin(step.Faults)
+	got := w.run(t, step)
+	w.proxy.end(t, label)
+	if got.exit != step.Exit {
+		t.Errorf("step %s: exit status %d, expected %d\nstdout:\n%s\nstderr:\n%s", label, got.exit, step.Exit, got.stdout, got.stderr)
+	}
+	w.checkCalls(t, label, step)
+	w.checkDecision(t, label)
+	want := w.wantDir(i)
+	w.compare(t, filepath.Join(want, "console.txt"), got.stdout)
+	w.compare(t, filepath.Join(want, "stderr.txt"), got.stderr)
+	w.compare(t, filepath.Join(want, "outputs.txt"), got.outputs)
+	w.compare(t, filepath.Join(want, "summary.md"), got.summary)
+	w.compare(t, filepath.Join(want, "calls.txt"), w.proxy.log())
+}
+
+// wantDir is where a step's goldens are: in a directory of its own where the
+// scenario has several steps.
+func (w *world) wantDir(i int) string {
+	want := filepath.Join(w.dir, "want")
+	if len(w.scenario.Steps) > 1 {
+		want = filepath.Join(want, w.scenario.Steps[i].label(i))
+	}
+	return want
+}
+
+// run runs the binary as one step asks.
+func (w *world) run(t *testing.T, step step) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), stepTimeout)
+	defer cancel()
+	outputs, summary := filepath.Join(w.scratch, "output"), filepath.Join(w.scratch, "summary")
+	for _, file := range []string{outputs, summary} {
+		if err := os.WriteFile(file, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(ctx, w.binary, w.expandAll(t, strings.Fields(step.Args))...)
+	cmd.Dir = w.workspace
+	cmd.Env = append(w.environ(), "GITHUB_OUTPUT="+outputs, "GITHUB_STEP_SUMMARY="+summary)
+	for name, value := range step.inputs() {
+		cmd.Env = append(cmd.Env, "INPUT_"+strings.ToUpper(name)+"="+w.expand(t, value))
+	}
+	for name, value := range step.Env {
+		cmd.Env = append(cmd.Env, name+"="+w.expand(t, value))
+	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.proxy.watch(cmd.Process)
+	if err := cmd.Wait(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+		t.Fatalf("running %s: %v", step.Args, err)
+	}
+	if ctx.Err() != nil {
+		t.Fatalf("%s still running after %s\nstdout:\n%s\nstderr:\n%s", step.Args, stepTimeout, &stdout, &stderr)
+	}
+	return result{
+		stdout: stdout.String(), stderr: stderr.String(), exit: cmd.ProcessState.ExitCode(),
+		outputs: readOutputs(t, outputs), summary: readText(t, summary),
+	}
+}
+
+// environ is what every command of a scenario starts with: nothing of the
+// machine's but the way to the tools.
+func (w *world) environ() []string {
+	return []string{
+		"PATH=" + filepath.Dir(w.server.python) + ":" + os.Getenv("PATH"),
+		"HOME=" + w.scratch, "TMPDIR=" + w.scratch, "LANG=C.UTF-8", "TZ=UTC",
+		"MLFLOW_TRACKING_URI=" + w.proxy.url(), "MLFLOW_DISABLE_TELEMETRY=true",
+	}
+}
+
+// shell runs a step's own preparation in the workspace.
+func (w *world) shell(t *testing.T, label, script string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", w.expand(t, script))
+	cmd.Dir = w.workspace
+	cmd.Env = append(w.environ(), "CT_MODEL_NAME="+w.model)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("step %s: shell: %v\n%s", label, err, text)
+	}
+}
+
+// buildBinary builds what the scenarios run, with the race detector where the
+// test itself has it.
+func buildBinary(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "ct-action")
+	args := []string{"build", "-o", binary}
+	if underRace() {
+		args = append(args, "-race")
+	}
+	if text, err := exec.CommandContext(t.Context(), "go", append(args, ".")...).CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, text)
+	}
+	return binary
+}
+
+func underRace() bool {
+	info, _ := debug.ReadBuildInfo()
+	for _, setting := range info.Settings {
+		if setting.Key == "-race" {
+			return setting.Value == "true"
+		}
+	}
+	return false
+}
+
+// readOutputs turns the file that GITHUB_OUTPUT names into one line an output.
+func readOutputs(t *testing.T, file string) string {
+	t.Helper()
+	var lines []string
+	rest := readText(t, file)
+	for rest != "" {
+		line, after, _ := strings.Cut(rest, "\n")
+		name, delimiter, heredoc := strings.Cut(line, "<<")
+		if !heredoc {
+			lines, rest = append(lines, line), after
+			continue
+		}
+		value, after, found := strings.Cut(after, delimiter+"\n")
+		if !found {
+			t.Fatalf("output %s has no closing %s", name, delimiter)
+		}
+		lines, rest = append(lines, name+"="+strings.TrimSuffix(value, "\n")), after
+	}
+	return sortedLines(lines)
+}
+
+func readText(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// copyTree copies a directory that may not be there.
+func copyTree(to, from string) error {
+	if _, err := os.Stat(from); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		return fmt.Errorf("copying %s: %w", from, err)
+	}
+	return nil
+}
