@@ -33,7 +33,7 @@ type change struct {
 	Aliases     map[string]string            `yaml:"aliases"`
 	Tags        map[string]string            `yaml:"tags"`
 	VersionTags map[string]map[string]string `yaml:"version-tags"`
-	Deleted     []string                     `yaml:"deleted"` // an alias on one of them dangles
+	Deleted     []string                     `yaml:"deleted"`   // an alias on one of them dangles
 	Recreated   bool                         `yaml:"recreated"` // the model was deleted and made again first
 }
 
@@ -117,7 +117,7 @@ func (w *world) template(text string) (string, error) {
 		"model":         func() string { return w.model },
 		"created":       func() int64 { return w.created },
 		"ago":           w.ago,
-		"uri":           func() string { return w.proxy.url() },
+		"uri_with":      func(user string) string { return strings.Replace(w.proxy.url(), "://", "://"+user+"@", 1) },
 		"sha256":        w.sha256,
 		"labels_sha256": w.labelsSHA256,
 	}).Parse(text)

@@ -232,15 +232,10 @@ func (broken) Write([]byte) (int, error) { return 0, errBroken }
 func TestRedact(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, false)
-	for _, secret := range []string{"pass", "pass/word", "line one\nline two"} {
-		if err := s.Mask(secret); err == nil && secret == "pass" {
-			t.Fatal("a part of passed is taken")
-		} else if err != nil && secret != "pass" {
+	for _, secret := range []string{"pass/", "pass/word", "line one\nline two"} {
+		if err := s.Mask(secret); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := s.Mask("pass/"); err != nil {
-		t.Fatal(err)
 	}
 	for in, want := range map[string]string{
 		"pass/word":                     "***",
@@ -377,7 +372,6 @@ func TestOutsideNothingIsWritten(t *testing.T) {
 	t.Parallel()
 	inside := map[string]string{"GITHUB_ACTIONS": "true"}
 	for name, r := range map[string]*Runner{
-		"outside Actions":       newScene(t, false).Runner,
 		"no files named by env": New(func(k string) string { return inside[k] }, broken{}, broken{}),
 	} {
 		if err := r.Outputs([]Output{{"a", "b"}}); err != nil {

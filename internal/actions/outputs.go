@@ -23,13 +23,13 @@ var outputName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 // delimiter lines that are random and not a part of the value. Known secrets
 // are redacted, since GitHub would drop the output otherwise.
 //
-// Outside Actions, and where the runner named no file, nothing is written.
+// Where no file is named nothing is written, in Actions or not.
 func (r *Runner) Outputs(values []Output) error {
 	if err := checkNames(values); err != nil {
 		return err
 	}
 	path := r.getenv("GITHUB_OUTPUT")
-	if !r.active || path == "" {
+	if path == "" {
 		return nil
 	}
 	var b bytes.Buffer

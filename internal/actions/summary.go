@@ -10,10 +10,10 @@ const summaryLimit = 1 << 20
 // redacted; escaping user text for Markdown is the caller's work. More than
 // GitHub takes (1 MiB a step) is an error, and then nothing is written.
 //
-// Outside Actions, and where the runner named no file, nothing is written.
+// Where no file is named nothing is written, in Actions or not.
 func (r *Runner) Summary(markdown string) error {
 	path := r.getenv("GITHUB_STEP_SUMMARY")
-	if !r.active || path == "" {
+	if path == "" {
 		return nil
 	}
 	if err := appendFile(path, []byte(r.Redact(markdown)+"\n"), summaryLimit); err != nil {

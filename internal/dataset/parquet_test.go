@@ -152,3 +152,36 @@ func TestParquetPanicIsAnError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestParquetRowCount holds a column against another number of rows than it
+// has, as in a file whose footer is wrong.
+func TestParquetRowCount(t *testing.T) {
+	t.Parallel()
+	f, err := Dir{Root: "testdata"}.open("pandas.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p, err := f.openParquet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	label := p.Root().Column("label")
+	for rows, want := range map[int64]string{
+		49: `pandas.parquet is a broken Parquet file: column "label", after row 0: more values than the 49 rows of the file`,
+		50: "",
+		51: `pandas.parquet is a broken Parquet file: column "label", after row 50: no more values, expected 51 rows`,
+	} {
+		_, err := f.readColumn(label, false, rows)
+		if got := errorText(err); got != want {
+			t.Errorf("%d rows:\n got %s\nwant %s", rows, got, want)
+		}
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

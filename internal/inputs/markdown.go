@@ -64,7 +64,7 @@ func ActionOutputs() string {
 
 // actionDescription is an input's line in action.yml.
 func actionDescription(input Input) string {
-	return input.Meaning + ". " + accepts(input) + unless(input)
+	return input.Meaning + " (" + accepts(input) + unless(input) + ")"
 }
 
 // yamlText quotes a line for YAML in the one style that has no escapes to get

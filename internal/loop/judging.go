@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/state"
@@ -76,16 +77,23 @@ func (l *Loop) ask(v promote.Version, others int) {
 		OtherVersions: others,
 	})
 	l.r.Gated = true
-	l.r.Holdout.Uses = l.used().Holdout.Uses
+	if l.state.Holdout != nil && l.state.Holdout.SHA256 == l.r.Holdout.SHA256 {
+		l.r.Holdout.Uses = l.state.Holdout.Uses
+	}
+	if l.counts() {
+		l.r.Holdout.Uses = l.used().Holdout.Uses
+	}
 }
 
 // used is the state with this decision's use of the holdout counted.
 func (l *Loop) used() state.State { return l.state.Used(l.r.Holdout.SHA256) }
 
-// counts reports whether this decision goes on the holdout's record: a holdout
-// that the gate refused does not take the recorded one's place.
+// counts reports whether this decision goes on the holdout's record: a release
+// or a champion judged against itself decides nothing, and a holdout that the
+// gate refused does not take the recorded one's place.
 func (l *Loop) counts() bool {
-	return l.r.Verdict.Check(gate.CheckHoldout).Status == gate.Passed
+	return l.In.Mode != inputs.ModeRelease && l.r.Challenger.Version != l.r.Champion.Version &&
+		l.r.Verdict.Check(gate.CheckHoldout).Status == gate.Passed
 }
 
 // promoteJudged carries a passed verdict out, on a registry read anew.

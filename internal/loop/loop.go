@@ -61,6 +61,7 @@ type Loop struct {
 	stateErr error
 	skew     time.Duration // the registry's clock less ours
 	holder   string        // of the journals that this run writes
+	isSetUp  bool          // setup-command has run
 }
 
 // Do carries the mode out. The report is complete whatever happened.

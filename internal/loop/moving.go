@@ -40,6 +40,9 @@ func (l *Loop) carryOut(ctx context.Context, p promote.Plan) error {
 			l.warn("going on without a journal: %v", err)
 			p.Journal.Holder = ""
 			continue
+		case flipped && step.Move.Kind == promote.SetVersionTag && errors.Is(err, promote.ErrNotFound):
+			l.warn("%v: v%s does not exist (any more)", step.Move, step.Move.Version)
+			continue
 		case flipped:
 			return fmt.Errorf("@%s is v%s; finishing the records: %w\nthe journal is kept: the next run that writes completes them", l.r.Aliases.Champion, p.Journal.To, err)
 		default:
@@ -161,7 +164,7 @@ func (l *Loop) flipped(j promote.Journal) {
 // planned are the aliases that an operation moves.
 func (l *Loop) planned(j promote.Journal) []Flip {
 	flips := []Flip{{Alias: l.r.Aliases.Champion, From: j.From, To: j.To}}
-	if j.Operation == promote.Promotion && j.From != "" && (l.In.DryRun || l.model.Aliases[l.r.Aliases.Previous] == j.From) {
+	if j.Operation == promote.Promotion && j.From != "" && j.From != j.Previous && (l.In.DryRun || l.model.Aliases[l.r.Aliases.Previous] == j.From) {
 		flips = append(flips, Flip{Alias: l.r.Aliases.Previous, From: j.Previous, To: j.From})
 	}
 	return flips

@@ -58,7 +58,7 @@ func (l *Loop) reread(ctx context.Context) error {
 // error, except where a person is about to choose another.
 func (l *Loop) openChampion(ctx context.Context) error {
 	number := l.model.Aliases[l.r.Aliases.Champion]
-	if number == "" {
+	if number == "" || l.In.Mode == inputs.ModeRollback { // which needs the alias table and its target, nothing else
 		return nil
 	}
 	v, err := l.version(ctx, number)
@@ -68,7 +68,7 @@ func (l *Loop) openChampion(ctx context.Context) error {
 		return nil
 	case !errors.Is(err, promote.ErrNotFound):
 		return err
-	case l.In.Mode == inputs.ModeRollback || l.In.Mode == inputs.ModePromote:
+	case l.In.Mode == inputs.ModePromote:
 		l.warn("@%s points at v%s, which does not exist (any more)", l.r.Aliases.Champion, number)
 		return nil
 	}

@@ -25,18 +25,16 @@ func (l *Loop) rollback(ctx context.Context) error {
 	if err != nil {
 		return l.withTargets(ctx, err)
 	}
+	l.judgedByPerson(target)
 	j := l.journal(target.Number)
-	if l.champion != nil {
-		j.Tags = map[string]string{
-			promote.TagQuarantined: "true",
-			promote.TagDecision:    l.decision(RolledBack, j.Time),
-		}
+	j.Tags = map[string]string{
+		promote.TagQuarantined: "true",
+		promote.TagDecision:    l.decision(RolledBack, j.Time),
 	}
 	plan, err := promote.RollBack(l.r.Aliases, j, l.state)
 	if err != nil {
 		return err
 	}
-	l.judgedByPerson(target)
 	if l.In.DryRun {
 		l.dryRun(plan)
 		return nil
@@ -102,8 +100,8 @@ func (l *Loop) judgedByPerson(to promote.Version) {
 	l.r.Challenger.Version, l.r.Challenger.RunID = to.Number, to.RunID
 	l.link(&l.r.Challenger)
 	l.r.Champion.Version = l.model.Aliases[l.r.Aliases.Champion]
-	if l.champion != nil {
-		l.r.Champion.RunID = l.champion.RunID
+	if v, ok := l.model.Known(l.r.Champion.Version); ok {
+		l.r.Champion.RunID = v.RunID
 	}
 	l.link(&l.r.Champion)
 }
@@ -185,6 +183,11 @@ func (l *Loop) earned(ctx context.Context, v promote.Version) error {
 	if err := l.openHoldout(); err != nil {
 		return err
 	}
+	cooldown, err := l.cooldown(ctx)
+	if err != nil {
+		return err
+	}
+	l.r.Cooldown = cooldown
 	if err := l.score(ctx, v.Number); err != nil {
 		return err
 	}

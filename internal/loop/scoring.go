@@ -109,13 +109,28 @@ func (l *Loop) scores(ctx context.Context, champion, challenger string) (scored,
 	if champion == challenger {
 		champion = ""
 	}
-	switch {
-	case l.In.Predictions != "":
+	if l.In.Predictions != "" {
 		return l.readPredictions(champion != "")
-	case l.In.ScoreCommand != "":
-		return l.runScoreCommand(ctx, champion, challenger)
 	}
-	return l.runScorer(ctx, champion, challenger)
+	if err := l.setup(ctx); err != nil {
+		return scored{}, err
+	}
+	labels, err := l.Data.Columns(l.In.Holdout, l.In.TargetColumn)
+	if err != nil {
+		return scored{}, fmt.Errorf("holdout: %w", err)
+	}
+	dir, remove, err := l.Commands.Scratch()
+	if err != nil {
+		return scored{}, err
+	}
+	defer remove()
+	s := scored{labels: labels[0]}
+	if l.In.ScoreCommand != "" {
+		err = l.runScoreCommand(ctx, dir, champion, challenger, &s)
+	} else {
+		err = l.runScorer(ctx, dir, champion, challenger, &s)
+	}
+	return s, err
 }
 
 // readPredictions reads a file that is scored already.
@@ -136,51 +151,25 @@ func (l *Loop) readPredictions(withChampion bool) (scored, error) {
 }
 
 // runScoreCommand runs the user's scorer once a version.
-func (l *Loop) runScoreCommand(ctx context.Context, champion, challenger string) (scored, error) {
-	labels, err := l.Data.Columns(l.In.Holdout, l.In.TargetColumn)
-	if err != nil {
-		return scored{}, fmt.Errorf("holdout: %w", err)
-	}
-	dir, remove, err := l.Commands.Scratch()
-	if err != nil {
-		return scored{}, err
-	}
-	defer remove()
+func (l *Loop) runScoreCommand(ctx context.Context, dir, champion, challenger string, s *scored) error {
 	one := func(version string) ([]string, error) {
-		if version == "" {
-			return nil, nil
-		}
 		out := filepath.Join(dir, "scores-v"+version)
 		env := l.commandEnv("CT_MODEL_URI="+l.uri(version), "CT_MODEL_VERSION="+version,
 			"CT_HOLDOUT="+l.Data.Absolute(l.In.Holdout), "CT_SCORES="+out)
 		if err := l.Commands.Run(ctx, "score-command", l.In.ScoreCommand, env, l.In.TrainTimeout); err != nil {
 			return nil, fmt.Errorf("scoring v%s: %w", version, err)
 		}
-		column, err := l.readScores(out, columnScore, labels[0])
+		column, err := l.readScores(out, columnScore, s.labels)
 		if err != nil {
 			return nil, fmt.Errorf("what score-command wrote to CT_SCORES for v%s: %w", version, err)
 		}
 		return column, nil
 	}
-	s := scored{labels: labels[0]}
-	if s.champion, err = one(champion); err != nil {
-		return scored{}, err
-	}
-	s.challenger, err = one(challenger)
-	return s, err
+	return s.fill(one, champion, challenger)
 }
 
 // runScorer runs the embedded scorer once for all versions.
-func (l *Loop) runScorer(ctx context.Context, champion, challenger string) (scored, error) {
-	labels, err := l.Data.Columns(l.In.Holdout, l.In.TargetColumn)
-	if err != nil {
-		return scored{}, fmt.Errorf("holdout: %w", err)
-	}
-	dir, remove, err := l.Commands.Scratch()
-	if err != nil {
-		return scored{}, err
-	}
-	defer remove()
+func (l *Loop) runScorer(ctx context.Context, dir, champion, challenger string, s *scored) error {
 	out := filepath.Join(dir, "scores.csv")
 	var uris []string
 	if champion != "" {
@@ -188,18 +177,27 @@ func (l *Loop) runScorer(ctx context.Context, champion, challenger string) (scor
 	}
 	uris = append(uris, l.uri(challenger))
 	if err := l.Commands.Score(ctx, l.In.Python, uris, l.Data.Absolute(l.In.Holdout), l.In.TargetColumn, l.In.PositiveClass, out, l.commandEnv()); err != nil {
-		return scored{}, err
+		return err
 	}
-	s := scored{labels: labels[0]}
+	one := func(version string) ([]string, error) {
+		column, err := l.readScores(out, version, s.labels)
+		if err != nil {
+			return nil, fmt.Errorf("what the scorer wrote for v%s: %w", version, err)
+		}
+		return column, nil
+	}
+	return s.fill(one, champion, challenger)
+}
+
+// fill takes the column of each version that there is.
+func (s *scored) fill(column func(version string) ([]string, error), champion, challenger string) (err error) {
 	if champion != "" {
-		if s.champion, err = l.readScores(out, champion, labels[0]); err != nil {
-			return scored{}, fmt.Errorf("what the scorer wrote for v%s: %w", champion, err)
+		if s.champion, err = column(champion); err != nil {
+			return err
 		}
 	}
-	if s.challenger, err = l.readScores(out, challenger, labels[0]); err != nil {
-		return scored{}, fmt.Errorf("what the scorer wrote for v%s: %w", challenger, err)
-	}
-	return s, nil
+	s.challenger, err = column(challenger)
+	return err
 }
 
 // readScores reads one column of scores and holds its rows against the

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/triggers"
 )
 
@@ -44,7 +45,7 @@ func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
 	case len(d.Errors) > 0:
 		return false, errors.Join(d.Errors...)
 	case presence.Presence == triggers.NoChampion:
-		return false, l.noChampion(ctx)
+		return false, l.noChampion()
 	case !d.Retrain:
 		l.r.Outcome = Skipped
 	}
@@ -76,15 +77,14 @@ func (l *Loop) presence(ctx context.Context) (triggers.Champion, error) {
 
 // noChampion flags a model whose versions nobody has chosen from: a training
 // would not answer which of them is being served.
-func (l *Loop) noChampion(ctx context.Context) error {
-	versions, err := l.readVersions(ctx)
-	if err != nil {
-		return err
+func (l *Loop) noChampion() error {
+	check := gate.NoChampion(len(l.versions))
+	l.warn("%s: %s", check.Text, l.command("promote", l.versions[len(l.versions)-1].Number))
+	l.r.Outcome = Skipped
+	if l.In.Mode == inputs.ModeRun {
+		l.r.Outcome, l.r.Gated = Flagged, true
+		l.r.Verdict = gate.Verdict{Checks: []gate.Check{check}}
 	}
-	newest := versions[len(versions)-1].Number
-	l.r.Outcome, l.r.Gated = Flagged, true
-	l.r.Verdict = gate.Verdict{Checks: []gate.Check{gate.NoChampion(len(versions))}}
-	l.notice("choose the champion with: %s", l.command("promote", newest))
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
 )
 
@@ -33,7 +34,8 @@ func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 		}
 		l.notice("the cooldown ends %s: whatever is trained before will be flagged", ends)
 	}
-	if l.In.DryRun || !l.exists {
+	trains := l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == ""
+	if l.In.DryRun || !l.exists || !trains {
 		return true, nil
 	}
 	return true, l.proveWriting(ctx)
@@ -53,7 +55,7 @@ func (l *Loop) proveWriting(ctx context.Context) error {
 		text = encoded
 	}
 	if err := l.apply(ctx, promote.Move{Kind: promote.SetModelTag, Key: promote.TagState, Value: text}); err != nil {
-		return fmt.Errorf("proving the right to write before anything is trained or scored: %w", err)
+		return fmt.Errorf("proving the right to write before anything is trained: %w", err)
 	}
 	return nil
 }
@@ -104,13 +106,10 @@ func (l *Loop) train(ctx context.Context) (promote.Version, error) {
 	for _, v := range l.model.Latest {
 		highest = max(highest, v.Int())
 	}
-	env := l.commandEnv()
-	if l.In.SetupCommand != "" {
-		if err := l.Commands.Run(ctx, "setup-command", l.In.SetupCommand, env, l.In.TrainTimeout); err != nil {
-			return promote.Version{}, err
-		}
+	if err := l.setup(ctx); err != nil {
+		return promote.Version{}, err
 	}
-	if err := l.Commands.Run(ctx, "train-command", l.In.TrainCommand, env, l.In.TrainTimeout); err != nil {
+	if err := l.Commands.Run(ctx, "train-command", l.In.TrainCommand, l.commandEnv(), l.In.TrainTimeout); err != nil {
 		return promote.Version{}, err
 	}
 	versions, err := l.Registry.AttemptVersions(ctx, l.In.ModelName, l.r.Attempt, highest)
@@ -127,6 +126,15 @@ func (l *Loop) train(ctx context.Context) (promote.Version, error) {
 	}
 	reasons := clip(strings.Join(l.r.Triggers.Reasons, "; "), 1000)
 	return v, l.apply(ctx, promote.Move{Kind: promote.SetVersionTag, Version: v.Number, Key: promote.TagTriggerReasons, Value: reasons})
+}
+
+// setup runs the user's setup-command, once, before the first other command.
+func (l *Loop) setup(ctx context.Context) error {
+	if l.In.SetupCommand == "" || l.isSetUp {
+		return nil
+	}
+	l.isSetUp = true
+	return l.Commands.Run(ctx, "setup-command", l.In.SetupCommand, l.commandEnv(), l.In.TrainTimeout)
 }
 
 // only demands exactly one version of the attempt.

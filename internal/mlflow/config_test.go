@@ -2,6 +2,8 @@ package mlflow
 
 import (
 	"encoding/pem"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -101,11 +103,12 @@ func TestBooleanVariables(t *testing.T) {
 // at all when asked so, and refused with a hint otherwise.
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Write([]byte("3.17.2"))
 	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // the refused handshake is expected
+	server.StartTLS()
 	t.Cleanup(server.Close)
-	server.Config.ErrorLog = nil
 	dir := t.TempDir()
 	ca := filepath.Join(dir, "ca.pem")
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})

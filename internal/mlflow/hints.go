@@ -127,9 +127,8 @@ func kind(resp *http.Response, body []byte) string {
 	return "something else"
 }
 
-// plain is what an answer without MLflow's envelope says: its text, if it is
-// text. Of a page only short ones are quoted, stripped of their tags, since
-// MLflow's own 401 and 403 call themselves HTML.
+// plain is what an answer without MLflow's envelope says. A page is not quoted,
+// but text that only calls itself HTML is, as MLflow's own 401 and 403 do.
 func plain(resp *http.Response, body []byte) string {
 	text := strings.TrimSpace(string(body))
 	if strings.HasPrefix(text, "<") || text == "" {

@@ -13,6 +13,10 @@ type Cooldown struct {
 	Warning string        // why the clocks should be looked at, if they should
 }
 
+// resolution is how far two honest clocks may seem apart: HTTP's Date header
+// and our records have whole seconds.
+const resolution = 5 * time.Second
+
 // Since works out the cooldown from every record that could be read: the
 // newest of them counts, so that one lost record cannot shorten it. Of the two
 // clocks, this machine's and the registry's (zero if unknown), the earlier one
@@ -33,8 +37,11 @@ func Since(records []time.Time, here, registry time.Time) Cooldown {
 		now = registry
 	}
 	c.Elapsed = now.Sub(c.Last)
-	if c.Elapsed < 0 {
+	if ahead := -c.Elapsed; ahead > 0 {
 		c.Elapsed = 0
+		if ahead <= resolution {
+			return c
+		}
 		c.Warning = fmt.Sprintf("the last promotion is recorded at %s, which is %s in the future: counted as just now; check the clocks of this machine and of the registry",
 			c.Last.UTC().Format(time.RFC3339), c.Last.Sub(now).Round(time.Second))
 	}

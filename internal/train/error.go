@@ -84,6 +84,8 @@ func (e *Error) hint() string {
 		return "give it more time, or make the command do less"
 	case sig == syscall.SIGKILL:
 		return "most often the machine ran out of memory: use a larger runner or less data"
+	case e.Name == scorerName && e.ExitCode > 0:
+		return "the embedded scorer crashed: try another python, or give a score-command of your own"
 	case e.ExitCode == 127:
 		return "a program was not found: install it in setup-command, and check PATH and working-directory"
 	case e.ExitCode == 126:

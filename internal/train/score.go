@@ -17,11 +17,10 @@ import (
 //go:embed scorer.py
 var scorer []byte
 
-// scorerProblem is the scorer's exit status for a model or data that it cannot
-// score, after lines that begin with scorerMark.
 const (
-	scorerProblem = 3
-	scorerMark    = "scorer: "
+	scorerName    = "scorer"   // in place of an input's name
+	scorerProblem = 3          // exit status: a model or the data cannot be scored
+	scorerMark    = "scorer: " // begins the lines that say why
 )
 
 // Score scores the holdout with the registered model versions at uris
@@ -57,7 +56,7 @@ func (s Shell) Score(ctx context.Context, python string, uris []string, holdout,
 	for _, uri := range uris {
 		argv = append(argv, "--uri="+uri)
 	}
-	return explain(s.run(ctx, "scorer", argv, env, 0), python)
+	return explain(s.run(ctx, scorerName, argv, env, 0))
 }
 
 // fromDir is a path of ours as a command sees it that runs in Dir. It stays as
@@ -84,14 +83,14 @@ func interpreter(python string) (string, error) {
 		path, err = filepath.Abs(path)
 	}
 	if err != nil {
-		return "", &Error{Name: "scorer", ExitCode: -1, Err: fmt.Errorf(
+		return "", &Error{Name: scorerName, ExitCode: -1, Err: fmt.Errorf(
 			"%w\npython is the interpreter that has mlflow and the model's packages: a name on PATH or a path relative to the workspace, such as .venv/bin/python", err)}
 	}
 	return path, nil
 }
 
 // explain puts what the scorer has to say in place of a bare exit status.
-func explain(err error, python string) error {
+func explain(err error) error {
 	var e *Error
 	if !errors.As(err, &e) || e.ExitCode < 1 {
 		return err
@@ -104,6 +103,5 @@ func explain(err error, python string) error {
 			}
 		}
 	}
-	e.Err = fmt.Errorf("the embedded scorer crashed under %s", python)
 	return e
 }

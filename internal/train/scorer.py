@@ -123,7 +123,10 @@ class Holdout:
             with open(path, "rb") as f:
                 self.parquet = f.read(4) == b"PAR1"
             self.labels = self.read_labels()
-        except (OSError, ValueError) as e:
+            rows = len(self.parsed((), ()))
+            if rows != len(self.labels):
+                raise ValueError(f"{rows} rows, but {len(self.labels)} labels")
+        except (OSError, ValueError, csv.Error) as e:
             raise Problem(f"reading holdout {path}: {cause(e)}",
                           "expected CSV with a header, or Parquet, with one row per customer (or whatever is scored)")
         if not self.labels:
@@ -136,34 +139,37 @@ class Holdout:
             table = pyarrow.parquet.ParquetFile(self.path)
             self.require_target(table.schema_arrow.names)
             return [text(v) for v in table.read(columns=[self.target]).column(0).to_pylist()]
-        import pandas
-
-        frame = pandas.read_csv(self.path, converters={self.target: str}, usecols=lambda c: c == self.target)
-        if self.target not in frame.columns:
-            self.require_target(pandas.read_csv(self.path, nrows=0).columns)
-        return frame[self.target].tolist()
+        with open(self.path, newline="", encoding="utf-8-sig") as f:
+            rows = csv.reader(f)
+            header = next(rows, [])
+            self.require_target(header)
+            at = header.index(self.target)
+            labels = []
+            for row in filter(None, rows):
+                if len(row) != len(header):
+                    raise ValueError(f"line {rows.line_num} has {len(row)} fields, expected {len(header)}")
+                labels.append(row[at])
+            return labels
 
     def require_target(self, columns):
         if self.target not in columns:
-            raise Problem(f"holdout {self.path} has no column {self.target}; it has {some(columns)}",
+            raise Problem(f"holdout {self.path} has no column {self.target}; it has {some(columns) or 'no header'}",
                           "target-column names the column that holds the labels")
 
     @functools.lru_cache(maxsize=2)
-    def frame(self, as_text, as_time):
+    def parsed(self, as_text, as_time):
         """All columns but the target, those named in as_text unparsed."""
         import pandas
 
         if self.parquet:
-            frame = pandas.read_parquet(self.path)
-        else:
-            frame = pandas.read_csv(self.path, dtype=dict.fromkeys(as_text, str),
-                                    converters={self.target: str}, parse_dates=list(as_time))
-        return frame.drop(columns=[self.target])
+            return pandas.read_parquet(self.path).drop(columns=[self.target])
+        return pandas.read_csv(self.path, usecols=lambda c: c != self.target,
+                               dtype=dict.fromkeys(as_text, str), parse_dates=list(as_time))
 
     def features(self, uri, signature):
         columns = [c for c in signature.inputs.inputs if c.name is not None] if signature and signature.inputs else []
         columns = [c for c in columns if c.name != self.target]
-        every = self.frame((), ())
+        every = self.parsed((), ())
         missing = [c.name for c in columns if getattr(c, "required", True) and c.name not in every.columns]
         if missing:
             raise Problem(f"{uri} needs columns that holdout {self.path} does not have: {some(missing)}",
@@ -171,8 +177,11 @@ class Holdout:
         columns = [c for c in columns if c.name in every.columns]
         if not columns:
             return every.copy()
-        of_type = lambda name: tuple(c.name for c in columns if getattr(c.type, "name", "") == name)
-        return self.frame(of_type("string"), of_type("datetime"))[[c.name for c in columns]]
+
+        def of(kind):
+            return tuple(c.name for c in columns if getattr(c.type, "name", "") == kind)
+
+        return self.parsed(of("string"), of("datetime"))[[c.name for c in columns]]
 
     def contradicts(self, scores):
         """Whether rows of the positive class score lower, on average, than the others."""

@@ -183,6 +183,7 @@ func start(con *console, dir string, argv, env []string) (*process, error) {
 	}
 	defer w.Close() // the command holds its own copy
 	cmd := exec.Command(path, argv[1:]...)
+	cmd.Args[0] = argv[0] // what bash calls itself in its messages
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = env, dir, w, w
 	if env == nil {
 		cmd.Env = []string{} // to os/exec, nil means our own environment

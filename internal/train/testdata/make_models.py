@@ -158,9 +158,11 @@ case("negative", "words.parquet", "No", np.where(truth == 1, "Yes", "No"), {
     register("sklearn", words_model, **pickled): positives(words_model, holdout, 0),
 })
 
-# Labels 1.0 and 0.0, for a model that knows 0 and 1.
-frame.assign(churned=truth.astype(float)).to_csv("floats.csv", index=False)
-case("floats", "floats.csv", "1", truth.astype(float), {first: positives(logistic, holdout)})
+# Labels 1.0 and 0.0 for a model that knows 0 and 1, others that must arrive as
+# they stand, and a file as a spreadsheet writes it.
+odd = ["", " NA ", "nan", 'a, "b"\nc', *(str(float(v)) for v in truth[4:])]
+frame.assign(churned=odd).to_csv("odd.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+case("odd", "odd.csv", "1", odd, {first: positives(logistic, holdout)})
 
 # What cannot be scored. Classes in alphabetic order put Stays at 1.
 svm = LinearSVC().fit(X[NUMBERS], y)
@@ -173,7 +175,10 @@ case("problems", "numbers.csv", "1", truth, {}, {
     register("sklearn", svm, **pickled, **numbers_only): "(sklearn) answers only 0 and 1: class labels",
     "99": "downloading models:/churn/99: ",
 })
-case("short", "short.csv", "Lost", truth, {}, {first: "needs columns that holdout short.csv does not have: zip"})
+with open("ragged.csv", "w") as f:
+    f.write("churned,tenure\n1,20\n0,30,40\n")
+case("ragged", "ragged.csv", "1", [0], {}, {"": "ragged.csv: ValueError: line 3 has 3 fields, expected 2"})
+case("short", "short.csv", "Lost", truth, {}, {first: f"needs columns that holdout {home}/short.csv does not have: zip"})
 case("inverted", "inverted.csv", "Lost", truth, {}, {
     register("sklearn", encoded, **pickled, **signed): "taking its class 1 for Lost, rows labelled otherwise score higher",
     register("sklearn", words_model, **pickled, **signed): "knows the classes No, Yes, not Lost",

@@ -1,0 +1,172 @@
+package promote
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/org/ct-action/internal/state"
+)
+
+var (
+	aliases = Aliases{Champion: "champion", Previous: "previous", Challenger: "challenger"}
+	created = time.UnixMilli(1763600000123)
+	began   = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+)
+
+// registry is the small part of MLflow that plans are about.
+type registry struct {
+	model    Model
+	versions map[string]Version
+}
+
+func newRegistry(champion, previous string) *registry {
+	r := &registry{
+		model:    Model{Name: "churn", Created: created, Aliases: map[string]string{}, Tags: map[string]string{}},
+		versions: map[string]Version{},
+	}
+	for _, v := range []string{"6", "7", "8", "9"} {
+		r.versions[v] = Version{Number: v, Status: "READY", Tags: map[string]string{}}
+	}
+	for alias, v := range map[string]string{"champion": champion, "previous": previous} {
+		if v != "" {
+			r.model.Aliases[alias] = v
+		}
+	}
+	return r
+}
+
+func (r *registry) apply(m Move) {
+	r.model = m.Applied(r.model)
+	if m.Kind == SetVersionTag {
+		r.versions[m.Version].Tags[m.Key] = m.Value
+	}
+}
+
+func promotion(previous string) Journal {
+	return Journal{
+		From: "7", To: "8", Previous: previous, Decision: "d1", Holder: "h1", Time: began, ModelCreated: created.UnixMilli(),
+		Tags: map[string]string{TagPromotedAt: "2026-11-23T12:00:00Z", TagDecision: "{}"},
+	}
+}
+
+func rollback() Journal {
+	return Journal{
+		From: "7", To: "6", Previous: "6", Decision: "d1", Holder: "h1", Time: began, ModelCreated: created.UnixMilli(),
+		Tags: map[string]string{TagQuarantined: "true", TagDecision: "{}"},
+	}
+}
+
+// Killed after any number of moves, and with a person who may have moved
+// @champion meanwhile: the model is servable, the next run ends the journal,
+// and the end is one of the two that the journal allows or the person's.
+func TestKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		previous := rapid.SampledFrom([]string{"", "6", "7", "9"}).Draw(t, "previous")
+		undo := rapid.Bool().Draw(t, "rollback")
+		r, s := newRegistry("7", previous), state.State{Model: "churn"}
+		var plan Plan
+		var err error
+		if undo {
+			plan, err = RollBack(aliases, rollback(), &s)
+		} else {
+			plan, err = Promote(aliases, promotion(previous), &s, false)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		moves := plan.Moves()
+		killed := rapid.IntRange(0, len(moves)).Draw(t, "moves made")
+		for _, m := range moves[:killed] {
+			r.apply(m)
+		}
+		person := rapid.SampledFrom([]string{"", "9"}).Draw(t, "person moves to")
+		if person != "" {
+			r.apply(Move{Kind: SetAlias, Alias: "champion", Version: person})
+		}
+		champion := r.model.Aliases["champion"]
+		if _, ok := r.versions[champion]; !ok {
+			t.Fatalf("@champion is %q: nothing to serve", champion)
+		}
+		j, err := ReadJournal(r.model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j == nil {
+			if killed != 0 && killed != len(moves) {
+				t.Fatalf("killed after %d of %d moves, and no journal tells", killed, len(moves))
+			}
+			return
+		}
+		recovery, left, _, err := Recover(aliases, *j, r.model, &s, time.Hour, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range left.Moves() {
+			r.apply(m)
+		}
+		checkRecovered(t, r, *j, recovery, champion, previous)
+	})
+}
+
+func checkRecovered(t *rapid.T, r *registry, j Journal, recovery Recovery, before, previous string) {
+	champion := r.model.Aliases["champion"]
+	want := map[Operation]map[string]Recovery{
+		Promotion: {"7": Undo, "8": Finish, "9": Yield},
+		Rollback:  {"7": Finish, "6": Finish, "9": Yield},
+	}[j.Operation][before]
+	if recovery != want {
+		t.Fatalf("%s with @champion v%s: recovery %d, expected %d", j.Operation, before, recovery, want)
+	}
+	if r.model.Tags[TagJournal] != "" {
+		t.Fatal("the journal is still there")
+	}
+	switch {
+	case recovery == Finish && champion != j.To, recovery != Finish && champion != before:
+		t.Fatalf("@champion v%s → v%s", before, champion)
+	case recovery == Undo && previous != "" && r.model.Aliases["previous"] != previous:
+		t.Fatalf("@previous is %q after the undo, expected %q", r.model.Aliases["previous"], previous)
+	case recovery == Finish && j.Operation == Promotion && r.versions["8"].Tags[TagPromotedAt] == "":
+		t.Fatal("v8 has no time of promotion")
+	case j.Operation == Rollback && !r.versions["7"].Quarantined():
+		t.Fatal("v7 is not quarantined")
+	case j.Operation == Rollback && r.model.Aliases["previous"] != previous:
+		t.Fatal("a rollback wrote @previous")
+	}
+}
+
+func TestRecoverWaitsForAYoungJournal(t *testing.T) {
+	t.Parallel()
+	r := newRegistry("7", "6")
+	j := promotion("6")
+	j.Operation = Promotion
+	for _, c := range []struct {
+		age  time.Duration
+		want Recovery
+	}{{0, Wait}, {119 * time.Second, Wait}, {120 * time.Second, Undo}} {
+		got, _, _, err := Recover(aliases, j, r.model, &state.State{}, c.age, 120*time.Second)
+		if err != nil || got != c.want {
+			t.Errorf("journal %s old: recovery %d (%v), expected %d", c.age, got, err, c.want)
+		}
+	}
+}
+
+func TestRecoverUsesTheJournalsTime(t *testing.T) {
+	t.Parallel()
+	r := newRegistry("8", "7")
+	j := promotion("6")
+	j.Operation = Promotion
+	_, plan, _, err := Recover(aliases, j, r.model, &state.State{Model: "churn"}, time.Hour, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range plan.Moves() {
+		r.apply(m)
+	}
+	s, err := state.Decode(r.model.Tags[TagState], "churn")
+	if err != nil || s.LastPromotion == nil || !s.LastPromotion.At.Equal(began) {
+		t.Errorf("state %+v (%v), expected a promotion at %s", s, err, began)
+	}
+}

@@ -1,0 +1,280 @@
+package summary
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/triggers"
+)
+
+// A Style says how the console text may look.
+type Style struct {
+	Colour bool // the verdict's word is coloured
+}
+
+// Console is the text for a moment of the loop: whole lines, or nothing. It
+// holds no control character of the report's texts, so that none of them can
+// move the cursor or hide a line.
+func Console(m loop.Moment, r *loop.Report, s Style) string {
+	var lines []string
+	switch m {
+	case loop.Decided:
+		lines = decided(r)
+	case loop.Trained:
+		lines = []string{challengerLine(r)}
+	case loop.Scored:
+		lines = scored(r)
+	case loop.Waiting:
+		lines = []string{r.Recovery}
+	case loop.Ended:
+		lines = ended(r, s)
+	}
+	var text strings.Builder
+	for _, line := range lines {
+		for part := range strings.SplitSeq(line, "\n") {
+			text.WriteString(visible(part) + "\n")
+		}
+	}
+	return text.String()
+}
+
+// visible is clean, with the indentation and our own colours kept.
+func visible(line string) string {
+	if !strings.HasPrefix(line, escape) {
+		return strings.TrimRight(cleanBlock(line), " ")
+	}
+	coloured, rest, _ := strings.Cut(line, reset)
+	return coloured + reset + cleanBlock(rest)
+}
+
+const (
+	escape = "\x1b["
+	reset  = "\x1b[0m"
+	green  = "32"
+	yellow = "33"
+	red    = "31"
+)
+
+// verdict is the word that a last line begins with.
+func (s Style) verdict(colour, word string) string {
+	if !s.Colour {
+		return word
+	}
+	return escape + "1;" + colour + "m" + word + reset
+}
+
+// decided are the triggers: the reasons first where it retrains.
+func decided(r *loop.Report) []string {
+	var lines []string
+	if r.Triggers.Retrain {
+		lines = append(lines, because(r))
+		for _, reason := range r.Triggers.Reasons {
+			lines = append(lines, " - "+reason)
+		}
+	}
+	for _, t := range r.Triggers.Triggers {
+		if !r.Triggers.Retrain || t.Status != triggers.Fired {
+			lines = append(lines, t.Text)
+		}
+	}
+	return lines
+}
+
+func because(r *loop.Report) string {
+	switch {
+	case r.DryRun:
+		return "would retrain because:"
+	case r.Mode == inputs.ModeTrigger:
+		return "retrain because:"
+	}
+	return "retraining because:"
+}
+
+func challengerLine(r *loop.Report) string {
+	what := "challenger"
+	switch {
+	case r.Reused:
+		what = "challenger of an earlier try"
+	case r.Retrained:
+		what = "trained challenger"
+	case r.Mode == inputs.ModeRelease:
+		what = "quarantined version"
+	}
+	return fmt.Sprintf("%s: %s %s", what, r.Model, promote.Label(r.Challenger.Version))
+}
+
+// scored are the metrics of both versions.
+func scored(r *loop.Report) []string {
+	auc, brier := pairs(r)
+	var lines []string
+	if r.Champion.Version != "" {
+		lines = append(lines, fmt.Sprintf("champion %s: AUC %s Brier %s", promote.Label(r.Champion.Version), auc.champion, brier.champion))
+	}
+	return append(lines, fmt.Sprintf("challenger %s: AUC %s Brier %s", promote.Label(r.Challenger.Version), auc.challenger, brier.challenger))
+}
+
+// pairs are both metrics of both versions. Without a champion there is no
+// change to be true to.
+func pairs(r *loop.Report) (auc, brier pair) {
+	a, b := r.Champion.Metrics, r.Challenger.Metrics
+	return print(a.AUC, b.AUC, r.Policy.Epsilon), print(a.Brier, b.Brier, r.Policy.MaxBrierIncrease)
+}
+
+// ended is the verdict, with what follows from it.
+func ended(r *loop.Report, s Style) []string {
+	var lines []string
+	if r.Recovered {
+		lines = append(lines, "RECOVERED: "+r.Recovery)
+	}
+	lines = append(lines, verdictLines(r, s)...)
+	if r.Reason != "" && (byHand(r) || r.Mode == inputs.ModeRollback || r.Mode == inputs.ModeRelease) && r.Err == nil {
+		lines = append(lines, "reason: "+clip(clean(r.Reason), mostText))
+	}
+	if len(r.Requests) > 0 {
+		lines = append(lines, "requests that it stands for:")
+		for _, request := range r.Requests {
+			lines = append(lines, " - "+clean(request))
+		}
+	}
+	return lines
+}
+
+func verdictLines(r *loop.Report, s Style) []string {
+	dry := s.verdict(yellow, "DRY RUN") + ": would "
+	switch tell(r) {
+	case quiet:
+		return quietLines(r)
+	case cooling:
+		return []string{fmt.Sprintf("%s: not training in the cooldown: last promotion %dd ago (< %dd)",
+			s.verdict(yellow, "SKIPPED"), r.Cooldown.Days(), r.Policy.CooldownDays)}
+	case triggered:
+		return nil // the reasons have said it
+	case promoted:
+		return withError(r, s, s.verdict(green, "PROMOTED")+promotion(r))
+	case flagged, unchosen:
+		return flaggedLines(r, s)
+	case rolledBack:
+		return withError(r, s, s.verdict(yellow, "ROLLED BACK")+": "+rollback(r)+" Now redeploy the service.")
+	case released:
+		return []string{fmt.Sprintf("%s %s: no longer quarantined; it can be judged again", s.verdict(green, "RELEASED"), promote.Label(r.Released))}
+	case wouldTrain:
+		return []string{dry + "train a challenger"}
+	case wouldPromote:
+		return []string{dry + "promote" + promotion(r)}
+	case wouldRollBack:
+		return []string{dry + "roll back " + rollback(r)}
+	case wouldRelease:
+		return []string{dry + "release " + promote.Label(r.Challenger.Version)}
+	case refused:
+		return append(errorLines(r, s, "REFUSED"), targets(r)...)
+	case invalid:
+		return errorLines(r, s, "INVALID")
+	}
+	return append(errorLines(r, s, "FAILED"), unjudged(r)...)
+}
+
+func quietLines(r *loop.Report) []string {
+	if !r.Decided {
+		return []string{"nothing to do"}
+	}
+	return []string{"no trigger fired; nothing to do"}
+}
+
+// promotion is what follows PROMOTED: " v8 -> @champion (+0.0159 AUC); …".
+func promotion(r *loop.Report) string {
+	a := names(r)
+	text := fmt.Sprintf(" %s -> %s", promote.Label(r.Challenger.Version), a.Champion)
+	if byHand(r) {
+		text += " by hand"
+	}
+	champion, moved := flip(r, r.Aliases.Champion)
+	switch auc, _ := pairs(r); {
+	case moved && champion.From == "":
+		text += " (first champion)"
+	case auc.change != "":
+		text += " (" + auc.change + " AUC)"
+	}
+	if previous, ok := flip(r, r.Aliases.Previous); ok {
+		text += fmt.Sprintf("; %s = %s", a.Previous, promote.Label(previous.To))
+	}
+	return text
+}
+
+// rollback is what follows ROLLED BACK: "@champion v8 -> v7. v8 tagged …".
+func rollback(r *loop.Report) string {
+	text := names(r).Champion
+	if f, ok := flip(r, r.Aliases.Champion); ok {
+		text = fmt.Sprintf("%s %s -> %s.", text, promote.Label(f.From), promote.Label(f.To))
+		if r.DryRun {
+			text += fmt.Sprintf(" %s would be tagged quarantined.", promote.Label(f.From))
+		}
+	}
+	if r.Quarantined != "" && r.Err == nil {
+		text += fmt.Sprintf(" %s tagged quarantined.", promote.Label(r.Quarantined))
+	}
+	return text
+}
+
+func flaggedLines(r *loop.Report, s Style) []string {
+	word := s.verdict(yellow, "FLAGGED")
+	if r.DryRun {
+		word = s.verdict(yellow, "DRY RUN") + ": would flag"
+	}
+	lines := []string{word + flaggedWho(r) + " Failed checks:"}
+	for _, c := range r.Verdict.Failed() {
+		lines = append(lines, " - "+clean(c.Text))
+	}
+	return lines
+}
+
+func flaggedWho(r *loop.Report) string {
+	switch challenger := promote.Label(r.Challenger.Version); {
+	case r.Challenger.Version == "":
+		return fmt.Sprintf(": %s has versions and no %s.", r.Model, names(r).Champion)
+	case r.Champion.Version == "":
+		return fmt.Sprintf(" %s. There is no champion yet.", challenger)
+	default:
+		return fmt.Sprintf(" %s. Champion %s stays.", challenger, promote.Label(r.Champion.Version))
+	}
+}
+
+// withError adds what failed after the aliases had moved.
+func withError(r *loop.Report, s Style, line string) []string {
+	if r.Err == nil {
+		return []string{line}
+	}
+	return append([]string{line}, errorLines(r, s, "FAILED")...)
+}
+
+func errorLines(r *loop.Report, s Style, word string) []string {
+	text := "for a reason that is not known"
+	if r.Err != nil {
+		text = r.Err.Error()
+	}
+	return strings.Split(s.verdict(red, word)+": "+strings.TrimSpace(text), "\n")
+}
+
+// targets are the versions that a refused rollback could go to.
+func targets(r *loop.Report) []string {
+	if len(r.Targets) == 0 {
+		return nil
+	}
+	lines := []string{"former champions that could be rolled back to:"}
+	for _, v := range first(r.Targets, mostRows, "") {
+		lines = append(lines, " - "+clean(v)+": "+command(r, inputs.ModeRollback, "rollback-to", v, "reason", why))
+	}
+	return lines
+}
+
+// unjudged says how to go on after a failure that has a trained challenger.
+func unjudged(r *loop.Report) []string {
+	if !r.Retrained || r.Challenger.Version == "" || r.DryRun {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s is registered; judge it without training again: %s",
+		promote.Label(r.Challenger.Version), command(r, inputs.ModeGate, "challenger-version", r.Challenger.Version))}
+}
+

@@ -1,0 +1,263 @@
+package summary
+
+import (
+	"time"
+
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/state"
+)
+
+// Schema is the version of the decision document. A reader refuses a newer
+// one; keys are added within a version, and neither removed nor given another
+// meaning.
+const Schema = 1
+
+// The decision document. Every key is always there; what does not apply is
+// null, an empty text or an empty list. docs/decision.md explains each.
+type document struct {
+	Schema     int       `json:"schema"`
+	DecisionID string    `json:"decision_id"`
+	Mode       string    `json:"mode"`
+	Model      string    `json:"model"`
+	Aliases    aliases   `json:"aliases"`
+	Started    time.Time `json:"started"`
+	DryRun     bool      `json:"dry_run"`
+
+	Outcome      string   `json:"outcome"`
+	Exit         int      `json:"exit"`
+	Error        *failure `json:"error"`
+	Promoted     bool     `json:"promoted"`
+	WouldPromote bool     `json:"would_promote"`
+	Recovered    bool     `json:"recovered"`
+	Recovery     string   `json:"recovery"`
+
+	Retrain       bool      `json:"retrain"`
+	Reasons       []string  `json:"reasons"`
+	Triggers      []trigger `json:"triggers"`
+	TriggerErrors []string  `json:"trigger_errors"`
+	Training      training  `json:"training"`
+
+	Champion   *judged   `json:"champion"`
+	Challenger *judged   `json:"challenger"`
+	Judged     bool      `json:"judged"`
+	Passed     bool      `json:"passed"`
+	Checks     []check   `json:"checks"`
+	Policy     policy    `json:"policy"`
+	Holdout    *holdout  `json:"holdout"`
+	Cooldown   *cooldown `json:"cooldown"`
+
+	Moves           []move   `json:"moves"`
+	Requests        []string `json:"requests"`
+	ChampionVersion string   `json:"champion_version"`
+	PreviousVersion string   `json:"previous_version"`
+	Quarantined     string   `json:"quarantined_version"`
+	Released        string   `json:"released_version"`
+	Targets         []string `json:"rollback_targets"`
+
+	Reason   string   `json:"reason"`
+	Actor    string   `json:"actor"`
+	Warnings []string `json:"warnings"`
+	Notices  []string `json:"notices"`
+	Timings  []timing `json:"timings"`
+}
+
+type aliases struct {
+	Champion   string `json:"champion"`
+	Previous   string `json:"previous"`
+	Challenger string `json:"challenger"`
+}
+
+type failure struct {
+	Text     string    `json:"text"`
+	Problems []problem `json:"problems"`
+}
+
+type problem struct {
+	Input    string `json:"input"`
+	Value    string `json:"value"`
+	Expected string `json:"expected"`
+	Where    string `json:"where"`
+}
+
+type trigger struct {
+	Name     string `json:"name"`
+	Status   string `json:"status"`
+	Text     string `json:"text"`
+	Measured string `json:"measured"`
+	Fires    string `json:"fires"`
+}
+
+type training struct {
+	Ran        bool   `json:"ran"`
+	Reused     bool   `json:"reused"`
+	Attempt    string `json:"attempt"`
+	RunContext string `json:"run_context"`
+}
+
+type judged struct {
+	Version     string   `json:"version"`
+	RunID       string   `json:"run_id"`
+	VersionURL  string   `json:"version_url"`
+	RunURL      string   `json:"run_url"`
+	AUC         *float64 `json:"auc"`
+	AUCAbsent   string   `json:"auc_absent"`
+	Brier       *float64 `json:"brier"`
+	BrierAbsent string   `json:"brier_absent"`
+}
+
+type check struct {
+	Name   string `json:"name"`
+	Status string `json:"status"`
+	Text   string `json:"text"`
+	Found  string `json:"found"`
+	Needed string `json:"needed"`
+}
+
+type policy struct {
+	Epsilon          string `json:"epsilon"` // decimals as they were written: exact
+	MaxBrierIncrease string `json:"max_brier_increase"`
+	CooldownDays     int    `json:"cooldown_days"`
+}
+
+type holdout struct {
+	Source    string `json:"source"`
+	SHA256    string `json:"sha256"`
+	Rows      int    `json:"rows"`
+	Positives int    `json:"positives"`
+	Uses      int    `json:"uses"`
+}
+
+type cooldown struct {
+	LastPromotion time.Time `json:"last_promotion"`
+	Elapsed       float64   `json:"elapsed_seconds"`
+	Ends          time.Time `json:"ends"`
+	Active        bool      `json:"active"`
+}
+
+type move struct {
+	Alias string `json:"alias"`
+	From  string `json:"from"`
+	To    string `json:"to"`
+}
+
+type timing struct {
+	Stage   string  `json:"stage"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Document is the decision document: indented JSON with everything that the
+// summary shows.
+func Document(r *loop.Report) ([]byte, error) {
+	a := names(r)
+	d := document{
+		Schema: Schema, DecisionID: r.DecisionID, Mode: string(r.Mode), Model: r.Model,
+		Aliases: aliases{a.Champion[1:], a.Previous[1:], a.Challenger[1:]},
+		Started: r.Started.UTC().Truncate(time.Second), DryRun: r.DryRun,
+
+		Outcome: string(outcome(r)), Exit: r.Exit, Error: failureOf(r),
+		Promoted: r.Promoted, WouldPromote: r.WouldPromote, Recovered: r.Recovered, Recovery: r.Recovery,
+
+		Retrain: r.Triggers.Retrain, Reasons: listed(r.Triggers.Reasons),
+		Triggers: triggersOf(r), TriggerErrors: triggerErrors(r),
+		Training: training{Ran: r.Retrained, Reused: r.Reused, Attempt: r.Attempt, RunContext: r.RunContext},
+
+		Champion: judgedOf(r.Champion), Challenger: judgedOf(r.Challenger),
+		Judged: r.Gated, Passed: r.Gated && r.Verdict.Passed(), Checks: checksOf(r),
+		Policy:  policy{r.Policy.Epsilon.String(), r.Policy.MaxBrierIncrease.String(), r.Policy.CooldownDays},
+		Holdout: holdoutOf(r.Holdout), Cooldown: cooldownOf(r.Cooldown, r.Policy.CooldownDays),
+
+		Moves: movesOf(r), Requests: listed(r.Requests), ChampionVersion: r.ChampionNow, PreviousVersion: r.PreviousNow,
+		Quarantined: r.Quarantined, Released: r.Released, Targets: listed(r.Targets),
+
+		Reason: r.Reason, Actor: r.Actor, Warnings: warnings(r), Notices: listed(r.Notices), Timings: timingsOf(r),
+	}
+	return []byte(encode(d, "  ")), nil
+}
+
+// listed is a list that is never null.
+func listed(texts []string) []string { return append([]string{}, texts...) }
+
+func failureOf(r *loop.Report) *failure {
+	if r.Err == nil {
+		return nil
+	}
+	f := failure{Text: r.Err.Error(), Problems: []problem{}}
+	for _, p := range problems(r) {
+		f.Problems = append(f.Problems, problem{Input: p.Input, Value: p.Value, Expected: p.Expected, Where: p.Where})
+	}
+	return &f
+}
+
+func triggersOf(r *loop.Report) []trigger {
+	all := []trigger{}
+	for _, t := range r.Triggers.Triggers {
+		all = append(all, trigger{t.Name, t.Status.String(), t.Text, t.Measured, t.Fires})
+	}
+	return all
+}
+
+func triggerErrors(r *loop.Report) []string {
+	texts := []string{}
+	for _, err := range r.Triggers.Errors {
+		texts = append(texts, err.Error())
+	}
+	return texts
+}
+
+func judgedOf(j loop.Judged) *judged {
+	if j.Version == "" {
+		return nil
+	}
+	d := judged{Version: j.Version, RunID: j.RunID, VersionURL: j.VersionURL, RunURL: j.RunURL}
+	d.AUC, d.AUCAbsent = number(j.Metrics.AUC)
+	d.Brier, d.BrierAbsent = number(j.Metrics.Brier)
+	return &d
+}
+
+// number is a metric, or null and why: JSON has no NaN.
+func number(v metrics.Value) (*float64, string) {
+	if !v.Present() {
+		return nil, v.Reason()
+	}
+	f := v.Float64()
+	return &f, ""
+}
+
+func checksOf(r *loop.Report) []check {
+	all := []check{}
+	for _, c := range r.Verdict.Checks {
+		all = append(all, check{c.Name, c.Status.String(), c.Text, c.Found, c.Needed})
+	}
+	return all
+}
+
+func holdoutOf(h loop.HoldoutReport) *holdout {
+	if h.SHA256 == "" {
+		return nil
+	}
+	return &holdout{h.Source, h.SHA256, h.Rows, h.Positives, h.Uses}
+}
+
+func cooldownOf(c state.Cooldown, days int) *cooldown {
+	if c.Last.IsZero() {
+		return nil
+	}
+	return &cooldown{LastPromotion: c.Last.UTC(), Elapsed: c.Elapsed.Seconds(), Ends: c.Ends(days).UTC(), Active: c.Active(days)}
+}
+
+func movesOf(r *loop.Report) []move {
+	all := []move{}
+	for _, f := range r.Flips {
+		all = append(all, move{f.Alias, f.From, f.To})
+	}
+	return all
+}
+
+func timingsOf(r *loop.Report) []timing {
+	all := []timing{}
+	for _, t := range r.Timings {
+		all = append(all, timing{t.Stage, t.Took.Round(time.Millisecond).Seconds()})
+	}
+	return all
+}

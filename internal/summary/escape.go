@@ -1,0 +1,151 @@
+package summary
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+const (
+	mostText = 500 // characters of one text
+	mostRows = 50  // rows of one list
+)
+
+// clean makes a text of one line without anything invisible: line breaks turn
+// into spaces, and what could reorder or hide its neighbours (control, bidi and
+// other format characters, broken UTF-8) into U+FFFD, so that its presence
+// shows.
+func clean(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\r', r == '\t', unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+			return ' '
+		case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r):
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s))
+}
+
+// clip keeps so many characters of a text, the last one an ellipsis.
+func clip(s string, most int) string {
+	count := 0
+	for at := range s {
+		if count++; count > most {
+			runes := []rune(s[:at])
+			return string(runes[:most-1]) + "…"
+		}
+	}
+	return s
+}
+
+// inline escapes for Markdown. Characters of HTML and of tables turn into
+// references, which mean themselves everywhere; those of Markdown get a
+// backslash. An empty comment breaks what GitHub looks for after rendering,
+// where no escaping is left: @mentions, #references, bare links.
+var inline = strings.NewReplacer(
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;", "$", "&#36;",
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "~", `\~`,
+	"#", `\#<!-- -->`, "@", "@<!-- -->", "://", ":<!-- -->//",
+	"www.", "www<!-- -->.", "WWW.", "WWW<!-- -->.", "Www.", "Www<!-- -->.",
+)
+
+// plain is text from outside, for a paragraph, a heading, a list or a cell.
+func plain(s string) string {
+	s = inline.Replace(clip(clean(s), mostText))
+	// At the beginning of a line these would begin a list, a heading, a rule.
+	switch digits := strings.TrimLeft(s, "0123456789"); {
+	case s == "":
+	case strings.ContainsRune("-+=", rune(s[0])):
+		return `\` + s
+	case len(digits) < len(s) && strings.HasPrefix(digits, "."), len(digits) < len(s) && strings.HasPrefix(digits, ")"):
+		return s[:len(s)-len(digits)] + `\` + digits
+	}
+	return s
+}
+
+// code is text from outside set as code. Backticks serve where the text has
+// nothing to escape; otherwise the tag does, because in a table a backslash
+// before a bar means one thing to the table and another to the code.
+func code(s string) string {
+	s = clip(clean(s), mostText)
+	if s == "" {
+		return ""
+	}
+	safe := strings.IndexFunc(s, func(r rune) bool {
+		return r == '`' || r == '|' || r == '\\' || r == '&' || r == '<' || r == '>'
+	}) < 0
+	if safe {
+		return "`" + s + "`"
+	}
+	return "<code>" + plain(s) + "</code>"
+}
+
+// fence is lines from outside as a block of code. The fence is longer than any
+// run of backticks inside.
+func fence(lines ...string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	var kept []string
+	longest := 2
+	for _, line := range first(lines, mostRows, "") {
+		line = strings.TrimRight(clip(cleanBlock(line), mostText), " ")
+		kept = append(kept, line)
+		longest = max(longest, backticks(line))
+	}
+	mark := strings.Repeat("`", longest+1)
+	return mark + "\n" + strings.Join(kept, "\n") + "\n" + mark
+}
+
+// cleanBlock is clean, with the indentation kept.
+func cleanBlock(line string) string {
+	body := strings.TrimLeft(line, " \t")
+	indent := strings.ReplaceAll(line[:len(line)-len(body)], "\t", "    ")
+	return indent + clean(body)
+}
+
+// backticks is the length of the longest run of them.
+func backticks(s string) int {
+	longest, run := 0, 0
+	for _, r := range s {
+		if r != '`' {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	return longest
+}
+
+// link is a label, linked where the address is one of the web. The label is
+// ours; the address is the server's or the user's.
+func link(label, address string) string {
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || len(address) > 2000 {
+		return label
+	}
+	var b strings.Builder
+	for _, c := range []byte(address) {
+		switch {
+		case c == '&':
+			b.WriteString("&amp;")
+		case c > ' ' && c < 0x7f && !strings.ContainsRune("\"()<>[]\\^`{|}*_", rune(c)):
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return "[" + label + "](" + b.String() + ")"
+}
+
+// first keeps so many of the items, and says how many more there are.
+func first(items []string, most int, bullet string) []string {
+	if len(items) <= most {
+		return items
+	}
+	kept := append([]string{}, items[:most]...)
+	return append(kept, fmt.Sprintf("%sand %d more", bullet, len(items)-most))
+}

@@ -1,0 +1,89 @@
+package summary
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/org/ct-action/internal/actions"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+)
+
+// DocumentPath is where the decision document is written, relative to the
+// workspace: the output report.
+const DocumentPath = ".ct/decision.json"
+
+// Outputs are all outputs of the action, in the order of inputs.Outputs,
+// whatever happened. Metrics are decimals with as many digits as a float64
+// needs; lists are JSON arrays on one line.
+func Outputs(r *loop.Report) []actions.Output {
+	values := outputValues(r)
+	var outputs []actions.Output
+	for _, o := range inputs.Outputs() {
+		outputs = append(outputs, actions.Output{Name: o.Name, Value: clean(values[o.Name])})
+	}
+	return outputs
+}
+
+func outputValues(r *loop.Report) map[string]string {
+	var failed, failedNames []string
+	for _, c := range r.Verdict.Failed() {
+		failed, failedNames = append(failed, c.Text), append(failedNames, c.Name)
+	}
+	challenger, against := judgedVersions(r)
+	return map[string]string{
+		"outcome":                 string(outcome(r)),
+		"retrain":                 strconv.FormatBool(r.Triggers.Retrain),
+		"reasons":                 list(r.Triggers.Reasons),
+		"promoted":                strconv.FormatBool(r.Promoted),
+		"would-promote":           strconv.FormatBool(r.WouldPromote),
+		"recovered":               strconv.FormatBool(r.Recovered),
+		"champion-version":        r.ChampionNow,
+		"previous-version":        r.PreviousNow,
+		"challenger-version":      challenger,
+		"judged-champion-version": against,
+		"champion-auc":            precise(r.Champion.Metrics.AUC),
+		"challenger-auc":          precise(r.Challenger.Metrics.AUC),
+		"champion-brier":          precise(r.Champion.Metrics.Brier),
+		"challenger-brier":        precise(r.Challenger.Metrics.Brier),
+		"failed-checks":           list(failed),
+		"failed-check-names":      list(failedNames),
+		"quarantined-version":     r.Quarantined,
+		"attempt":                 r.Attempt,
+		"run-context":             r.RunContext,
+		"decision-id":             r.DecisionID,
+		"report":                  DocumentPath,
+	}
+}
+
+// judgedVersions are the challenger, also one that a person promoted or that
+// was registered before something failed, and the champion that it was
+// measured against. The target of a rollback is neither.
+func judgedVersions(r *loop.Report) (challenger, against string) {
+	if r.Outcome == loop.RolledBack || (r.Mode == inputs.ModeRollback && !r.Promoted) {
+		return "", ""
+	}
+	if judgedTwo(r) {
+		against = r.Champion.Version
+	}
+	return r.Challenger.Version, against
+}
+
+// list is a JSON array on one line, never null.
+func list(texts []string) string {
+	return strings.TrimSpace(encode(append([]string{}, texts...), ""))
+}
+
+// encode is JSON as it is: without escapes for HTML, which these texts are
+// not. The values are of types that always encode.
+func encode(v any, indent string) string {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", indent)
+	if err := encoder.Encode(v); err != nil {
+		panic(err)
+	}
+	return text.String()
+}

@@ -1,0 +1,157 @@
+package summary
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/promote"
+)
+
+// A story is which of the ends this report has. It is finer than the outcome:
+// a dry run that would promote and a quiet tick are both "skipped". The zero
+// story is a failure.
+type story int
+
+const (
+	failed story = iota
+	refused
+	invalid
+	quiet         // no trigger fired
+	cooling       // one fired, and skip-in-cooldown is set
+	triggered     // mode trigger
+	promoted      //
+	flagged       // also in a dry run
+	unchosen      // flagged: there are versions, and no champion
+	rolledBack    //
+	released      //
+	wouldTrain    // dry run
+	wouldPromote  // dry run
+	wouldRollBack // dry run
+	wouldRelease  // dry run
+)
+
+func tell(r *loop.Report) story {
+	switch r.Outcome {
+	case loop.Promoted:
+		return promoted
+	case loop.RolledBack:
+		return rolledBack
+	case loop.Released:
+		return released
+	case loop.Refused:
+		return refused
+	case loop.Invalid:
+		return invalid
+	case loop.Flagged:
+		if r.Challenger.Version == "" {
+			return unchosen
+		}
+		return flagged
+	case loop.Triggered:
+		if r.DryRun && r.Mode != inputs.ModeTrigger {
+			return wouldTrain
+		}
+		return triggered
+	case loop.Skipped:
+		return skipped(r)
+	}
+	return failed
+}
+
+// skipped tells the reports apart that did nothing.
+func skipped(r *loop.Report) story {
+	switch {
+	case r.WouldPromote:
+		return wouldPromote
+	case r.DryRun && r.Mode == inputs.ModeRollback:
+		return wouldRollBack
+	case r.DryRun && r.Mode == inputs.ModeRelease:
+		return wouldRelease
+	case r.Triggers.Retrain:
+		return cooling
+	}
+	return quiet
+}
+
+// names are the aliases with an @ before them, as configured; a report of
+// invalid inputs may not have any.
+func names(r *loop.Report) promote.Aliases {
+	name := func(configured, standard string) string {
+		if configured == "" {
+			return "@" + standard
+		}
+		return "@" + configured
+	}
+	return promote.Aliases{
+		Champion:   name(r.Aliases.Champion, "champion"),
+		Previous:   name(r.Aliases.Previous, "previous"),
+		Challenger: name(r.Aliases.Challenger, "challenger"),
+	}
+}
+
+// flip is the move of an alias, ok where it moved (or would).
+func flip(r *loop.Report, alias string) (f loop.Flip, ok bool) {
+	for _, f := range r.Flips {
+		if f.Alias == alias {
+			return f, true
+		}
+	}
+	return loop.Flip{}, false
+}
+
+// byHand reports whether a person promoted, against or without the gate.
+func byHand(r *loop.Report) bool { return r.Mode == inputs.ModePromote && !r.Recovered }
+
+// judgedTwo reports whether a challenger was measured.
+func judgedTwo(r *loop.Report) bool {
+	m := r.Challenger.Metrics
+	return r.Challenger.Version != "" && (r.Gated || m.AUC.Present() || m.Brier.Present())
+}
+
+// failures are the errors of the report, each as its lines: the triggers' own
+// where the monitors' files could not be read.
+func failures(r *loop.Report) [][]string {
+	errs := r.Triggers.Errors
+	if len(errs) == 0 {
+		errs = []error{r.Err}
+	}
+	var all [][]string
+	for _, err := range errs {
+		if err != nil {
+			all = append(all, strings.Split(strings.TrimSpace(err.Error()), "\n"))
+		}
+	}
+	return all
+}
+
+// problems are those of the inputs, nil where the error is of another kind.
+func problems(r *loop.Report) inputs.Problems {
+	var ps inputs.Problems
+	if errors.As(r.Err, &ps) {
+		return ps
+	}
+	var one inputs.Problem
+	if errors.As(r.Err, &one) {
+		return inputs.Problems{one}
+	}
+	return nil
+}
+
+// warnings are the report's, after those of the inputs.
+func warnings(r *loop.Report) []string {
+	texts := []string{}
+	for _, w := range r.Inputs.Warnings {
+		texts = append(texts, w.String())
+	}
+	return append(texts, r.Warnings...)
+}
+
+// outcome is the report's, where none is a failure.
+func outcome(r *loop.Report) loop.Outcome {
+	if r.Outcome == "" {
+		return loop.Failed
+	}
+	return r.Outcome
+}
