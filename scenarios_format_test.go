@@ -21,10 +21,11 @@ import (
 
 // A scenario is a scenario.yml. testdata/scenarios/README.md explains the keys.
 type scenario struct {
-	About  string  `yaml:"about"`
-	Model  string  `yaml:"model"`  // what its name begins with; "churn" where absent
-	Before *change `yaml:"before"` // nil: there is no such model
-	Steps  []step  `yaml:"steps"`
+	About  string   `yaml:"about"`
+	Model  string   `yaml:"model"`  // what its name begins with; "churn" where absent
+	Before *change  `yaml:"before"` // nil: there is no such model
+	Steps  []step   `yaml:"steps"`
+	Hidden []string `yaml:"hidden"` // texts that may show nowhere: not in the log, the outputs, the summary, the document
 }
 
 // A change is what a person, or an earlier run, did to the registry.
@@ -33,8 +34,7 @@ type change struct {
 	Aliases     map[string]string            `yaml:"aliases"`
 	Tags        map[string]string            `yaml:"tags"`
 	VersionTags map[string]map[string]string `yaml:"version-tags"`
-	Deleted     []string                     `yaml:"deleted"`   // an alias on one of them dangles
-	Recreated   bool                         `yaml:"recreated"` // the model was deleted and made again first
+	Deleted     []string                     `yaml:"deleted"` // an alias on one of them dangles
 }
 
 type version struct {
@@ -56,7 +56,6 @@ type step struct {
 	Calls  int               `yaml:"calls"`  // at most so many registry calls; 0: not checked
 	Scored int               `yaml:"scored"` // at most so many after scoring; 0: not checked
 	Writes *int              `yaml:"writes"` // exactly so many registry calls that write
-	Report *bool             `yaml:"report"` // whether .ct/decision.json must be there; true where absent
 }
 
 func readScenario(file string) (*scenario, error) {
@@ -138,7 +137,7 @@ func (w *world) ago(age string) (string, error) {
 		return "", err
 	}
 	at := time.Now().Add(-d).UTC().Format(time.RFC3339)
-	w.ages[at] = "<" + age + " ago>"
+	w.ages[at] = "<now-" + age + ">"
 	return at, nil
 }
 

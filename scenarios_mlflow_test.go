@@ -151,16 +151,13 @@ func (w *world) createModel() error {
 	return err
 }
 
+func (w *world) deleteModel() {
+	// What is left behind harms nobody but a server that is kept.
+	_ = w.server.call("DELETE", "registered-models/delete", map[string]string{"name": w.model}, nil)
+}
+
 // change does to the registry what the change says.
 func (w *world) change(c change) error {
-	if c.Recreated {
-		if err := w.server.call("DELETE", "registered-models/delete", map[string]string{"name": w.model}, nil); err != nil {
-			return err
-		}
-		if err := w.createModel(); err != nil {
-			return err
-		}
-	}
 	var fixes []surgery
 	for _, v := range c.Versions {
 		more, err := w.createVersion(v)

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -56,6 +57,8 @@ type proxy struct {
 	listen  *httptest.Server
 	forward *httputil.ReverseProxy
 
+	inFlight sync.WaitGroup
+
 	mu      sync.Mutex
 	faults  []*fault
 	process *os.Process
@@ -95,6 +98,7 @@ func (p *proxy) begin(faults []fault) {
 // end complains of faults that met no call: the scenario would prove nothing.
 func (p *proxy) end(t *testing.T, label string) {
 	t.Helper()
+	p.inFlight.Wait() // the last call of a run that was killed
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, err := range p.errs {
@@ -115,6 +119,8 @@ func (p *proxy) watch(process *os.Process) {
 }
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.inFlight.Add(1)
+	defer p.inFlight.Done()
 	if r.URL.Path == scoredMark {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -188,7 +194,8 @@ func (p *proxy) disturb(w http.ResponseWriter, r *http.Request, c seen, f *fault
 		p.note(c, "cut")
 		panic(http.ErrAbortHandler)
 	case f.Cut == "after":
-		p.forward.ServeHTTP(httptest.NewRecorder(), r)
+		// Also when its sender has died meanwhile: that is when a write lands late.
+		p.forward.ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithoutCancel(r.Context())))
 		p.note(c, "cut after")
 		panic(http.ErrAbortHandler)
 	default:

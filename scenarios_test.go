@@ -29,6 +29,7 @@ const (
 	sharedDir   = scenarioDir + "/shared" // copied into every workspace
 	atOnce      = 4                       // scenarios; more only wait for the server's one worker
 	stepTimeout = 2 * time.Minute
+	killed      = -1 // exit status of a binary that a signal ended
 )
 
 func TestScenarios(t *testing.T) {
@@ -89,6 +90,7 @@ func newWorld(t *testing.T, dir, binary string, server *server, s *scenario) *wo
 		if err := w.createModel(); err != nil {
 			t.Fatalf("before: %v", err)
 		}
+		t.Cleanup(w.deleteModel) // the next scenario's "did you mean" shall not name it
 		if err := w.change(*s.Before); err != nil {
 			t.Fatalf("before: %v", err)
 		}
@@ -123,7 +125,12 @@ func (w *world) take(t *testing.T, i int) {
 		t.Errorf("step %s: exit status %d, expected %d\nstdout:\n%s\nstderr:\n%s", label, got.exit, step.Exit, got.stdout, got.stderr)
 	}
 	w.checkCalls(t, label, step)
-	w.checkDecision(t, label)
+	document := w.takeDecision(t, label, got.exit)
+	for _, secret := range w.scenario.Hidden {
+		if strings.Contains(got.stdout+got.stderr+got.outputs+got.summary+document, secret) {
+			t.Errorf("step %s: %q shows", label, secret)
+		}
+	}
 	want := w.wantDir(i)
 	w.compare(t, filepath.Join(want, "console.txt"), got.stdout)
 	w.compare(t, filepath.Join(want, "stderr.txt"), got.stderr)

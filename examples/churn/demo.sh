@@ -72,7 +72,7 @@ second_challenger() {
   step 'Somebody forces another run. The same data gives the same model: not better' \
     'by the margin, and the last promotion is minutes old. Flagged: exit status 3,' \
     'every failed check named, the champion stays.'
-  tick 3 flagged ct-action run --force true
+  tick 3 flagged ct-action run --force
   expect_output promoted false
   expect_failed_check auc
   expect_failed_check cooldown
@@ -212,6 +212,7 @@ prepare() {
   export MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true GIT_PYTHON_REFRESH=quiet
   # Progress bars and MLflow's notes to its developers are not the story.
   export MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR=false MLFLOW_LOGGING_LEVEL=ERROR
+  export MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT=true
   export PYTHONWARNINGS=ignore
   # As in a job, but told to a terminal: no variable of a surrounding job may
   # speak here, only a file for the summary and one for the outputs.

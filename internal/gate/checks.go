@@ -2,124 +2,36 @@ package gate
 
 import (
 	"fmt"
-	"math/big"
 	"strings"
-
-	"github.com/org/ct-action/internal/metrics"
+	"unicode"
 )
-
-// printedPlaces is how many decimals a metric is printed with when that many
-// tell the truth.
-const printedPlaces = 4
-
-func auc(p Policy, e Evidence) Check {
-	c := Check{Name: CheckAUC, Needed: "≥ " + signed(p.Epsilon)}
-	champion, challenger := e.ChampionMetrics.AUC, e.ChallengerMetrics.AUC
-	if absent(&c, "AUC gate", "AUC", champion, challenger) {
-		return c
-	}
-	r := compare(challenger, champion, p.Epsilon)
-	c.Found = r.change
-	c.Status, c.Text = Failed, fmt.Sprintf("AUC gate: %s < %s + %s", r.challenger, r.champion, p.Epsilon)
-	if r.sign >= 0 {
-		c.Status, c.Text = Passed, fmt.Sprintf("AUC gate: %s >= %s + %s", r.challenger, r.champion, p.Epsilon)
-	}
-	return c
-}
-
-func brier(p Policy, e Evidence) Check {
-	c := Check{Name: CheckBrier, Needed: "≤ " + signed(p.MaxBrierIncrease)}
-	champion, challenger := e.ChampionMetrics.Brier, e.ChallengerMetrics.Brier
-	if absent(&c, "calibration gate", "Brier", champion, challenger) {
-		return c
-	}
-	r := compare(challenger, champion, p.MaxBrierIncrease)
-	c.Found = r.change
-	bound := r.champion
-	if p.MaxBrierIncrease.Sign() != 0 {
-		bound += " + " + p.MaxBrierIncrease.String()
-	}
-	c.Status, c.Text = Failed, fmt.Sprintf("calibration gate: Brier %s > %s", r.challenger, bound)
-	if r.sign <= 0 {
-		c.Status, c.Text = Passed, fmt.Sprintf("calibration gate: Brier %s <= %s", r.challenger, bound)
-	}
-	return c
-}
-
-// absent fills in the check if either metric could not be computed.
-func absent(c *Check, gate, metric string, champion, challenger metrics.Value) bool {
-	var missing []string
-	if !champion.Present() {
-		missing = append(missing, fmt.Sprintf("champion's %s is absent (%s)", metric, champion.Reason()))
-	}
-	if !challenger.Present() {
-		missing = append(missing, fmt.Sprintf("challenger's %s is absent (%s)", metric, challenger.Reason()))
-	}
-	if missing == nil {
-		return false
-	}
-	c.Status, c.Found = Absent, "no evidence"
-	c.Text = gate + ": " + strings.Join(missing, "; ")
-	return true
-}
-
-// A relation is challenger against champion + margin: its exact sign, and the
-// numbers rounded to as few decimals (at least four) as keep it true.
-type relation struct {
-	sign                         int
-	challenger, champion, change string
-}
-
-func compare(challenger, champion metrics.Value, margin metrics.Decimal) relation {
-	a, b, m := challenger.Rat(), champion.Rat(), margin.Rat()
-	sign := exceeds(a, b, m)
-	places := metrics.Places(printedPlaces, func(round func(*big.Rat) *big.Rat) bool {
-		return exceeds(round(a), round(b), m) == sign || sign == 0
-	})
-	return relation{
-		sign:       sign,
-		challenger: metrics.Fixed(a, places), champion: metrics.Fixed(b, places),
-		change: metrics.Signed(new(big.Rat).Sub(a, b), places),
-	}
-}
-
-// exceeds is the sign of a − (b + margin).
-func exceeds(a, b, margin *big.Rat) int {
-	bound := new(big.Rat).Add(b, margin)
-	return a.Cmp(bound)
-}
-
-func signed(d metrics.Decimal) string {
-	if d.Sign() > 0 {
-		return "+" + d.String()
-	}
-	return d.String()
-}
 
 func cooldown(p Policy, e Evidence) Check {
 	c := Check{Name: CheckCooldown, Status: Passed, Needed: fmt.Sprintf("≥ %d d", p.CooldownDays)}
-	switch {
-	case e.Cooldown.Last.IsZero():
+	if e.Cooldown.Last.IsZero() {
 		c.Text, c.Found = "cooldown: no promotion on record", "no promotion on record"
 		return c
-	case e.Cooldown.Active(p.CooldownDays):
-		c.Status = Failed
-		c.Text = fmt.Sprintf("cooldown: last promotion %dd ago (< %dd)", e.Cooldown.Days(), p.CooldownDays)
-	default:
-		c.Text = fmt.Sprintf("cooldown: last promotion %dd ago (>= %dd)", e.Cooldown.Days(), p.CooldownDays)
 	}
+	relation := ">="
+	if e.Cooldown.Active(p.CooldownDays) {
+		c.Status, relation = Failed, "<"
+	}
+	c.Text = fmt.Sprintf("cooldown: last promotion %dd ago (%s %dd)", e.Cooldown.Days(), relation, p.CooldownDays)
 	c.Found = fmt.Sprintf("last promotion %d d ago", e.Cooldown.Days())
 	return c
 }
 
 func quarantine(e Evidence) Check {
-	c := Check{Name: CheckQuarantine, Status: Passed, Needed: "not quarantined"}
-	c.Text = fmt.Sprintf("quarantine: v%s is not quarantined", e.Challenger)
-	c.Found = fmt.Sprintf("v%s is not quarantined", e.Challenger)
-	if e.Quarantined {
-		c.Status = Failed
-		c.Text = fmt.Sprintf("quarantine: v%s is quarantined (tag quarantined=%s)", e.Challenger, e.Quarantine)
-		c.Found = fmt.Sprintf("quarantined=%s", e.Quarantine)
+	c := Check{Name: CheckQuarantine, Needed: "not quarantined"}
+	switch {
+	case e.Challenger == "": // nobody can have looked at its tag
+		c.Status, c.Text, c.Found = Absent, "quarantine: no version was judged", "no version"
+	case e.Quarantined:
+		c.Status, c.Found = Failed, "quarantined="+oneLine(e.Quarantine)
+		c.Text = fmt.Sprintf("quarantine: v%s is quarantined (tag %s)", e.Challenger, c.Found)
+	default:
+		c.Status, c.Found = Passed, fmt.Sprintf("v%s is not quarantined", e.Challenger)
+		c.Text = "quarantine: " + c.Found
 	}
 	return c
 }
@@ -127,19 +39,23 @@ func quarantine(e Evidence) Check {
 func holdout(e Evidence) Check {
 	h := e.Holdout
 	c := Check{Name: CheckHoldout, Status: Passed, Needed: "as recorded"}
+	scored, recorded, accepted := Short(h.SHA256), Short(h.Recorded), Short(h.Accepted)
 	switch {
 	case h.SHA256 == "":
 		c.Status, c.Text, c.Found = Absent, "holdout: no digest of what was scored", "no digest"
+	case h.Accepted != "" && h.SHA256 != h.Accepted:
+		c.Status, c.Found = Failed, "not the accepted one"
+		c.Text = fmt.Sprintf("holdout: sha256 %s is not the accepted %s", scored, accepted)
 	case h.Recorded == "":
-		c.Text, c.Found = "holdout: "+Short(h.SHA256)+" is recorded with this decision", "first use, recorded now"
+		c.Text, c.Found = "holdout: "+scored+" is recorded with this decision", "first use, recorded now"
 	case h.SHA256 == h.Recorded:
-		c.Text, c.Found = "holdout: "+Short(h.SHA256)+" is the one on record", "as recorded"
+		c.Text, c.Found = "holdout: "+scored+" is the one on record", "as recorded"
 	case h.SHA256 == h.Accepted:
-		c.Text, c.Found = "holdout: "+Short(h.SHA256)+" is accepted in place of "+Short(h.Recorded), "refreshed, accepted"
+		c.Text, c.Found = "holdout: "+scored+" is accepted in place of "+recorded, "refreshed, accepted"
 	default:
-		c.Status = Failed
-		c.Text = fmt.Sprintf("holdout: sha256 %s is not the one on record (%s); a deliberate refresh is accepted with holdout-sha256: %s", Short(h.SHA256), Short(h.Recorded), h.SHA256)
-		c.Found = "not the one on record"
+		c.Status, c.Found = Failed, "not the one on record"
+		c.Text = fmt.Sprintf("holdout: sha256 %s is not the one on record (%s); a deliberate refresh is accepted with holdout-sha256: %s",
+			scored, recorded, h.SHA256)
 	}
 	return c
 }
@@ -147,32 +63,17 @@ func holdout(e Evidence) Check {
 // Short is a digest as people compare it: the first and last four characters.
 func Short(sha256 string) string {
 	if len(sha256) < 12 {
-		return sha256
+		return oneLine(sha256)
 	}
-	return sha256[:4] + "…" + sha256[len(sha256)-4:]
-}
-
-// first checks one metric of a first champion: there is nothing to compare it
-// with, so all it must be is finite.
-func first(name, gate, metric string, v metrics.Value) Check {
-	c := Check{Name: name, Needed: "a finite value"}
-	if !v.Present() {
-		c.Status, c.Found = Absent, "no evidence"
-		c.Text = fmt.Sprintf("%s: challenger's %s is absent (%s)", gate, metric, v.Reason())
-		return c
-	}
-	c.Status, c.Found = Passed, metrics.Fixed(v.Rat(), printedPlaces)
-	c.Text = fmt.Sprintf("%s: %s %s, and no champion to compare it with", gate, metric, c.Found)
-	return c
+	return oneLine(sha256[:4] + "…" + sha256[len(sha256)-4:])
 }
 
 func firstChampion(e Evidence) Check {
 	c := Check{Name: CheckFirst, Status: Passed, Needed: "no other version"}
 	c.Text, c.Found = "first champion: v"+e.Challenger+" is the model's only version", "the only version"
-	if e.OtherVersions > 0 {
-		c.Status = Failed
-		c.Text = fmt.Sprintf("first champion: the model has %d other version(s) and no @champion; a person must choose", e.OtherVersions)
-		c.Found = fmt.Sprintf("%d other version(s)", e.OtherVersions)
+	if e.OtherVersions != 0 {
+		c.Status, c.Found = Failed, fmt.Sprintf("%d other version(s)", e.OtherVersions)
+		c.Text = fmt.Sprintf("first champion: the model has %d other version(s) and no champion; a person must choose", e.OtherVersions)
 	}
 	return c
 }
@@ -185,4 +86,34 @@ func NoChampion(versions int) Check {
 		Text:  fmt.Sprintf("first champion: the model has %d version(s) and no champion; a person must choose", versions),
 		Found: fmt.Sprintf("%d version(s), no champion", versions), Needed: "a champion, or no version at all",
 	}
+}
+
+// itself is the veto on a challenger that already is the champion. It is made
+// only where nothing else speaks against the challenger: as a rule its own AUC
+// does, and a cooldown.
+func itself(e Evidence) Check {
+	return Check{
+		Name: CheckChallenger, Status: Failed,
+		Text:  "challenger: v" + e.Challenger + " already is the champion",
+		Found: "v" + e.Challenger + " is the champion", Needed: "another version",
+	}
+}
+
+// mostText is how many characters of somebody else's text a check repeats.
+const mostText = 200
+
+// oneLine makes text that anybody may have written fit into a check's line:
+// what does not print becomes a space, and the rest is cut.
+func oneLine(text string) string {
+	printable := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, strings.ToValidUTF8(text, " "))
+	words := strings.Join(strings.Fields(printable), " ")
+	if r := []rune(words); len(r) > mostText {
+		return string(r[:mostText]) + "…"
+	}
+	return words
 }

@@ -13,6 +13,7 @@
 // Comparisons are exact: an AUC is a fraction of integers and a threshold is
 // the decimal that a person wrote, so 0.7082 + 0.0050 ≥ 0.7132 holds. What is
 // printed is rounded, but never to where the printed relation would be false.
+// Texts are one line each, whatever was written into a tag.
 //
 // Absent evidence never passes. A metric that could not be computed fails its
 // check with the reason, and the zero Verdict has not passed.
@@ -58,9 +59,9 @@ type Evidence struct {
 	ChampionMetrics   Metrics
 	ChallengerMetrics Metrics
 
-	Cooldown    state.Cooldown
-	Quarantine  string // text of the challenger's quarantined tag
-	Quarantined bool
+	Cooldown    state.Cooldown // zero: no promotion on record, so nothing to wait for
+	Quarantined bool           // what promote.Version.Quarantined says of the challenger
+	Quarantine  string         // its tag's text, as anybody may have written it; only printed
 	Holdout     Holdout
 
 	// OtherVersions counts the model's versions beside the challenger. It is
@@ -93,7 +94,7 @@ const (
 	CheckQuarantine = "quarantine"
 	CheckHoldout    = "holdout"
 	CheckFirst      = "first-champion" // in place of cooldown where there is no champion
-	CheckChallenger = "challenger"     // made only where champion and challenger are one version
+	CheckChallenger = "challenger"     // last, failed, and only on a champion that would replace itself
 )
 
 // A Check is one condition: what it is called, how it went and why.
@@ -159,18 +160,17 @@ func (v Verdict) Blocked() (blocked, known bool) {
 func Judge(p Policy, e Evidence) Verdict {
 	if e.Champion == "" {
 		return Verdict{Checks: []Check{
-			first(CheckAUC, "AUC gate", "AUC", e.ChallengerMetrics.AUC),
-			first(CheckBrier, "calibration gate", "Brier", e.ChallengerMetrics.Brier),
+			aucMeasure.alone(e.ChallengerMetrics.AUC), brierMeasure.alone(e.ChallengerMetrics.Brier),
 			firstChampion(e), quarantine(e), holdout(e),
 		}}
 	}
-	v := Verdict{Checks: []Check{auc(p, e), brier(p, e), cooldown(p, e), quarantine(e), holdout(e)}}
+	v := Verdict{Checks: []Check{
+		aucMeasure.against(e.ChampionMetrics.AUC, e.ChallengerMetrics.AUC, p.Epsilon),
+		brierMeasure.against(e.ChampionMetrics.Brier, e.ChallengerMetrics.Brier, p.MaxBrierIncrease),
+		cooldown(p, e), quarantine(e), holdout(e),
+	}}
 	if e.Challenger == e.Champion && v.Passed() {
-		v.Checks = append(v.Checks, Check{
-			Name: CheckChallenger, Status: Failed,
-			Text:  "challenger: v" + e.Challenger + " already is the champion",
-			Found: "v" + e.Challenger + " is the champion", Needed: "another version",
-		})
+		v.Checks = append(v.Checks, itself(e))
 	}
 	return v
 }

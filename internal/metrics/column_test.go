@@ -53,7 +53,7 @@ func TestLabels(t *testing.T) {
 func signs(positive []bool) string {
 	var b strings.Builder
 	for _, p := range positive {
-		b.WriteByte("-+"[map[bool]int{true: 1}[p]])
+		b.WriteString(map[bool]string{true: "+", false: "-"}[p])
 	}
 	return b.String()
 }

@@ -30,40 +30,36 @@ func Console(m loop.Moment, r *loop.Report, s Style) string {
 	case loop.Waiting:
 		lines = []string{r.Recovery}
 	case loop.Ended:
-		lines = ended(r, s)
+		lines = ended(r)
 	}
 	var text strings.Builder
 	for _, line := range lines {
-		for part := range strings.SplitSeq(line, "\n") {
-			text.WriteString(visible(part) + "\n")
+		line = strings.TrimRight(cleanBlock(line), " ")
+		if s.Colour && m == loop.Ended {
+			line = coloured(line)
 		}
+		text.WriteString(line + "\n")
 	}
 	return text.String()
 }
 
-// visible is clean, with the indentation and our own colours kept.
-func visible(line string) string {
-	if !strings.HasPrefix(line, escape) {
-		return strings.TrimRight(cleanBlock(line), " ")
-	}
-	coloured, rest, _ := strings.Cut(line, reset)
-	return coloured + reset + cleanBlock(rest)
+// verdicts are the words that a last line begins with, each with its colour:
+// green for what was asked for, yellow for what a person should look at, red
+// for what went wrong.
+var verdicts = map[string]string{
+	"PROMOTED": "32", "RELEASED": "32",
+	"FLAGGED": "33", "ROLLED BACK": "33", "RECOVERED": "33", "SKIPPED": "33", "DRY RUN": "33",
+	"REFUSED": "31", "INVALID": "31", "FAILED": "31",
 }
 
-const (
-	escape = "\x1b["
-	reset  = "\x1b[0m"
-	green  = "32"
-	yellow = "33"
-	red    = "31"
-)
-
-// verdict is the word that a last line begins with.
-func (s Style) verdict(colour, word string) string {
-	if !s.Colour {
-		return word
+// coloured is the line with its verdict coloured, if it begins with one.
+func coloured(line string) string {
+	for word, colour := range verdicts {
+		if rest, ok := strings.CutPrefix(line, word); ok {
+			return "\x1b[1;" + colour + "m" + word + "\x1b[0m" + rest
+		}
 	}
-	return escape + "1;" + colour + "m" + word + reset
+	return line
 }
 
 // decided are the triggers: the reasons first where it retrains.
@@ -87,7 +83,7 @@ func because(r *loop.Report) string {
 	switch {
 	case r.DryRun:
 		return "would retrain because:"
-	case r.Mode == inputs.ModeTrigger:
+	case r.Mode == inputs.ModeTrigger, r.Inputs.SkipInCooldown: // it may not be done, or not by us
 		return "retrain because:"
 	}
 	return "retraining because:"
@@ -120,16 +116,16 @@ func scored(r *loop.Report) []string {
 // change to be true to.
 func pairs(r *loop.Report) (auc, brier pair) {
 	a, b := r.Champion.Metrics, r.Challenger.Metrics
-	return print(a.AUC, b.AUC, r.Policy.Epsilon), print(a.Brier, b.Brier, r.Policy.MaxBrierIncrease)
+	return compare(a.AUC, b.AUC, r.Policy.Epsilon), compare(a.Brier, b.Brier, r.Policy.MaxBrierIncrease)
 }
 
 // ended is the verdict, with what follows from it.
-func ended(r *loop.Report, s Style) []string {
+func ended(r *loop.Report) []string {
 	var lines []string
 	if r.Recovered {
 		lines = append(lines, "RECOVERED: "+r.Recovery)
 	}
-	lines = append(lines, verdictLines(r, s)...)
+	lines = append(lines, verdictLines(r)...)
 	if r.Reason != "" && (byHand(r) || r.Mode == inputs.ModeRollback || r.Mode == inputs.ModeRelease) && r.Err == nil {
 		lines = append(lines, "reason: "+clip(clean(r.Reason), mostText))
 	}
@@ -142,24 +138,24 @@ func ended(r *loop.Report, s Style) []string {
 	return lines
 }
 
-func verdictLines(r *loop.Report, s Style) []string {
-	dry := s.verdict(yellow, "DRY RUN") + ": would "
+func verdictLines(r *loop.Report) []string {
+	const dry = "DRY RUN: would "
 	switch tell(r) {
 	case quiet:
 		return quietLines(r)
 	case cooling:
-		return []string{fmt.Sprintf("%s: not training in the cooldown: last promotion %dd ago (< %dd)",
-			s.verdict(yellow, "SKIPPED"), r.Cooldown.Days(), r.Policy.CooldownDays)}
+		return []string{fmt.Sprintf("SKIPPED: not training in the cooldown: last promotion %dd ago (< %dd)",
+			r.Cooldown.Days(), r.Policy.CooldownDays)}
 	case triggered:
 		return nil // the reasons have said it
 	case promoted:
-		return withError(r, s, s.verdict(green, "PROMOTED")+promotion(r))
+		return withError(r, "PROMOTED"+promotion(r))
 	case flagged, unchosen:
-		return flaggedLines(r, s)
+		return flaggedLines(r)
 	case rolledBack:
-		return withError(r, s, s.verdict(yellow, "ROLLED BACK")+": "+rollback(r)+" Now redeploy the service.")
+		return withError(r, "ROLLED BACK: "+rollback(r)+" Now redeploy the service.")
 	case released:
-		return []string{fmt.Sprintf("%s %s: no longer quarantined; it can be judged again", s.verdict(green, "RELEASED"), promote.Label(r.Released))}
+		return []string{fmt.Sprintf("RELEASED %s: no longer quarantined; it can be judged again", promote.Label(r.Released))}
 	case wouldTrain:
 		return []string{dry + "train a challenger"}
 	case wouldPromote:
@@ -169,11 +165,11 @@ func verdictLines(r *loop.Report, s Style) []string {
 	case wouldRelease:
 		return []string{dry + "release " + promote.Label(r.Challenger.Version)}
 	case refused:
-		return append(errorLines(r, s, "REFUSED"), targets(r)...)
+		return append(errorLines(r, "REFUSED"), targets(r)...)
 	case invalid:
-		return errorLines(r, s, "INVALID")
+		return errorLines(r, "INVALID")
 	}
-	return append(errorLines(r, s, "FAILED"), unjudged(r)...)
+	return append(errorLines(r, "FAILED"), unjudged(r)...)
 }
 
 func quietLines(r *loop.Report) []string {
@@ -218,10 +214,10 @@ func rollback(r *loop.Report) string {
 	return text
 }
 
-func flaggedLines(r *loop.Report, s Style) []string {
-	word := s.verdict(yellow, "FLAGGED")
+func flaggedLines(r *loop.Report) []string {
+	word := "FLAGGED"
 	if r.DryRun {
-		word = s.verdict(yellow, "DRY RUN") + ": would flag"
+		word = "DRY RUN: would flag"
 	}
 	lines := []string{word + flaggedWho(r) + " Failed checks:"}
 	for _, c := range r.Verdict.Failed() {
@@ -242,19 +238,19 @@ func flaggedWho(r *loop.Report) string {
 }
 
 // withError adds what failed after the aliases had moved.
-func withError(r *loop.Report, s Style, line string) []string {
+func withError(r *loop.Report, line string) []string {
 	if r.Err == nil {
 		return []string{line}
 	}
-	return append([]string{line}, errorLines(r, s, "FAILED")...)
+	return append([]string{line}, errorLines(r, "FAILED")...)
 }
 
-func errorLines(r *loop.Report, s Style, word string) []string {
+func errorLines(r *loop.Report, word string) []string {
 	text := "for a reason that is not known"
 	if r.Err != nil {
 		text = r.Err.Error()
 	}
-	return strings.Split(s.verdict(red, word)+": "+strings.TrimSpace(text), "\n")
+	return strings.Split(word+": "+strings.TrimSpace(text), "\n")
 }
 
 // targets are the versions that a refused rollback could go to.
@@ -264,7 +260,7 @@ func targets(r *loop.Report) []string {
 	}
 	lines := []string{"former champions that could be rolled back to:"}
 	for _, v := range first(r.Targets, mostRows, "") {
-		lines = append(lines, " - "+clean(v)+": "+command(r, inputs.ModeRollback, "rollback-to", v, "reason", why))
+		lines = append(lines, " - "+promote.Label(clean(v))+": "+command(r, inputs.ModeRollback, "rollback-to", v, "reason", why))
 	}
 	return lines
 }
@@ -277,4 +273,3 @@ func unjudged(r *loop.Report) []string {
 	return []string{fmt.Sprintf("%s is registered; judge it without training again: %s",
 		promote.Label(r.Challenger.Version), command(r, inputs.ModeGate, "challenger-version", r.Challenger.Version))}
 }
-

@@ -172,7 +172,7 @@ func Document(r *loop.Report) ([]byte, error) {
 
 		Reason: r.Reason, Actor: r.Actor, Warnings: warnings(r), Notices: listed(r.Notices), Timings: timingsOf(r),
 	}
-	return []byte(encode(d, "  ")), nil
+	return encode(d, "  ")
 }
 
 // listed is a list that is never null.

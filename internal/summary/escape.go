@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	mostText = 500 // characters of one text
-	mostRows = 50  // rows of one list
+	mostText = 500  // characters of one text
+	mostLine = 2000 // characters of one line of a block: a command must stay whole
+	mostRows = 50   // rows of one list
 )
 
 // clean makes a text of one line without anything invisible: line breaks turn
@@ -54,13 +55,16 @@ var inline = strings.NewReplacer(
 // plain is text from outside, for a paragraph, a heading, a list or a cell.
 func plain(s string) string {
 	s = inline.Replace(clip(clean(s), mostText))
+	if s == "" {
+		return s
+	}
 	// At the beginning of a line these would begin a list, a heading, a rule.
-	switch digits := strings.TrimLeft(s, "0123456789"); {
-	case s == "":
-	case strings.ContainsRune("-+=", rune(s[0])):
+	if strings.ContainsRune("-+=", rune(s[0])) {
 		return `\` + s
-	case len(digits) < len(s) && strings.HasPrefix(digits, "."), len(digits) < len(s) && strings.HasPrefix(digits, ")"):
-		return s[:len(s)-len(digits)] + `\` + digits
+	}
+	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	if rest := s[digits:] + " "; digits > 0 && (strings.HasPrefix(rest, ". ") || strings.HasPrefix(rest, ") ")) {
+		return s[:digits] + `\` + s[digits:]
 	}
 	return s
 }
@@ -91,7 +95,7 @@ func fence(lines ...string) string {
 	var kept []string
 	longest := 2
 	for _, line := range first(lines, mostRows, "") {
-		line = strings.TrimRight(clip(cleanBlock(line), mostText), " ")
+		line = strings.TrimRight(clip(cleanBlock(line), mostLine), " ")
 		kept = append(kept, line)
 		longest = max(longest, backticks(line))
 	}

@@ -20,10 +20,10 @@ type pair struct {
 	champion, challenger, change string
 }
 
-// print rounds a metric of both versions: to four decimals, and more where
+// compare rounds a metric of both versions: to four decimals, and more where
 // fewer would show another one as the larger, or a change that seems to be
 // enough (or not) when it is not (or is).
-func print(champion, challenger metrics.Value, margin metrics.Decimal) pair {
+func compare(champion, challenger metrics.Value, margin metrics.Decimal) pair {
 	if !champion.Present() || !challenger.Present() {
 		return pair{champion: printed(champion), challenger: printed(challenger)}
 	}
@@ -42,7 +42,7 @@ func print(champion, challenger metrics.Value, margin metrics.Decimal) pair {
 
 // keeps reports whether a printed order is the real one. An exact tie may be
 // printed as anything that rounding makes of it.
-func keeps(real, printed int) bool { return real == 0 || real == printed }
+func keeps(exact, rounded int) bool { return exact == 0 || exact == rounded }
 
 // printed is one metric by itself.
 func printed(v metrics.Value) string {
@@ -75,8 +75,12 @@ func thousands(n int) string {
 
 // took is a duration as people say it.
 func took(d time.Duration) string {
+	tenths := d < 9950*time.Millisecond
+	if !tenths {
+		d = d.Round(time.Second)
+	}
 	switch {
-	case d < 10*time.Second:
+	case tenths:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d < 2*time.Minute:
 		return fmt.Sprintf("%d s", int(d.Seconds()))

@@ -1,7 +1,9 @@
 package summary
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -72,18 +74,22 @@ func judgedVersions(r *loop.Report) (challenger, against string) {
 
 // list is a JSON array on one line, never null.
 func list(texts []string) string {
-	return strings.TrimSpace(encode(append([]string{}, texts...), ""))
+	text, err := encode(append([]string{}, texts...), "")
+	if err != nil {
+		panic(err) // strings always encode
+	}
+	return strings.TrimSpace(string(text))
 }
 
 // encode is JSON as it is: without escapes for HTML, which these texts are
-// not. The values are of types that always encode.
-func encode(v any, indent string) string {
-	var text strings.Builder
+// not.
+func encode(v any, indent string) ([]byte, error) {
+	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", indent)
 	if err := encoder.Encode(v); err != nil {
-		panic(err)
+		return nil, fmt.Errorf("writing the decision document: %w", err)
 	}
-	return text.String()
+	return text.Bytes(), nil
 }

@@ -81,6 +81,8 @@ func (t *table) row(bold bool, cells ...string) {
 
 func bar(cells []string) string { return "| " + strings.Join(cells, " | ") + " |" }
 
+func rule(marks []string) string { return "|" + strings.Join(marks, "|") + "|" }
+
 // String is the table, nothing if it has no row.
 func (t *table) String() string {
 	if len(t.lines) == 0 {
@@ -92,7 +94,7 @@ func (t *table) String() string {
 		rules = append(rules, marks[a])
 	}
 	blanks := strings.Repeat(" |", len(t.header)-1)
-	return bar(t.header) + "\n" + bar(rules) + "\n" + rows(t.lines, "| and %d more |"+blanks)
+	return bar(t.header) + "\n" + rule(rules) + "\n" + rows(t.lines, "| and %d more |"+blanks)
 }
 
 // details folds a section under a title of ours.

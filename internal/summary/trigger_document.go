@@ -32,5 +32,5 @@ func TriggerDocument(r *loop.Report) ([]byte, error) {
 	if r.Err != nil {
 		d.Reasons = []string{}
 	}
-	return []byte(encode(d, "  ")), nil
+	return encode(d, "  ")
 }

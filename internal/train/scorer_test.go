@@ -201,12 +201,12 @@ func TestScoreArguments(t *testing.T) {
 	dir := t.TempDir()
 	var con log
 	python := fakePython(t, `test -s "$2" && echo "$@"`)
-	err := Shell{Out: &con, Dir: dir}.Score(t.Context(), python, []string{"models:/m/7", "models:/m/8"}, "/data/h.csv", "--out", "-1", "/tmp/o.csv", env)
+	err := Shell{Out: &con, Dir: dir}.Score(t.Context(), python, []string{"models:/m/7", "models:/m/8"}, "/data/h.csv", "--out", "-1", "/data/o.csv", env)
 	if err != nil {
 		t.Fatal(err)
 	}
 	args := strings.Fields(con.String())
-	want := "--holdout=/data/h.csv --target=--out --positive-class=-1 --out=/tmp/o.csv --uri=models:/m/7 --uri=models:/m/8"
+	want := "--holdout=/data/h.csv --target=--out --positive-class=-1 --out=/data/o.csv --uri=models:/m/7 --uri=models:/m/8"
 	if got := strings.Join(args[2:], " "); got != want {
 		t.Errorf("arguments %s, want %s", got, want)
 	}

@@ -52,6 +52,15 @@ def table(positives, negatives, seed=1, **columns):
     return ["label", *columns], rows
 
 
+def customers(seed, n):
+    """Customers whose churn depends on tenure, and on calls of the newer ones."""
+    rng = random.Random(seed)
+    for _ in range(n):
+        tenure, calls = rng.randrange(72), rng.randrange(10)
+        risk = 0.15 + 0.5 * (tenure < 12) + 0.3 * (calls > 6 and tenure < 40)
+        yield tenure, calls, "yes" if rng.random() < risk else "no"
+
+
 def decimal(value):
     if isinstance(value, (int, str)):
         return str(value)
@@ -108,6 +117,9 @@ def files():
     # One class, and a score that is none.
     header, rows = pair(("0.8312", *fair), ("0.8471", *fair))
     yield "flagged-one-class/files/one-class.csv", header, [row for row in rows if row[0] == 0]
+    # What real trees are trained and judged on.
+    for name, seed, n in ("window", 7, 2000), ("customers", 11, 400):
+        yield f"promoted-embedded-scorer/files/{name}.csv", ["tenure", "calls", "churned"], list(customers(seed, n))
     # Labels that have matured, for the performance trigger: 500 rows.
     for name, auc in ("below", "0.79998"), ("at", "0.8"), ("above", "0.80002"):
         yield f"trigger-performance/files/{name}.csv", *table(

@@ -106,6 +106,10 @@ def train(data, model_name, seed):
             name="model",
             registered_model_name=model_name,
             signature=infer_signature(features.head(), model.predict(features.head())),
+            # The one type of this pipeline that skops does not trust by itself.
+            # A model of other parts (a forest, a boosting) is written with
+            # serialization_format="cloudpickle" instead.
+            skops_trusted_types=["numpy.dtype"],
             # Given, because MLflow would load the model in another process
             # to find them out, which takes longer than the training.
             pip_requirements=[f"scikit-learn=={sklearn.__version__}", f"pandas=={pd.__version__}"],

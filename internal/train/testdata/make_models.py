@@ -124,10 +124,21 @@ class Tenure(mlflow.pyfunc.PythonModel):
                 "table": pd.DataFrame({"0": 1 - p, "1": p}), "nameless": np.column_stack([1 - p, p])}[self.shape]
 
 
+class Honest(mlflow.pyfunc.PythonModel):
+    """Has no signature, takes what comes, and refuses to be told the answer."""
+
+    def predict(self, context, model_input, params=None):
+        if "churned" in model_input.columns or "customer" not in model_input.columns:
+            raise ValueError(f"got {list(model_input.columns)}")
+        return 1 - model_input["tenure"].to_numpy() / 100
+
+
 tenure = [float(p) for p in 1 - holdout.tenure.to_numpy() / 100]
 good[register("pyfunc", Tenure("column"), **signed)] = tenure
 good[register("pyfunc", Tenure("table"), **signed)] = tenure
 good[register("pyfunc", Tenure("nameless"), **signed)] = tenure
+honest = register("pyfunc", Honest())
+good[honest] = tenure
 
 # Two versions that bring modules of the same name.
 for value in (0.25, 0.75):
@@ -153,6 +164,7 @@ frame.assign(churned=np.where(truth == 1, "Yes", "No")).to_parquet("words.parque
 case("words", "words.parquet", "Yes", np.where(truth == 1, "Yes", "No"), {
     register("sklearn", words_model, **pickled, **signed): positives(words_model, holdout),
     first: positives(logistic, holdout),  # classes 0 and 1
+    honest: tenure,
 })
 case("negative", "words.parquet", "No", np.where(truth == 1, "Yes", "No"), {
     register("sklearn", words_model, **pickled): positives(words_model, holdout, 0),
@@ -161,7 +173,7 @@ case("negative", "words.parquet", "No", np.where(truth == 1, "Yes", "No"), {
 # Labels 1.0 and 0.0 for a model that knows 0 and 1, others that must arrive as
 # they stand, and a file as a spreadsheet writes it.
 odd = ["", " NA ", "nan", 'a, "b"\nc', *(str(float(v)) for v in truth[4:])]
-frame.assign(churned=odd).to_csv("odd.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+frame.assign(churned=odd)[["churned", *COLUMNS]].to_csv("odd.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
 case("odd", "odd.csv", "1", odd, {first: positives(logistic, holdout)})
 
 # What cannot be scored. Classes in alphabetic order put Stays at 1.

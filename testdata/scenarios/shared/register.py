@@ -13,12 +13,16 @@ import argparse
 import json
 import os
 import urllib.error
+import urllib.parse
 import urllib.request
+
+uri = urllib.parse.urlsplit(os.environ["MLFLOW_TRACKING_URI"])
+server = f"{uri.scheme}://{uri.hostname}:{uri.port}"
 
 
 def call(path, body):
     request = urllib.request.Request(
-        os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/" + path,
+        server + "/api/2.0/mlflow/" + path,
         json.dumps(body).encode(),
         {"Content-Type": "application/json"},
     )

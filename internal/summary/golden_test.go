@@ -1,0 +1,114 @@
+package summary
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/org/ct-action/internal/loop"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata with what the code renders now")
+
+// TestGolden renders every report in every form. A mismatch leaves what it got
+// beside what it wanted, as NAME.got.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	cases := reports(t)
+	for name, r := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for file, got := range rendered(t, r) {
+				golden(t, filepath.Join("testdata", name, file), got)
+			}
+		})
+	}
+	directories, err := os.ReadDir("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range directories {
+		if cases[d.Name()] == nil {
+			t.Errorf("testdata/%s belongs to no report", d.Name())
+		}
+	}
+}
+
+// rendered are the files of one report.
+func rendered(t *testing.T, r *loop.Report) map[string]string {
+	t.Helper()
+	var console, outputs strings.Builder
+	for _, m := range moments(r) {
+		console.WriteString(Console(m, r, Style{}))
+	}
+	for _, o := range Outputs(r) {
+		outputs.WriteString(o.Name + "=" + o.Value + "\n")
+	}
+	document, err := Document(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{
+		"console.txt": console.String(), "outputs.txt": outputs.String(),
+		"summary.md": Markdown(r), "document.json": string(document),
+	}
+	if r.Mode == "trigger" {
+		trigger, err := TriggerDocument(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["trigger.json"] = string(trigger)
+	}
+	return files
+}
+
+// moments are those that a loop with this report has been through.
+func moments(r *loop.Report) []loop.Moment {
+	all := []loop.Moment{loop.Began}
+	if r.Decided {
+		all = append(all, loop.Decided)
+	}
+	if r.Challenger.Version != "" && (r.Gated || r.Retrained) {
+		all = append(all, loop.Training, loop.Trained, loop.Scoring)
+	}
+	if r.Gated && r.Challenger.Version != "" {
+		all = append(all, loop.Scored)
+	}
+	return append(all, loop.Ended)
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v\nrun: go test ./internal/summary -run TestGolden -update", err)
+	}
+	if got == string(want) {
+		return
+	}
+	if err := os.WriteFile(path+".got", []byte(got), 0o644); err != nil {
+		t.Error(err)
+	}
+	t.Errorf("%s: %s\nsee %s.got", path, firstDifference(got, string(want)), path)
+}
+
+func firstDifference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range min(len(g), len(w)) {
+		if g[i] != w[i] {
+			return "first difference:\n got " + g[i] + "\nwant " + w[i]
+		}
+	}
+	return "one is longer than the other"
+}

@@ -1,0 +1,247 @@
+package summary
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/triggers"
+)
+
+// Markdown is the job summary: GitHub Markdown, at most 60 KB whatever the
+// report holds.
+func Markdown(r *loop.Report) string {
+	var p page
+	n := news(r)
+	p.add("## " + n.mark + " " + heading(r) + ": " + n.title)
+	if r.Recovered {
+		p.add("**Finished what an interrupted run had begun:** " + sentence(r.Recovery))
+	}
+	p.add(n.lead...)
+	if !r.Recovered {
+		p.add(metricsTable(r), conditionsTable(r))
+	}
+	p.add(n.next...)
+	p.add(triggerSection(r), requests(r), remarks(r), footer(r))
+	return p.String()
+}
+
+// heading is the model's name, short enough for a heading.
+func heading(r *loop.Report) string {
+	if r.Model == "" {
+		return "ct-action"
+	}
+	return plain(clip(clean(r.Model), 120))
+}
+
+// sentence is a text from outside that ends as sentences do.
+func sentence(s string) string {
+	s = strings.TrimRight(clean(s), ".")
+	if s == "" {
+		return ""
+	}
+	return plain(s) + "."
+}
+
+// version is "v8" from outside.
+func version(number string) string { return plain(promote.Label(number)) }
+
+// alias is "@champion" as code.
+func alias(name string) string { return code(name) }
+
+// metricsTable compares the two versions. A report without any metric has
+// none: a tick, a rollback, a failure before scoring.
+func metricsTable(r *loop.Report) string {
+	if !judgedTwo(r) || (r.Gated && r.Verdict.Check(gate.CheckAUC).Status == gate.NotMade) {
+		return ""
+	}
+	auc, brier := pairs(r)
+	who := "Challenger "
+	if r.Mode == inputs.ModeRelease {
+		who = "Quarantined "
+	}
+	t := table{header: []string{"Metric", "Champion " + version(r.Champion.Version), who + version(r.Challenger.Version), "Change", "Needed", ""}, align: "lrrrrc"}
+	if r.Champion.Version == "" {
+		t.header, t.align = []string{"Metric", who + version(r.Challenger.Version), "Needed", ""}, "lrrc"
+	}
+	metricRow(&t, r, "AUC", gate.CheckAUC, auc)
+	metricRow(&t, r, "Brier", gate.CheckBrier, brier)
+	return t.String()
+}
+
+func metricRow(t *table, r *loop.Report, label, check string, p pair) {
+	c := r.Verdict.Check(check)
+	bold := r.Gated && c.Status != gate.Passed
+	if r.Champion.Version == "" {
+		t.row(bold, label, plain(p.challenger), plain(c.Needed), mark(r.Gated, c.Status))
+		return
+	}
+	t.row(bold, label, plain(p.champion), plain(p.challenger), minus(p.change), plain(c.Needed), mark(r.Gated, c.Status))
+}
+
+// mark is how a check went. Without a verdict there is nothing to mark.
+func mark(gated bool, s gate.Status) string {
+	switch {
+	case !gated:
+		return ""
+	case s == gate.Passed:
+		return "✅"
+	case s == gate.Failed:
+		return "❌"
+	case s == gate.Absent:
+		return "❌ absent"
+	}
+	return "not made"
+}
+
+// conditions are the checks without a number, as people call them.
+var conditions = map[string]string{
+	gate.CheckCooldown: "Cooldown", gate.CheckQuarantine: "Quarantine", gate.CheckHoldout: "Holdout",
+	gate.CheckFirst: "First champion", gate.CheckChallenger: "Challenger",
+}
+
+// conditionsTable lists the checks that are not metrics. A release asks the
+// metrics alone.
+func conditionsTable(r *loop.Report) string {
+	if r.Mode == inputs.ModeRelease {
+		return ""
+	}
+	t := table{header: []string{"Condition", "Found", "Needed", ""}, align: "lllc"}
+	for _, c := range r.Verdict.Checks {
+		label, ok := conditions[c.Name]
+		if !ok {
+			continue
+		}
+		found := plain(c.Found)
+		if c.Name == gate.CheckHoldout {
+			found = holdoutCell(r, c)
+		}
+		t.row(c.Status != gate.Passed, label, found, plain(c.Needed), mark(true, c.Status))
+	}
+	return t.String()
+}
+
+// holdoutCell says which data judged.
+func holdoutCell(r *loop.Report, c gate.Check) string {
+	h := r.Holdout
+	if h.SHA256 == "" {
+		return plain(c.Found)
+	}
+	cell := code(gate.Short(h.SHA256))
+	if h.Rows > 0 {
+		cell += fmt.Sprintf(", %s rows, %s positive, use %s", thousands(h.Rows), thousands(h.Positives), thousands(h.Uses))
+	}
+	if c.Found != c.Needed {
+		cell += ": " + plain(c.Found)
+	}
+	return cell
+}
+
+// triggerSection is open while the triggers are the news.
+func triggerSection(r *loop.Report) string {
+	if !r.Decided {
+		return ""
+	}
+	t := table{header: []string{"Trigger", "Measured", "Fires when", ""}, align: "lllc"}
+	for _, one := range r.Triggers.Triggers {
+		if one.Name == "force" && one.Status == triggers.Quiet {
+			continue // nobody asked
+		}
+		if one.Status == triggers.Off {
+			one.Measured, one.Fires = "", "" // its thresholds mean nothing
+		}
+		t.row(one.Status == triggers.Broken, plain(title(one.Name)), plain(one.Measured), plain(one.Fires), triggerMark(one.Status))
+	}
+	switch s := tell(r); {
+	case len(r.Triggers.Errors) > 0, s == quiet, s == cooling, s == triggered, s == wouldTrain, s == unchosen:
+		return t.String()
+	case r.Triggers.Retrain:
+		return details("Why it retrained", t.String())
+	}
+	return details("Triggers", t.String())
+}
+
+func title(name string) string {
+	if name == "" {
+		return ""
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+func triggerMark(s triggers.Status) string {
+	switch s {
+	case triggers.Fired:
+		return "🔔"
+	case triggers.Quiet:
+		return "–"
+	case triggers.NoOpinion:
+		return "no opinion"
+	case triggers.Off:
+		return "off"
+	}
+	return "❌ error"
+}
+
+// requests are the API calls that a dry run stands for.
+func requests(r *loop.Report) string {
+	if len(r.Requests) == 0 {
+		return ""
+	}
+	return "The requests that it stands for:\n\n" + fence(r.Requests...)
+}
+
+// remarks are the warnings, then the notices.
+func remarks(r *loop.Report) string {
+	var lines []string
+	for _, w := range warnings(r) {
+		lines = append(lines, "⚠️ "+plain(w))
+	}
+	for _, n := range r.Notices {
+		lines = append(lines, "ℹ️ "+plain(n))
+	}
+	return bullets(lines)
+}
+
+// footer links to what the MLflow UI knows, and says how long it took.
+func footer(r *loop.Report) string {
+	var parts []string
+	add := func(label, address string) {
+		if linked := link(label, address); linked != label {
+			parts = append(parts, linked)
+		}
+	}
+	if r.Mode != inputs.ModeRollback && r.Outcome != loop.RolledBack { // there the playbook links both runs
+		add("Training run", r.Challenger.RunURL)
+	}
+	if r.Challenger.Version != "" {
+		add("Version "+plain(r.Challenger.Version), r.Challenger.VersionURL)
+	}
+	if r.Champion.Version != "" && r.Champion.Version != r.Challenger.Version {
+		add("Version "+plain(r.Champion.Version), r.Champion.VersionURL)
+	}
+	if r.DecisionID != "" {
+		parts = append(parts, "Decision "+code(r.DecisionID)+" in "+code(DocumentPath))
+	}
+	if text := timings(r); text != "" {
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// timings is "48 s: triggers 0.1 s, training 41 s".
+func timings(r *loop.Report) string {
+	var total time.Duration
+	var stages []string
+	for _, t := range r.Timings {
+		total += t.Took
+		stages = append(stages, plain(t.Stage)+" "+took(t.Took))
+	}
+	if len(stages) == 0 {
+		return ""
+	}
+	return took(total) + ": " + strings.Join(first(stages, 10, ""), ", ")
+}

@@ -1,0 +1,266 @@
+package summary
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/triggers"
+)
+
+// An item of news is what the first screen of a page says: the verdict, what
+// moved or what blocked, and what to do next.
+type item struct {
+	mark, title string
+	lead, next  []string // sections, escaped already
+}
+
+func news(r *loop.Report) item {
+	switch tell(r) {
+	case promoted:
+		return promotedNews(r)
+	case flagged:
+		return flaggedNews(r)
+	case unchosen:
+		return unchosenNews(r)
+	case rolledBack:
+		return rolledBackNews(r)
+	case released:
+		return releasedNews(r)
+	case quiet, cooling:
+		return skippedNews(r)
+	case triggered:
+		return triggeredNews(r)
+	case wouldTrain, wouldPromote, wouldRollBack, wouldRelease:
+		return dryNews(r)
+	case refused:
+		return refusedNews(r)
+	case invalid:
+		return invalidNews(r)
+	}
+	return failedNews(r)
+}
+
+func promotedNews(r *loop.Report) item {
+	challenger := version(r.Challenger.Version)
+	n := item{mark: "✅", title: challenger + " promoted"}
+	verdict := fmt.Sprintf("**%s passes all %d checks.** ", challenger, len(r.Verdict.Checks))
+	champion, _ := flip(r, r.Aliases.Champion)
+	switch {
+	case byHand(r):
+		n.title += " by hand"
+		verdict = "**Promoted without the gate.** "
+	case r.Recovered:
+		verdict = ""
+		n.title += ", finishing an interrupted run"
+	case champion.From == "":
+		n.title = challenger + " is the first champion"
+	}
+	n.lead = append(n.lead, verdict+moved(r)+retrained(r), reason(r))
+	if r.Err != nil {
+		n.mark, n.title = "⚠️", n.title+", records unfinished"
+		n.lead = append(n.lead, "**What comes after the move failed.** "+champNow(r))
+		n.lead = append(n.lead, errorSections(r)...)
+	}
+	if champion.From != "" {
+		n.next = append(n.next, details("How to undo it", undo(r)))
+	}
+	return n
+}
+
+func undo(r *loop.Report) string {
+	return "Run the **rollback** workflow, or\n\n" + fence(command(r, inputs.ModeRollback, "reason", "what production says"))
+}
+
+// moved says which aliases moved: "`@champion` v7 → **v8**, …".
+func moved(r *loop.Report) string {
+	var parts []string
+	for _, f := range r.Flips {
+		to := version(f.To)
+		if f.Alias == r.Aliases.Champion {
+			to = "**" + to + "**"
+		}
+		from := version(f.From) + " → "
+		if f.From == "" {
+			from = "→ "
+		}
+		if f.From == f.To {
+			from = "stays "
+		}
+		parts = append(parts, alias("@"+f.Alias)+" "+from+to)
+	}
+	if len(parts) == 0 {
+		return "Nothing moved."
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+// champNow says what serves.
+func champNow(r *loop.Report) string {
+	if r.ChampionNow == "" {
+		return ""
+	}
+	return alias(names(r).Champion) + " is " + version(r.ChampionNow) + "."
+}
+
+// retrained says why there is a challenger.
+func retrained(r *loop.Report) string {
+	if !r.Retrained && !r.Reused {
+		return ""
+	}
+	var reasons []string
+	for _, text := range r.Triggers.Reasons {
+		reasons = append(reasons, plain(text))
+	}
+	if len(reasons) == 0 {
+		return ""
+	}
+	text := " Retrained because of " + strings.Join(first(reasons, 5, ""), "; ") + "."
+	if r.Reused {
+		text += " It was registered by an earlier try of this attempt."
+	}
+	return text
+}
+
+// reason is a person's, and who it was.
+func reason(r *loop.Report) string {
+	text := clean(r.Reason)
+	if text == "" || r.Recovered || r.Mode == inputs.ModeRun || r.Mode == inputs.ModeGate {
+		return ""
+	}
+	line := "Reason: *" + plain(text) + "*"
+	if r.Actor != "" {
+		line += " (" + plain(clip(clean(r.Actor), 100)) + ")"
+	}
+	return line
+}
+
+func flaggedNews(r *loop.Report) item {
+	challenger, failed := version(r.Challenger.Version), r.Verdict.Failed()
+	n := item{mark: "🟡", title: challenger + " flagged"}
+	if r.DryRun {
+		n.mark, n.title = "🔎", "dry run, "+challenger+" would be flagged"
+	}
+	switch {
+	case r.Champion.Version == "":
+		n.title += ", no champion yet"
+	case r.Champion.Version == r.Challenger.Version:
+		n.title += ", it already is the champion"
+	default:
+		n.title += ", " + version(r.Champion.Version) + " stays"
+	}
+	n.lead = []string{
+		fmt.Sprintf("**%d of %d checks did not pass.** %s%s", len(failed), len(r.Verdict.Checks), unmoved(r), retrained(r)),
+		blocked(r, failed),
+	}
+	n.next = flaggedNext(r)
+	return n
+}
+
+// unmoved says that nothing serves otherwise than before.
+func unmoved(r *loop.Report) string {
+	text := "Nothing moved"
+	switch {
+	case r.DryRun:
+		text = "Nothing was written"
+	case len(r.Flips) > 0:
+		text += " but " + alias(names(r).Challenger)
+	}
+	switch {
+	case r.Champion.Version == "":
+		return text + ". A person should look at " + version(r.Challenger.Version) + "."
+	case r.Champion.Version == r.Challenger.Version:
+		return text + "; " + version(r.Champion.Version) + " keeps serving."
+	}
+	return fmt.Sprintf("%s; %s keeps serving. A person should look at %s.", text, version(r.Champion.Version), version(r.Challenger.Version))
+}
+
+// blocked lists the checks that did not pass, each with what is known beyond
+// its own text.
+func blocked(r *loop.Report, failed []gate.Check) string {
+	var lines []string
+	for _, c := range failed {
+		line := "**" + plain(c.Text) + "**"
+		if c.Name == gate.CheckCooldown && c.Status == gate.Failed {
+			line += " Over on " + day(r.Cooldown.Ends(r.Policy.CooldownDays)) + "."
+		}
+		lines = append(lines, line)
+	}
+	return bullets(lines)
+}
+
+func flaggedNext(r *loop.Report) []string {
+	v := r.Challenger.Version
+	if v == r.Champion.Version {
+		return nil
+	}
+	if r.Verdict.Check(gate.CheckQuarantine).Status == gate.Failed {
+		return []string{"A quarantined version cannot be promoted, not by hand either. Once the gate has learnt what production found, lift the quarantine",
+			fence(command(r, inputs.ModeRelease, "challenger-version", v))}
+	}
+	var next []string
+	if r.Verdict.Check(gate.CheckHoldout).Status == gate.Failed {
+		next = append(next, "If the holdout was refreshed on purpose, accept it",
+			fence(command(r, inputs.ModeGate, "challenger-version", v, "holdout-sha256", r.Holdout.SHA256)))
+	}
+	return append(next, "To promote it all the same, run the **review** workflow with version "+plain(v)+" and a reason, or",
+		fence(command(r, inputs.ModePromote, "challenger-version", v, "reason", why)),
+		"To judge it again without writing anything",
+		fence(command(r, inputs.ModeGate, "challenger-version", v, "dry-run", yes)))
+}
+
+func unchosenNews(r *loop.Report) item {
+	a := names(r)
+	return item{
+		mark: "🟡", title: "no champion chosen",
+		lead: []string{
+			fmt.Sprintf("**There are versions, and no %s.** Nothing was trained, nothing moved: a training would not tell which of them is being served.", alias(a.Champion)),
+			blocked(r, r.Verdict.Failed()),
+		},
+		next: []string{"Choose the version that serves", fence(command(r, inputs.ModePromote, "challenger-version", "N", "reason", why))},
+	}
+}
+
+func skippedNews(r *loop.Report) item {
+	serving := ""
+	if r.ChampionNow != "" {
+		serving = " " + version(r.ChampionNow) + " keeps serving."
+	}
+	if tell(r) == cooling {
+		return item{
+			mark: "⚪", title: "not retrained in the cooldown",
+			lead: []string{fmt.Sprintf("**A trigger fired, and %s is set.** The last promotion was %d d ago, and the cooldown of %d d is over on %s; what is trained before would be flagged.%s",
+				code("skip-in-cooldown"), r.Cooldown.Days(), r.Policy.CooldownDays, day(r.Cooldown.Ends(r.Policy.CooldownDays)), serving)},
+		}
+	}
+	why := "Nothing had to be done."
+	if r.Decided {
+		why = "No trigger fired."
+	}
+	return item{mark: "⚪", title: "nothing to do", lead: []string{why + serving}}
+}
+
+func triggeredNews(r *loop.Report) item {
+	n := item{mark: "🔔", title: "retraining is due", lead: []string{"**Retrain because of**", fired(r)}}
+	if r.RunContext != "" {
+		n.next = append(n.next, "Train with this in its environment, so that the new version can be found",
+			fence("MLFLOW_RUN_CONTEXT="+quote(r.RunContext)))
+	}
+	if r.Attempt != "" {
+		n.next = append(n.next, "Then judge what it registered", fence(command(r, inputs.ModeGate, "attempt", r.Attempt)))
+	}
+	return n
+}
+
+// fired lists the reasons.
+func fired(r *loop.Report) string {
+	var lines []string
+	for _, t := range r.Triggers.Triggers {
+		if t.Status == triggers.Fired {
+			lines = append(lines, plain(t.Text))
+		}
+	}
+	return bullets(lines)
+}

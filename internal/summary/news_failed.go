@@ -1,0 +1,132 @@
+package summary
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/promote"
+)
+
+// mostHints is how many further lines of an error are read as hints; more are
+// something to be looked up, such as a stack.
+const mostHints = 4
+
+func failedNews(r *loop.Report) item {
+	n := item{mark: "❌", title: string(r.Mode) + " failed"}
+	if r.Exit == loop.ExitInterrupted || r.Exit == loop.ExitTerminated {
+		n.title = string(r.Mode) + " was interrupted"
+	}
+	if len(r.Triggers.Errors) > 0 {
+		n.title = "a trigger cannot be read"
+	}
+	n.lead = append(errorSections(r), strings.TrimSpace(unseen(r)+" "+champNow(r)))
+	if r.Retrained && r.Challenger.Version != "" {
+		n.next = append(n.next, fmt.Sprintf("%s is registered. Once the cause is mended, judge it without training again", version(r.Challenger.Version)),
+			fence(command(r, inputs.ModeGate, "challenger-version", r.Challenger.Version)))
+	}
+	return n
+}
+
+// unseen says what did not happen, as far as this run could tell.
+func unseen(r *loop.Report) string {
+	switch {
+	case errors.Is(r.Err, promote.ErrUnknownOutcome):
+		return "What was written last may have been carried out or not."
+	case r.Mode == inputs.ModeRollback:
+		return "Nothing was rolled back."
+	}
+	return "Nothing was promoted."
+}
+
+func refusedNews(r *loop.Report) item {
+	n := item{mark: "⛔", title: plain(string(r.Mode)) + " refused"}
+	n.lead = append(errorSections(r), strings.TrimSpace("Nothing was changed. "+champNow(r)))
+	if len(r.Targets) > 0 {
+		var commands []string
+		for _, v := range r.Targets {
+			commands = append(commands, command(r, inputs.ModeRollback, "rollback-to", v, "reason", why))
+		}
+		n.next = []string{"Former champions that could be rolled back to", fence(first(commands, 10, "# ")...)}
+	}
+	if r.Mode == inputs.ModeRelease && r.Gated {
+		n.next = append(n.next, "To release it all the same",
+			fence(command(r, inputs.ModeRelease, "challenger-version", r.Challenger.Version, "override", yes, "reason", why)))
+	}
+	return n
+}
+
+func invalidNews(r *loop.Report) item {
+	ps := problems(r)
+	n := item{mark: "❌", title: "invalid inputs"}
+	if len(ps) == 0 {
+		n.lead = append(errorSections(r), "Nothing was read or written after it.")
+		return n
+	}
+	var lines []string
+	for _, p := range ps {
+		lines = append(lines, problemLine(p))
+	}
+	count := fmt.Sprintf("**%d problems in the inputs.**", len(ps))
+	if len(ps) == 1 {
+		count = "**1 problem in the inputs.**"
+	}
+	n.lead = []string{count + " Nothing was done.", bullets(lines)}
+	mode := string(r.Mode)
+	if mode == "" {
+		mode = string(inputs.ModeRun)
+	}
+	n.next = []string{"All inputs of a mode", fence("ct-action " + quote(mode) + " --help")}
+	return n
+}
+
+// problemLine is a problem with the input's name in bold.
+func problemLine(p inputs.Problem) string {
+	name, where := "**"+plain(p.Input)+"**", p.Where
+	if p.Input == "" { // a name that is none of ours
+		name, where = "**"+code(p.Where)+"**", ""
+	}
+	if p.Value != "" {
+		name += " is " + code(p.Value) + ","
+	}
+	if where != "" {
+		where = " (" + code(where) + ")"
+	}
+	return name + " expected " + plain(p.Expected) + where
+}
+
+// errorSections are the report's errors: what happened in bold, then the
+// hints, the commands among them ready to copy.
+func errorSections(r *loop.Report) []string {
+	all := failures(r)
+	if len(all) == 0 {
+		return []string{"**It failed for a reason that is not known.**"}
+	}
+	var sections []string
+	for i, lines := range all {
+		if i == mostRows {
+			return append(sections, fmt.Sprintf("And %d more.", len(all)-i))
+		}
+		sections = append(sections, "**"+plain(lines[0])+"**")
+		if len(lines)-1 > mostHints {
+			sections = append(sections, details("More", fence(lines[1:]...)))
+			continue
+		}
+		for _, hint := range lines[1:] {
+			sections = append(sections, hintSection(hint)...)
+		}
+	}
+	return sections
+}
+
+// hintSection is a line of an error that says what to do. A command at its end
+// stands by itself.
+func hintSection(line string) []string {
+	at := strings.Index(line, "ct-action ")
+	if at < 0 {
+		return []string{plain(line)}
+	}
+	return []string{plain(line[:at]), fence(line[at:])}
+}

@@ -1,0 +1,111 @@
+package summary
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+)
+
+func rolledBackNews(r *loop.Report) item {
+	f, _ := flip(r, r.Aliases.Champion)
+	n := item{mark: "↩️", title: "rolled back to " + version(f.To)}
+	if r.Recovered {
+		n.title += ", finishing an interrupted run"
+	}
+	lead := moved(r)
+	if r.Quarantined != "" && r.Err == nil {
+		lead += fmt.Sprintf(" %s is quarantined: no run will promote it again.", version(r.Quarantined))
+	}
+	n.lead = []string{strings.TrimSpace(lead), reason(r)}
+	if r.Err != nil {
+		n.mark, n.title = "⚠️", n.title+", records unfinished"
+		n.lead = append(n.lead, "**What comes after the move failed: the bad version may not be quarantined yet.**")
+		n.lead = append(n.lead, errorSections(r)...)
+	}
+	n.next = []string{playbook(r, f)}
+	return n
+}
+
+// playbook is the rollback's five steps: two are done by now.
+func playbook(r *loop.Report, f loop.Flip) string {
+	verify := fmt.Sprintf("the service's `/model-info` reports %s", version(f.To))
+	if available(inputs.ModeVerify) {
+		verify = code(command(r, inputs.ModeVerify, "verify-url", "https://…/model-info"))
+	}
+	bad := "the bad version's run"
+	if f.From != "" {
+		bad = link(version(f.From)+"'s run", runOf(r, f.From))
+	}
+	return strings.Join([]string{
+		"1. ✅ Detect",
+		"2. ✅ Flip",
+		"3. ⬜ Reload: redeploy the service, or `POST /reload`",
+		"4. ⬜ Verify: " + verify,
+		fmt.Sprintf("5. ⬜ Postmortem: %s against %s; find the holdout's blind spot, add the metric or segment to the gate, then %s",
+			bad, link(version(f.To)+"'s", runOf(r, f.To)), code(command(r, inputs.ModeRelease, "challenger-version", f.From))),
+	}, "\n")
+}
+
+// runOf is the address of a version's run, if the report knows it.
+func runOf(r *loop.Report, number string) string {
+	for _, j := range []loop.Judged{r.Champion, r.Challenger} {
+		if j.Version == number {
+			return j.RunURL
+		}
+	}
+	return ""
+}
+
+func releasedNews(r *loop.Report) item {
+	v := version(r.Released)
+	lead := "**Released by hand, without asking the gate.** "
+	if blocked, known := r.Verdict.Blocked(); known && blocked {
+		lead = "**Today's gate would not promote it:** " + metricTexts(r) + ". "
+	}
+	lead += v + " is no longer quarantined, so that the gate decides about it again. No alias moved."
+	return item{
+		mark: "🔓", title: v + " released", lead: []string{lead, reason(r)},
+		next: []string{"To see what the gate says of it", fence(command(r, inputs.ModeGate, "challenger-version", r.Released, "dry-run", yes))},
+	}
+}
+
+// metricTexts are the texts of the metric checks that did not pass.
+func metricTexts(r *loop.Report) string {
+	var texts []string
+	for _, c := range r.Verdict.Failed() {
+		if c.Name == gate.CheckAUC || c.Name == gate.CheckBrier {
+			texts = append(texts, plain(c.Text))
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+func dryNews(r *loop.Report) item {
+	n := item{mark: "🔎", title: "dry run, "}
+	challenger := version(r.Challenger.Version)
+	lead := "**Nothing was written.** "
+	switch tell(r) {
+	case wouldTrain:
+		n.title += "it would retrain"
+		n.lead = []string{lead + "It would train a challenger because of", fired(r)}
+		return n
+	case wouldPromote:
+		n.title += challenger + " would be promoted"
+		if !byHand(r) {
+			lead += fmt.Sprintf("%s passes all %d checks. ", challenger, len(r.Verdict.Checks))
+		}
+	case wouldRollBack:
+		f, _ := flip(r, r.Aliases.Champion)
+		n.title += version(f.From) + " would be rolled back to " + version(f.To)
+		lead += fmt.Sprintf("%s would be quarantined. ", version(f.From))
+	case wouldRelease:
+		n.title += challenger + " would be released"
+		n.lead = []string{lead, reason(r)}
+		return n
+	}
+	n.lead = []string{lead + "It would move " + moved(r), reason(r)}
+	return n
+}

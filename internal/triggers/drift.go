@@ -1,0 +1,195 @@
+package triggers
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Drift is what a monitoring file says of the input data: Share is the
+// measured part of the features that drifted, 0 to 1.
+type Drift struct {
+	Share    float64
+	Shares   []Share  // every share in the file, in its order; Share is the largest
+	Format   string   // "share", "evidently 0.4.40 report", …
+	Derived  bool     // Share was counted from results per column, as the file has none
+	Warnings []string // what a reader should know, such as columns that were left out
+}
+
+// A Share is one share of drifted features and where it was read.
+type Share struct {
+	Path    string // JSON path: "metrics[0].result.share_of_drifted_columns"
+	Value   float64
+	Drifted int // features that drifted; 0 with Columns 0: unknown
+	Columns int // features that were looked at; 0: unknown
+}
+
+// shapes ends every error about a file that says nothing of drift.
+const shapes = `expected one of:
+  {"share_drifted_features": 0.42}
+  an Evidently report (0.4 to 0.7) with DataDriftPreset: report.save_json(…)
+  an Evidently test suite (0.4 to 0.7) with DataDriftTestPreset: suite.save_json(…)`
+
+// ParseDrift reads a drift monitor's file: {"share_drifted_features": 0.42},
+// or a report or test suite of Evidently 0.4 to 0.7 as its save_json writes it.
+//
+// Only measurements are read, never Evidently's drift_share, which is the
+// threshold that it was given. Where there are several shares the largest
+// counts. Where there is none, the share is counted from the results per
+// column. NaN and Infinity, which Python writes bare, are accepted anywhere
+// but in a share.
+//
+// Errors name the line and column, or the JSON path, and what was expected.
+// They do not name the file: the caller knows it.
+func ParseDrift(data []byte) (Drift, error) {
+	top, err := decodeObject(data)
+	if err != nil {
+		return Drift{}, err
+	}
+	if err := refuseSnapshot(top); err != nil {
+		return Drift{}, err
+	}
+	f := &findings{}
+	f.readShare(top)
+	f.readEvidently(top)
+	return f.drift(top)
+}
+
+// readShare reads the one-number shape.
+func (f *findings) readShare(top object) {
+	if value, ok := top["share_drifted_features"]; ok {
+		f.format = "share"
+		f.addShare("share_drifted_features", value, top["drifted"], top["columns"])
+	}
+}
+
+// findings gathers what a file says, and every problem with it.
+type findings struct {
+	format   string
+	shares   []Share
+	columns  []columnDrift
+	leftOut  []string // columns without a verdict, and why
+	unused   []string // metrics and tests that say nothing of drift
+	warnings []string
+	problems []error
+}
+
+// A columnDrift is one column's result.
+type columnDrift struct {
+	path, column string
+	drifted      bool
+}
+
+// addShare records the share at path, or the problem with it. drifted and
+// columns are the counts beside it; nil is unknown.
+func (f *findings) addShare(path string, value, drifted, columns any) {
+	share, err := proportion(value)
+	if err != nil {
+		f.problems = append(f.problems, fmt.Errorf("%s: %w", path, err))
+		return
+	}
+	s := Share{Path: path, Value: share, Drifted: whole(drifted), Columns: whole(columns)}
+	if s.Columns > 0 && math.Abs(float64(s.Drifted)/float64(s.Columns)-share) > 0.01 {
+		f.warnings = append(f.warnings, fmt.Sprintf("%s is %v, but %d of %d columns drifted; the share counts",
+			path, share, s.Drifted, s.Columns))
+	}
+	f.shares = append(f.shares, s)
+}
+
+// proportion is a number from 0 to 1.
+func proportion(value any) (float64, error) {
+	const expected = "expected a number between 0 and 1"
+	n, ok := value.(number)
+	if !ok {
+		return 0, fmt.Errorf("found %s, %s", describe(value), expected)
+	}
+	share, err := strconv.ParseFloat(string(n), 64)
+	if err != nil || !(share >= 0 && share <= 1) { // so written, NaN is refused
+		return 0, fmt.Errorf("found %s, %s", describe(value), expected)
+	}
+	return share + 0, nil // +0 makes -0 the 0 it is
+}
+
+// whole is a count, which Evidently also writes as 2.0; 0 when it is none.
+func whole(value any) int {
+	n, _ := value.(number)
+	f, err := strconv.ParseFloat(string(n), 64)
+	if err != nil || f != math.Trunc(f) || !(f >= 0 && f < 1e9) {
+		return 0
+	}
+	return int(f)
+}
+
+// drift draws the conclusion.
+func (f *findings) drift(top object) (Drift, error) {
+	if err := errors.Join(f.problems...); err != nil {
+		return Drift{}, err
+	}
+	derived := len(f.shares) == 0
+	if derived && len(f.columns) > 0 {
+		f.shares = []Share{f.counted()}
+		for _, column := range f.leftOut {
+			f.warnings = append(f.warnings, column+": left out")
+		}
+	}
+	if len(f.shares) == 0 {
+		return Drift{}, f.nothing(top)
+	}
+	largest := slices.MaxFunc(f.shares, func(a, b Share) int { return cmp.Compare(a.Value, b.Value) })
+	return Drift{Share: largest.Value, Shares: f.shares, Format: f.format, Derived: derived, Warnings: f.warnings}, nil
+}
+
+// counted is the share of the columns that drifted. A column with several
+// results drifted if any of them says so.
+func (f *findings) counted() Share {
+	drifted := map[string]bool{}
+	for _, c := range f.columns {
+		drifted[c.column] = drifted[c.column] || c.drifted
+	}
+	s := Share{Path: f.columns[0].path, Columns: len(drifted)}
+	if last := f.columns[len(f.columns)-1].path; last != s.Path {
+		s.Path += " … " + last
+	}
+	for _, d := range drifted {
+		if d {
+			s.Drifted++
+		}
+	}
+	s.Value = float64(s.Drifted) / float64(s.Columns)
+	return s
+}
+
+// nothing explains a file without any share.
+func (f *findings) nothing(top object) error {
+	switch {
+	case len(f.leftOut) > 0:
+		first, others := f.leftOut[0], ""
+		if n := len(f.leftOut) - 1; n > 0 {
+			others = fmt.Sprintf(", nor of %d more", n)
+		}
+		return fmt.Errorf("no share of drifted features in this %s: %s%s\nadd DataDriftPreset to it, which reports the share", f.format, first, others)
+	case f.format != "":
+		return fmt.Errorf("no share of drifted features in this %s: it has %s\n%s", f.format, some(f.unused), shapes)
+	}
+	return fmt.Errorf("no share of drifted features: the file has the keys %s\n%s", some(top.keys()), shapes)
+}
+
+// some lists the first few names, quoted; "none" if there are none.
+func some(names []string) string {
+	const shown = 8
+	if len(names) == 0 {
+		return "none"
+	}
+	var parts []string
+	for _, name := range names[:min(shown, len(names))] {
+		parts = append(parts, brief(name))
+	}
+	if more := len(names) - shown; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,233 @@
+package triggers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// number is a JSON number as it was written, or the NaN, Infinity or -Infinity
+// that Python writes in place of one.
+type number string
+
+// object and list are what JSON has of them.
+type (
+	object map[string]any
+	list   []any
+)
+
+func (o object) keys() []string { return slices.Sorted(maps.Keys(o)) }
+
+// Python writes NaN and infinities bare, which JSON does not have. Each is
+// replaced by a string of the same length, so that positions in the file stay
+// what they are, made of a character that nobody's report has in it.
+const filler = 0x7f
+
+var bare = []string{"-Infinity", "Infinity", "NaN"}
+
+// withoutBare replaces the bare words outside strings, in a copy if there are
+// any.
+func withoutBare(data []byte) []byte {
+	if !bytes.Contains(data, []byte("NaN")) && !bytes.Contains(data, []byte("Infinity")) {
+		return data
+	}
+	data = bytes.Clone(data)
+	inString := false
+	for i := 0; i < len(data); i++ {
+		switch {
+		case inString && data[i] == '\\':
+			i++
+		case data[i] == '"':
+			inString = !inString
+		case !inString:
+			i += blank(data[i:])
+		}
+	}
+	return data
+}
+
+// blank overwrites a bare word at the start of data and returns how many more
+// bytes there are of it to pass over.
+func blank(data []byte) int {
+	for _, word := range bare {
+		if bytes.HasPrefix(data, []byte(word)) {
+			copy(data, `"`+strings.Repeat(string(rune(filler)), len(word)-2)+`"`)
+			return len(word) - 1
+		}
+	}
+	return 0
+}
+
+// restored is the word that a string stands for, if it is one of ours.
+func restored(s string) (number, bool) {
+	if strings.Trim(s, string(rune(filler))) != "" {
+		return "", false
+	}
+	for _, word := range bare {
+		if len(s) == len(word)-2 {
+			return number(word), true
+		}
+	}
+	return "", false
+}
+
+// decodeObject reads a JSON object strictly but for the bare words. It says
+// where a mistake is, and refuses keys that are there twice: of two shares, who
+// knows which was meant.
+func decodeObject(data []byte) (object, error) {
+	if err := looksLikeJSON(data); err != nil {
+		return nil, err
+	}
+	data = withoutBare(data)
+	var whole json.RawMessage // checks the syntax and the depth of all of it
+	if err := json.Unmarshal(data, &whole); err != nil {
+		return nil, positioned(data, err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	value, err := decode(decoder, "")
+	if err != nil {
+		return nil, err
+	}
+	top, ok := value.(object)
+	if !ok {
+		return nil, fmt.Errorf("found %s at the top of the file, expected an object {…}", describe(value))
+	}
+	return top, nil
+}
+
+// looksLikeJSON recognises what people save by mistake in place of a report.
+func looksLikeJSON(data []byte) error {
+	text := bytes.TrimSpace(data)
+	switch {
+	case len(text) == 0:
+		return errors.New("the file is empty: expected JSON\n" + shapes)
+	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
+		return errors.New("line 1, column 1: byte order mark: expected UTF-8 without one\nwrite the file with encoding=\"utf-8\"")
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		return errors.New("the file is UTF-16: expected UTF-8\nwrite the file with encoding=\"utf-8\"")
+	case text[0] == '<':
+		return errors.New("the file is a web page: expected JSON\nsave the report with save_json, not save_html; a download may have met a login page")
+	}
+	return nil
+}
+
+// positioned says where a syntax error is.
+func positioned(data []byte, err error) error {
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return err
+	}
+	before := data[:max(0, min(int(syntax.Offset), len(data))-1)]
+	if strings.HasPrefix(syntax.Error(), "unexpected end") {
+		before = data
+	}
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	return fmt.Errorf("line %d, column %d: %w: expected JSON", line, column, err)
+}
+
+// decode reads the next value; path is where it stands. The syntax has been
+// checked, and with it the depth.
+func decode(d *json.Decoder, path string) (any, error) {
+	token, err := d.Token()
+	if err != nil {
+		return nil, fmt.Errorf("reading JSON at %s: %w", path, err)
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		if token == '{' {
+			return decodeMembers(d, path)
+		}
+		return decodeItems(d, path)
+	case json.Number:
+		return number(token), nil
+	case string:
+		if word, ok := restored(token); ok {
+			return word, nil
+		}
+		return token, nil
+	}
+	return token, nil // true, false, null
+}
+
+func decodeMembers(d *json.Decoder, path string) (any, error) {
+	members := object{}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return nil, fmt.Errorf("reading JSON at %s: %w", path, err)
+		}
+		key, _ := token.(string) // an object's key is always one
+		if _, twice := members[key]; twice {
+			return nil, fmt.Errorf("%s is there twice: expected each key once", join(path, key))
+		}
+		if members[key], err = decode(d, join(path, key)); err != nil {
+			return nil, err
+		}
+	}
+	return members, end(d)
+}
+
+func decodeItems(d *json.Decoder, path string) (any, error) {
+	items := list{}
+	for d.More() {
+		item, err := decode(d, at(path, len(items)))
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, item)
+	}
+	return items, end(d)
+}
+
+// end passes over the closing bracket.
+func end(d *json.Decoder) error {
+	if _, err := d.Token(); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("reading JSON: %w", err)
+	}
+	return nil
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+func at(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
+
+// describe says what a value is, for "found …".
+func describe(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return strconv.FormatBool(value)
+	case number:
+		return clip(string(value))
+	case string:
+		return "the text " + brief(value)
+	case list:
+		return "a list"
+	}
+	return "an object"
+}
+
+// brief quotes a text and keeps a hostile one from filling an error.
+func brief(text string) string { return strconv.Quote(clip(text)) }
+
+func clip(text string) string {
+	if r := []rune(text); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return text
+}

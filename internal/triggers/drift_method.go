@@ -1,0 +1,135 @@
+package triggers
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// readValueDrift judges one column of a report that has the score alone: by
+// the method and the threshold beside it (from 0.7.16), else by the drift test
+// that the report holds for it (include_tests=True). A column that can be
+// judged by neither is left out, with a warning.
+func (f *findings) readValueDrift(path string, metric object, tests list) {
+	config, _ := metric["config"].(object)
+	column, ok := config["column"].(string)
+	if !ok {
+		column = argument(metric, "column")
+	}
+	if column == "" {
+		column = path // a column of its own
+	}
+	drifted, err := judged(metric["value"], config)
+	if err != nil {
+		var tested bool
+		if drifted, tested = testedDrift(metric["id"], column, tests); !tested {
+			f.leftOut = append(f.leftOut, fmt.Sprintf("%s: drift of column %s cannot be told (%v)", path, brief(column), err))
+			return
+		}
+	}
+	f.columns = append(f.columns, columnDrift{path + ".value", column, drifted})
+}
+
+// argument is one of a metric's arguments out of its name:
+// "ValueDrift(column=age,method=psi)".
+func argument(metric object, key string) string {
+	name, ok := metric["metric_name"].(string)
+	if !ok {
+		name, _ = metric["metric_id"].(string)
+	}
+	_, arguments, _ := strings.Cut(strings.TrimSuffix(name, ")"), "(")
+	for pair := range strings.SplitSeq(arguments, ",") {
+		if name, value, ok := strings.Cut(pair, "="); ok && name == key {
+			return value
+		}
+	}
+	return ""
+}
+
+// A comparison says when a score means drift.
+type comparison func(score, threshold float64) bool
+
+var (
+	below   comparison = func(score, threshold float64) bool { return score < threshold }
+	atMost  comparison = func(score, threshold float64) bool { return score <= threshold }
+	above   comparison = func(score, threshold float64) bool { return score > threshold }
+	atLeast comparison = func(score, threshold float64) bool { return score >= threshold }
+)
+
+// comparisonOf is the comparison of each method of Evidently, by its display
+// name and its short name: p-values fall with drift, distances grow.
+func comparisonOf(method string) comparison {
+	switch method {
+	case "ks", "K-S p_value", "cramer_von_mises", "Cramer-von Mises":
+		return atMost
+	case "anderson", "Anderson-Darling", "chisquare", "chi-square p_value", "es", "Epps-Singleton",
+		"fisher_exact", "Fisher's Exact test", "g_test", "mannw", "Mann-Whitney U-rank test",
+		"empirical_mmd", "t_test", "TVD", "Total-Variation-Distance", "z", "Z-test p_value":
+		return below
+	case "ed", "Energy-distance",
+		"perc_text_content_drift", "Percentile text content drift",
+		"abs_text_content_drift", "Absolute text content drift":
+		return above
+	case "hellinger", "Hellinger distance", "jensenshannon", "Jensen-Shannon distance",
+		"kl_div", "Kullback-Leibler divergence", "psi", "PSI",
+		"wasserstein", "Wasserstein distance (normed)":
+		return atLeast
+	}
+	return nil
+}
+
+// judged applies the metric's own method and threshold.
+func judged(value any, config object) (drifted bool, err error) {
+	method, _ := config["method"].(string)
+	compare := comparisonOf(method)
+	if compare == nil {
+		if method == "" {
+			return false, fmt.Errorf("the file does not name its method")
+		}
+		return false, fmt.Errorf("method %s is not known", brief(method))
+	}
+	threshold, ok := finite(config["threshold"])
+	if !ok {
+		return false, fmt.Errorf("its threshold is %s", describe(config["threshold"]))
+	}
+	score, ok := finite(value)
+	if !ok {
+		return false, fmt.Errorf("its score is %s", describe(value))
+	}
+	return compare(score, threshold), nil
+}
+
+func finite(value any) (float64, bool) {
+	n, _ := value.(number)
+	f, err := strconv.ParseFloat(string(n), 64)
+	return f, err == nil && !math.IsNaN(f) && !math.IsInf(f, 0)
+}
+
+// testedDrift is the verdict of Evidently's own drift test of a metric. A test
+// of the user's own on the same score may mean anything.
+func testedDrift(id any, column string, tests list) (drifted, ok bool) {
+	for _, item := range tests {
+		test, _ := item.(object)
+		if test["id"] != "drift" || !isOf(test, id, column) {
+			continue
+		}
+		switch test["status"] {
+		case "FAIL", "WARNING":
+			return true, true
+		case "SUCCESS":
+			ok = true // unless another test of the column says otherwise
+		}
+	}
+	return false, ok
+}
+
+// isOf tells whether a test is of the metric with that id. Until 0.6.6 tests
+// did not say, and only their names know the column.
+func isOf(test object, id any, column string) bool {
+	if metric, ok := test["metric_config"].(object); ok {
+		of, ok := metric["metric_id"].(string)
+		return ok && id == of
+	}
+	return test["name"] == "Value Drift for column "+column
+}

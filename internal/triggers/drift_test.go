@@ -1,0 +1,221 @@
+package triggers
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/drift/*/want.json")
+
+// TestDriftReports reads every testdata/drift/<case>/report.json, most of them
+// written by the real Evidently, and expects want.json.
+func TestDriftReports(t *testing.T) {
+	t.Parallel()
+	reports, err := filepath.Glob("testdata/drift/*/report.json")
+	if err != nil || len(reports) < 40 {
+		t.Fatalf("%d reports, %v: expected all of them", len(reports), err)
+	}
+	for _, path := range reports {
+		t.Run(filepath.Base(filepath.Dir(path)), func(t *testing.T) {
+			t.Parallel()
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := readable(t, data)
+			wantFile := filepath.Join(filepath.Dir(path), "want.json")
+			if *update {
+				if err := os.WriteFile(wantFile, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(wantFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("got %s\nwant %s", got, want)
+			}
+		})
+	}
+}
+
+// readable is what ParseDrift made of the data, or the lines of its error.
+func readable(t *testing.T, data []byte) string {
+	t.Helper()
+	var answer any
+	drift, err := ParseDrift(data)
+	if answer = drift; err != nil {
+		answer = map[string]any{"Error": strings.Split(err.Error(), "\n")}
+	}
+	text, err := json.MarshalIndent(answer, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text) + "\n"
+}
+
+func TestParseDrift(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, data string
+		want       float64
+		warning    string
+	}{
+		{"one number", `{"share_drifted_features": 0.42}`, 0.42, ""},
+		{"with counts", `{"share_drifted_features": 0.42, "drifted": 8, "columns": 19, "report_sha256": "ab"}`, 0.42, ""},
+		{"none", `{"share_drifted_features": 0}`, 0, ""},
+		{"all", " \n{\"share_drifted_features\": 1.0}\n", 1, ""},
+		{"minus nothing", `{"share_drifted_features": -0.0}`, 0, ""},
+		{"exponent", `{"share_drifted_features": 3e-1}`, 0.3, ""},
+		{"NaN elsewhere", `{"x": [NaN, -Infinity,Infinity], "share_drifted_features": 0.5}`, 0.5, ""},
+		{"NaN in a text", `{"x": "NaN \"NaN\" \\", "share_drifted_features": 0.5}`, 0.5, ""},
+		{"counts that disagree", `{"share_drifted_features": 0.42, "drifted": 1, "columns": 19}`, 0.42, "1 of 19 columns"},
+		{"counts that are no counts", `{"share_drifted_features": 0.42, "drifted": "many", "columns": 1.5}`, 0.42, ""},
+		{"the larger of two", `{"share_drifted_features": 0.1, "metrics": [{"metric_id": "DriftedColumnsCount(x)", "value": {"share": 0.7}}]}`, 0.7, ""},
+		{"the threshold is no share", `{"metrics": [{"metric": "DatasetDriftMetric", "result": {"drift_share": 0.9, "share_of_drifted_columns": 0.1}}]}`, 0.1, ""},
+		{"drift said twice of a column", `{"metrics": [{"metric": "A", "result": {"column_name": "a", "drift_detected": true}}, {"metric": "B", "result": {"column_name": "a", "drift_detected": false}}]}`, 1, ""},
+		{"unknown method left out", valueDrifts(`"method": "mine", "threshold": 1`, "0.3", `"method": "psi", "threshold": 0.1`, "0.3"), 1, `drift of column "a" cannot be told (method "mine" is not known)`},
+		{"NaN score left out", valueDrifts(`"method": "psi", "threshold": 0.1`, "NaN", `"method": "psi", "threshold": 0.1`, "0"), 0, "its score is NaN"},
+		{"no threshold", valueDrifts(`"method": "psi"`, "9", `"method": "psi", "threshold": 0.1`, "0"), 0, "its threshold is null"},
+		{"left out where there is a share", `{"share_drifted_features": 0.1, ` + valueDrifts(`"x": 1`, "0.3", `"x": 1`, "0.3")[1:], 0.1, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := ParseDrift([]byte(test.data))
+			if err != nil || got.Share != test.want || 1/got.Share < 0 {
+				t.Fatalf("share %v, %v; want %v", got.Share, err, test.want)
+			}
+			warnings := strings.Join(got.Warnings, "\n")
+			if (warnings == "") != (test.warning == "") || !strings.Contains(warnings, test.warning) {
+				t.Errorf("warnings %q, want %q", warnings, test.warning)
+			}
+		})
+	}
+}
+
+// valueDrifts is a report on the columns a and b.
+func valueDrifts(configA, valueA, configB, valueB string) string {
+	metric := func(column, config, value string) string {
+		return `{"id": "` + column + `", "metric_name": "ValueDrift(column=` + column + `)", "config": {"column": "` + column + `", ` + config + `}, "value": ` + value + `}`
+	}
+	return `{"metrics": [` + metric("a", configA, valueA) + `, ` + metric("b", configB, valueB) + `], "tests": []}`
+}
+
+// TestMethodDirection: at its threshold, a p-value of these methods means
+// drift or does not, and so for distances; and below and above it.
+func TestMethodDirection(t *testing.T) {
+	t.Parallel()
+	for method, want := range map[string]string{ // below, at, above
+		"K-S p_value": "++-", "ks": "++-", "Cramer-von Mises": "++-",
+		"Z-test p_value": "+--", "chi-square p_value": "+--", "t_test": "+--", "TVD": "+--",
+		"Energy-distance": "--+", "Absolute text content drift": "--+",
+		"PSI": "-++", "Wasserstein distance (normed)": "-++", "jensenshannon": "-++",
+	} {
+		got := ""
+		for _, score := range []string{"0.04", "0.05", "0.06"} {
+			config := `"method": "` + method + `", "threshold": 0.05`
+			drift, err := ParseDrift([]byte(valueDrifts(config, score, config, score)))
+			if err != nil || !drift.Derived {
+				t.Fatalf("%s: %+v, %v", method, drift, err)
+			}
+			got += map[float64]string{0: "-", 1: "+"}[drift.Share]
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", method, got, want)
+		}
+	}
+}
+
+func TestParseDriftErrors(t *testing.T) {
+	t.Parallel()
+	const share = "share_drifted_features: found "
+	for _, test := range []struct{ name, data, want string }{
+		{"NaN", `{"share_drifted_features": NaN}`, share + "NaN, expected a number between 0 and 1"},
+		{"infinite", `{"share_drifted_features": -Infinity}`, share + "-Infinity, expected"},
+		{"beyond floats", `{"share_drifted_features": 1e999}`, share + "1e999, expected"},
+		{"above", `{"share_drifted_features": 1.0001}`, share + "1.0001, expected"},
+		{"percent", `{"share_drifted_features": 42}`, share + "42, expected"},
+		{"below", `{"share_drifted_features": -0.1}`, share + "-0.1, expected"},
+		{"text", `{"share_drifted_features": "0.42"}`, share + `the text "0.42", expected`},
+		{"true", `{"share_drifted_features": true}`, share + "true, expected"},
+		{"null", `{"share_drifted_features": null}`, share + "null, expected"},
+		{"list", `{"share_drifted_features": [0.4]}`, share + "a list, expected"},
+		{"object", `{"share_drifted_features": {}}`, share + "an object, expected"},
+		{"syntax", "{\n  \"a\": 1,\n  \"ö\": oops\n}", "line 3, column 8: invalid character 'o'"},
+		{"cut off", "{\n  \"share_drifted_features\": 0.4", "line 2, column 32: unexpected end of JSON input"},
+		{"after NaN", "{\"a\": NaN,\n x}", "line 2, column 2: invalid character 'x'"},
+		{"two documents", "{} {}", "line 1, column 4: invalid character '{' after top-level value"},
+		{"single quotes", "{'share': 1}", "line 1, column 2: invalid character"},
+		{"empty", " \n", "the file is empty"},
+		{"nothing at all", "", "the file is empty"},
+		{"byte order mark", "\xef\xbb\xbf{}", "byte order mark"},
+		{"utf-16", "\xff\xfe{\x00}\x00", "UTF-16"},
+		{"web page", "\n<!DOCTYPE html><html>", "a web page"},
+		{"list at the top", `[{"share_drifted_features": 0.4}]`, "found a list at the top of the file, expected an object"},
+		{"number at the top", `0.42`, "found 0.42 at the top"},
+		{"NaN at the top", `NaN`, "found NaN at the top"},
+		{"key twice", `{"share_drifted_features": 0.1, "share_drifted_features": 0.9}`, "share_drifted_features is there twice"},
+		{"key twice inside", `{"metrics": [{}, {"a": {"b": 1, "b": 2}}]}`, "metrics[1].a.b is there twice"},
+		{"unknown shape", `{"drift": 0.4, "when": "now"}`, "the file has the keys \"drift\", \"when\"\nexpected one of:"},
+		{"case matters", `{"Share_Drifted_Features": 0.4}`, `the keys "Share_Drifted_Features"`},
+		{"no keys", `{}`, "the file has the keys none"},
+		{"threshold only", `{"metrics": [{"metric": "DatasetDriftMetric", "result": {"drift_share": 0.5}}]}`, "metrics[0].result.share_of_drifted_columns: found null"},
+		{"no result", `{"metrics": [{"metric": "DatasetDriftMetric"}]}`, "metrics[0].result.share_of_drifted_columns: found null"},
+		{"share in a report", `{"metrics": [{"metric_id": "DriftedColumnsCount(a)", "value": {"share": NaN}}]}`, "metrics[0].value.share: found NaN"},
+		{"no value", `{"metrics": [{"metric_id": "DriftedColumnsCount(a)"}]}`, "metrics[0].value: found null"},
+		{"two problems", `{"metrics": [1, {"metric_id": "DriftedColumnsCount(a)", "value": {"share": 2}}]}`, "metrics[0]: found 1, expected a metric {…}\nmetrics[1].value.share: found 2"},
+		{"one of two shares", `{"share_drifted_features": 0.1, "metrics": [{"metric_id": "DriftedColumnsCount(a)", "value": {"share": "x"}}]}`, `metrics[0].value.share: found the text "x"`},
+		{"drift as text", `{"metrics": [{"metric": "ColumnDriftMetric", "result": {"drift_detected": "yes"}}]}`, `drift_detected: found the text "yes", expected true or false`},
+		{"test without a verdict", `{"tests": [{"name": "T", "group": "data_drift", "parameters": {"features": {"a": {}}}}]}`, "tests[0].parameters.features.a.detected: found null"},
+		{"test that is none", `{"tests": ["x"]}`, "tests[0]: found the text"},
+		{"no metrics", `{"metrics": []}`, "no share of drifted features in this evidently report: it has none"},
+		{"columns undecided", valueDrifts(`"x": 1`, "0.3", `"x": 1`, "0.3"), `metrics[0]: drift of column "a" cannot be told (the file does not name its method), nor of 1 more`},
+		{"ids that are objects", `{"metrics": [{"metric_id": "ValueDrift(column=a)", "id": {}}], "tests": [{"id": "drift", "metric_config": {"metric_id": {}}}]}`, "cannot be told"},
+		{"snapshot", `{"metric_results": {}}`, "a snapshot of an Evidently workspace"},
+		{"widgets", `{"widgets": []}`, `save_json("drift.json")`},
+		{"deep", strings.Repeat("[", 1_000_000), "exceeded max depth"},
+		{"deep objects", strings.Repeat(`{"a":`, 1_000_000), "exceeded max depth"},
+		{"huge key", `{"` + strings.Repeat("k", 1_000_000) + `": 1}`, "kkk…"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := ParseDrift([]byte(test.data))
+			if err == nil {
+				t.Fatalf("no error, but %+v", got)
+			}
+			if text := err.Error(); !strings.Contains(text, test.want) || len(text) > 1500 || strings.ContainsRune(text, filler) {
+				t.Errorf("error %q, want %q", text, test.want)
+			}
+		})
+	}
+}
+
+func FuzzParseDrift(f *testing.F) {
+	reports, err := filepath.Glob("testdata/drift/*/report.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range reports {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte(`{"share_drifted_features": NaN, "x": -Infinity}`))
+	f.Add([]byte("{\"\x7f\": \"\x7f\x7f\x7f\x7f\x7f\x7f\"}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		drift, err := ParseDrift(data)
+		if err != nil {
+			return
+		}
+		if !(drift.Share >= 0 && drift.Share <= 1) || len(drift.Shares) == 0 || drift.Format == "" {
+			t.Errorf("%q: %+v", data, drift)
+		}
+	})
+}
