@@ -37,9 +37,7 @@ func (c *console) Tell(m loop.Moment, r *loop.Report) {
 			out = c.err
 			c.annotate(r.Err)
 		}
-		if r.Outcome == loop.Flagged && r.Exit == loop.ExitOK {
-			c.runner.Warning(actions.Position{}, "flagged, and on-flag: warn lets the job pass")
-		}
+		c.annotateFlag(r)
 	}
 	if text := summary.Console(m, r, c.style); text != "" {
 		fmt.Fprint(out, c.runner.Text(text))
@@ -54,6 +52,34 @@ func (c *console) finish(r *loop.Report) {
 	if !c.finished {
 		c.Tell(loop.Ended, r)
 	}
+}
+
+// annotateFlag makes a flag visible on the run's page, where a green job would
+// hide it and a red one not say why.
+func (c *console) annotateFlag(r *loop.Report) {
+	switch {
+	case r.Outcome != loop.Flagged:
+	case r.Exit == loop.ExitOK:
+		c.runner.Warning(actions.Position{}, "flagged, and on-flag: warn lets the job pass")
+	case c.runner.Active():
+		for _, check := range r.Verdict.Failed() {
+			c.runner.Error(actions.Position{}, check.Text)
+		}
+	}
+}
+
+// A redacting writer keeps known secrets out of what passes through it. In
+// Actions the runner does the same once more; elsewhere nobody else does.
+type redacting struct {
+	to     io.Writer
+	runner *actions.Runner
+}
+
+func (r redacting) Write(b []byte) (int, error) {
+	if _, err := io.WriteString(r.to, r.runner.Redact(string(b))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // annotate puts errors where the pull request or the log shows them; outside

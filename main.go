@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -115,7 +116,7 @@ func (p *program) carryOut(ctx context.Context, environ []string) (r *loop.Repor
 	}
 	l := &loop.Loop{
 		In: p.in, Registry: registry, Data: dataset.Dir{}, Narrator: p.console,
-		Commands: train.Shell{Out: p.console.out, Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
+		Commands: train.Shell{Out: redacting{p.console.out, p.runner}, Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
 		Now:      time.Now, Sleep: sleep, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
 		Getenv: p.getenv, Environ: inherited(environ, p.in.GitHubToken.Reveal()), Actor: actor(p.getenv),
 	}
@@ -129,11 +130,12 @@ func (p *program) publish(r *loop.Report) int {
 	var problems []error
 	document, err := summary.Document(r)
 	if err == nil {
-		err = writeDecision(p.runner.Redact(string(document)))
+		err = writeResult(summary.DocumentPath, p.runner.Redact(string(document)))
 	}
 	problems = append(problems, err)
 	problems = append(problems, p.runner.Outputs(summary.Outputs(r)))
-	problems = append(problems, p.runner.Summary(summary.Markdown(r)))
+	markdown := summary.Markdown(r)
+	problems = append(problems, p.runner.Summary(markdown), writeResult(summaryPath, p.runner.Redact(markdown)))
 	if r.Mode == inputs.ModeTrigger {
 		triggers, err := summary.TriggerDocument(r)
 		problems = append(problems, err)
@@ -146,12 +148,16 @@ func (p *program) publish(r *loop.Report) int {
 	return r.Exit
 }
 
-// writeDecision puts the decision document where the output report says.
-func writeDecision(document string) error {
-	if err := os.MkdirAll(".ct", 0o755); err != nil {
+// summaryPath is where the job summary is also written, for a machine that has
+// no GITHUB_STEP_SUMMARY.
+const summaryPath = ".ct/summary.md"
+
+// writeResult puts a result into the workspace.
+func writeResult(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(summary.DocumentPath, []byte(document), 0o644)
+	return os.WriteFile(path, []byte(text), 0o644)
 }
 
 func help(stdout, stderr io.Writer, mode inputs.Mode, getenv func(string) string) int {
@@ -234,7 +240,12 @@ func sleep(ctx context.Context, d time.Duration) error {
 // An interruption is a signal as the cause of a cancelled context.
 type interruption struct{ signal os.Signal }
 
-func (i interruption) Error() string { return "interrupted by " + i.signal.String() }
+func (i interruption) Error() string {
+	if i.signal == syscall.SIGTERM {
+		return "interrupted by SIGTERM"
+	}
+	return "interrupted by SIGINT"
+}
 
 func (i interruption) ExitStatus() int {
 	if i.signal == syscall.SIGTERM {

@@ -96,9 +96,13 @@ func plus(number string, margin metrics.Decimal) string {
 	return number + " + " + margin.String()
 }
 
-func signed(d metrics.Decimal) string {
-	if d.Sign() > 0 {
-		return "+" + d.String()
+// signed writes a margin as the change that it asks for or allows.
+func signed(margin metrics.Decimal) string {
+	switch margin.Sign() {
+	case 0:
+		return "0"
+	case 1:
+		return "+" + margin.String()
 	}
-	return d.String()
+	return margin.String()
 }

@@ -130,6 +130,9 @@ func nearest(name string, candidates []string) string {
 	best, fewest := "", -1
 	for _, candidate := range candidates {
 		edits := levenshtein.ComputeDistance(name, strings.ToLower(candidate))
+		if len(name) >= 3 && strings.HasPrefix(strings.ToLower(candidate), name) {
+			edits = 0 // somebody stopped typing
+		}
 		if fewest < 0 || edits < fewest {
 			best, fewest = candidate, edits
 		}

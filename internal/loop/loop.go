@@ -62,6 +62,7 @@ type Loop struct {
 	skew     time.Duration // the registry's clock less ours
 	holder   string        // of the journals that this run writes
 	isSetUp  bool          // setup-command has run
+	unknown  bool          // an alias may or may not have moved
 }
 
 // Do carries the mode out. The report is complete whatever happened.
@@ -173,7 +174,9 @@ func (i invalid) Unwrap() error { return i.error }
 func (l *Loop) conclude(ctx context.Context, err error) {
 	r := l.r
 	r.Err = err
-	r.ChampionNow, r.PreviousNow = l.model.Aliases[r.Aliases.Champion], l.model.Aliases[r.Aliases.Previous]
+	if !l.unknown {
+		r.ChampionNow, r.PreviousNow = l.model.Aliases[r.Aliases.Champion], l.model.Aliases[r.Aliases.Previous]
+	}
 	switch {
 	case err == nil && r.Outcome == Flagged && l.In.OnFlag != inputs.OnFlagWarn:
 		r.Exit = ExitFlagged

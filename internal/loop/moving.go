@@ -42,6 +42,7 @@ func (l *Loop) carryOut(ctx context.Context, p promote.Plan) error {
 			continue
 		case flipped && step.Move.Kind == promote.SetVersionTag && errors.Is(err, promote.ErrNotFound):
 			l.warn("%v: v%s does not exist (any more)", step.Move, step.Move.Version)
+			l.r.Quarantined = ""
 			continue
 		case flipped:
 			return fmt.Errorf("@%s is v%s; finishing the records: %w\nthe journal is kept: the next run that writes completes them", l.r.Aliases.Champion, p.Journal.To, err)
@@ -91,10 +92,11 @@ func (l *Loop) confirm(ctx context.Context, p promote.Plan, c promote.Confirm) e
 
 // abort undoes a promotion that may not go on, and says why it may not.
 func (l *Loop) abort(ctx context.Context, p promote.Plan, why error) error {
-	why = fmt.Errorf("aborted: %w", why)
 	if errors.Is(why, promote.ErrUnknownOutcome) {
+		l.unknown = true
 		return fmt.Errorf("%w\nwhether it was carried out cannot be learnt; the journal is kept: the next run that writes finishes or undoes the move", why)
 	}
+	why = fmt.Errorf("aborted: %w", why)
 	if err := l.reread(ctx); err != nil {
 		return errors.Join(why, fmt.Errorf("undoing: %w\nif a journal was written it is kept: the next run that writes undoes the move", err))
 	}

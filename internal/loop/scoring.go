@@ -37,7 +37,7 @@ func (l *Loop) openHoldout() error {
 	} else {
 		h.Source = l.In.Holdout
 		if h.SHA256, err = l.Data.Digest(l.In.Holdout); err != nil {
-			return fmt.Errorf("holdout: %w", err)
+			return fmt.Errorf("holdout: %w\nname the frozen holdout with holdout (and its label with target-column), or give predictions", err)
 		}
 	}
 	if want := l.In.HoldoutSHA256; want != "" && want != h.SHA256 {
@@ -161,7 +161,7 @@ func (l *Loop) runScoreCommand(ctx context.Context, dir, champion, challenger st
 		}
 		column, err := l.readScores(out, columnScore, s.labels)
 		if err != nil {
-			return nil, fmt.Errorf("what score-command wrote to CT_SCORES for v%s: %w", version, err)
+			return nil, fmt.Errorf("what score-command wrote to CT_SCORES for v%s: %w\nit must write one row for each row of CT_HOLDOUT, in its order, with a column score", version, err)
 		}
 		return column, nil
 	}

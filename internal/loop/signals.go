@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"time"
 
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
@@ -174,7 +173,7 @@ func (l *Loop) fresh(f *triggers.File, input string) bool {
 	}
 	if age := l.Now().Sub(modified); l.In.MaxReportAge > 0 && age > l.In.MaxReportAge {
 		f.TooOld = age
-		l.warn("%s: %s is %s old (max-report-age %s): no opinion", input, f.Source, age.Round(time.Minute), l.In.MaxReportAge)
+		l.warn("%s: %s is %s old (max-report-age %s): no opinion", input, f.Source, triggers.Age(age), triggers.Age(l.In.MaxReportAge))
 		return false
 	}
 	return true

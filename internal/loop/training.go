@@ -207,7 +207,7 @@ func (l *Loop) runContext() string {
 
 // commandEnv is the environment of the user's commands.
 func (l *Loop) commandEnv(extra ...string) []string {
-	env := append([]string{}, l.Environ...)
+	env := append([]string{"PYTHONUNBUFFERED=1"}, l.Environ...) // else Python's log arrives at the end, all at once
 	env = append(env, "MLFLOW_TRACKING_URI="+l.In.TrackingURI)
 	if l.In.RegistryURI != "" {
 		env = append(env, "MLFLOW_REGISTRY_URI="+l.In.RegistryURI)

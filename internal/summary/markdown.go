@@ -75,12 +75,21 @@ func metricsTable(r *loop.Report) string {
 
 func metricRow(t *table, r *loop.Report, label, check string, p pair) {
 	c := r.Verdict.Check(check)
+	p.champion, p.challenger = brief(p.champion), brief(p.challenger)
 	bold := r.Gated && c.Status != gate.Passed
 	if r.Champion.Version == "" {
 		t.row(bold, label, plain(p.challenger), plain(c.Needed), mark(r.Gated, c.Status))
 		return
 	}
 	t.row(bold, label, plain(p.champion), plain(p.challenger), minus(p.change), plain(c.Needed), mark(r.Gated, c.Status))
+}
+
+// brief leaves an absent metric's reason to the list of what blocked.
+func brief(number string) string {
+	if strings.HasPrefix(number, "absent") {
+		return "absent"
+	}
+	return number
 }
 
 // mark is how a check went. Without a verdict there is nothing to mark.
@@ -90,10 +99,8 @@ func mark(gated bool, s gate.Status) string {
 		return ""
 	case s == gate.Passed:
 		return "✅"
-	case s == gate.Failed:
+	case s == gate.Failed, s == gate.Absent:
 		return "❌"
-	case s == gate.Absent:
-		return "❌ absent"
 	}
 	return "not made"
 }

@@ -69,7 +69,10 @@ func (p *process) status() (code int, sig syscall.Signal, err error) {
 // drain waits for output that is still under way after the leader's end, and
 // says whether somebody holds the pipe even so.
 func (p *process) drain(con *console) (left bool) {
-	for end := time.Now().Add(drainMost); time.Now().Before(end) && con.silent() < drainQuiet; {
+	// Silence counts from the end of the command: one that said nothing for a
+	// minute before it ended may still have its last line in the pipe.
+	ended := time.Now()
+	for time.Since(ended) < drainMost && min(con.silent(), time.Since(ended)) < drainQuiet {
 		select {
 		case <-p.eof:
 			return false

@@ -175,6 +175,7 @@ func TestParseDriftErrors(t *testing.T) {
 		{"test that is none", `{"tests": ["x"]}`, "tests[0]: found the text"},
 		{"no metrics", `{"metrics": []}`, "no share of drifted features in this evidently report: it has none"},
 		{"columns undecided", valueDrifts(`"x": 1`, "0.3", `"x": 1`, "0.3"), `metrics[0]: drift of column "a" cannot be told (the file does not name its method), nor of 1 more`},
+		{"test of the user's own", `{"metrics": [{"id": "m", "metric_id": "ValueDrift(column=a)", "value": 1}], "tests": [{"id": "lt", "status": "FAIL", "metric_config": {"metric_id": "m"}}]}`, "cannot be told"},
 		{"ids that are objects", `{"metrics": [{"metric_id": "ValueDrift(column=a)", "id": {}}], "tests": [{"id": "drift", "metric_config": {"metric_id": {}}}]}`, "cannot be told"},
 		{"snapshot", `{"metric_results": {}}`, "a snapshot of an Evidently workspace"},
 		{"widgets", `{"widgets": []}`, `save_json("drift.json")`},

@@ -3,6 +3,7 @@ package triggers
 import (
 	"fmt"
 	"math/big"
+	"strings"
 	"time"
 
 	"github.com/org/ct-action/internal/metrics"
@@ -40,14 +41,20 @@ func unread(t Trigger, f File) (Trigger, string) {
 	case f.Missing:
 		return noOpinion(t, "no file "+f.Source)
 	}
-	return noOpinion(t, fmt.Sprintf("%s is %s old", f.Source, age(f.TooOld)))
+	return noOpinion(t, fmt.Sprintf("%s is %s old", f.Source, Age(f.TooOld)))
 }
 
-func age(d time.Duration) string {
+// Age is a duration as people say it: whole days from two days on, else hours
+// and minutes.
+func Age(d time.Duration) string {
 	if d >= 2*day {
 		return fmt.Sprintf("%dd", int(d/day))
 	}
-	return d.Round(time.Minute).String()
+	text := strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func schedule(p Policy, s Signals) (Trigger, string) {

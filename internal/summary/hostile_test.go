@@ -1,0 +1,230 @@
+package summary
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"pgregory.net/rapid"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/triggers"
+)
+
+// evil makes texts out of what breaks pages, tables, outputs and terminals.
+func evil() *rapid.Generator[string] {
+	pieces := rapid.SampledFrom([]string{
+		"|", "\\", "`", "```", "~~~", "\n", "\r", "\r\n", "\n\n", "\t", "    ", "<", ">", "&", "&#124;", "*", "**", "_", "[", "]", "](", ")", "#", "# ",
+		"- ", "1. ", "---", "===", "@octocat", "<script>", "</details>", "<!--", "-->", "$", "~", "://", "www.", "\x1b[2J", "\x00", "\u202E", "\u2028",
+		"\u200B", "\xff", "::error::", "_GitHubActionsFileCommandDelimeter_", "word", "é", "🟡", "'", "\"", " ", "http://evil.example/", "ct-action ",
+	})
+	return rapid.Custom(func(t *rapid.T) string {
+		text := strings.Join(rapid.SliceOfN(pieces, 0, 12).Draw(t, "pieces"), "")
+		if rapid.IntRange(0, 19).Draw(t, "huge") == 0 {
+			text = strings.Repeat(text+"x", rapid.IntRange(1, 5000).Draw(t, "times"))
+		}
+		return text
+	})
+}
+
+// anyReport is a report of any outcome with such a text wherever one can be.
+func anyReport(t *rapid.T) *loop.Report {
+	text := func() string { return evil().Draw(t, "text") }
+	texts := func() []string {
+		n := rapid.SampledFrom([]int{0, 1, 2, 120}).Draw(t, "count")
+		var all []string
+		for range n {
+			all = append(all, text())
+		}
+		return all
+	}
+	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
+	judged := func() loop.Judged {
+		value := func() metrics.Value {
+			if flag("absent") {
+				return metrics.Absent(text())
+			}
+			return number4(rapid.SampledFrom([]string{"0", "1", "1/3", "0.8312", "0.83120001"}).Draw(t, "value"))
+		}
+		return loop.Judged{Version: text(), RunID: text(), VersionURL: text(), RunURL: "https://h/" + text(),
+			Metrics: gate.Metrics{AUC: value(), Brier: value()}}
+	}
+	modes := []inputs.Mode{"", inputs.ModeRun, inputs.ModeTrigger, inputs.ModeGate, inputs.ModeRollback, inputs.ModePromote, inputs.ModeRelease}
+	outcomes := []loop.Outcome{"", loop.Skipped, loop.Triggered, loop.Promoted, loop.Flagged, loop.RolledBack, loop.Released, loop.Failed, loop.Refused, loop.Invalid}
+	r := &loop.Report{
+		Mode: rapid.SampledFrom(modes).Draw(t, "mode"), Outcome: rapid.SampledFrom(outcomes).Draw(t, "outcome"),
+		Model: text(), Aliases: promote.Aliases{Champion: text(), Previous: text(), Challenger: text()},
+		DryRun: flag("dry"), Warnings: texts(), Notices: texts(), Decided: flag("decided"), Retrained: flag("retrained"), Reused: flag("reused"),
+		Attempt: text(), RunContext: text(), Champion: judged(), Challenger: judged(), Gated: flag("gated"),
+		Holdout: loop.HoldoutReport{Source: text(), SHA256: text(), Rows: 2000, Positives: 531}, Cooldown: since(2),
+		Promoted: flag("promoted"), WouldPromote: flag("would"), Recovered: flag("recovered"), Recovery: text(),
+		Quarantined: text(), Released: text(), Targets: texts(), ChampionNow: text(), PreviousNow: text(),
+		DecisionID: text(), Reason: text(), Actor: text(), Requests: texts(),
+		Timings: []loop.Timing{{Stage: text(), Took: time.Second}},
+	}
+	r.Flips = []loop.Flip{{Alias: r.Aliases.Champion, From: text(), To: text()}, {Alias: r.Aliases.Previous, From: text(), To: text()}}
+	r.Triggers = triggers.Decision{Retrain: flag("retrain"), Reasons: texts()}
+	for i := range rapid.IntRange(0, 4).Draw(t, "triggers") {
+		r.Triggers.Triggers = append(r.Triggers.Triggers, triggers.Trigger{Name: text(), Status: triggers.Status(i), Text: text(), Measured: text(), Fires: text()})
+	}
+	for i, name := range []string{gate.CheckAUC, gate.CheckBrier, gate.CheckCooldown, gate.CheckQuarantine, gate.CheckHoldout, gate.CheckFirst} {
+		r.Verdict.Checks = append(r.Verdict.Checks, gate.Check{Name: name, Status: gate.Status(i % 4), Text: text(), Found: text(), Needed: text()})
+	}
+	switch rapid.IntRange(0, 3).Draw(t, "error") {
+	case 1:
+		r.Err = errors.New(text())
+	case 2:
+		r.Err = inputs.Problems{{Input: text(), Value: text(), Expected: text(), Where: text()}, {}}
+	case 3:
+		r.Err = errors.New("x")
+		for _, e := range texts() {
+			r.Triggers.Errors = append(r.Triggers.Errors, errors.New(e))
+		}
+	}
+	return r
+}
+
+// TestHostile renders reports full of hostile texts.
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	schema := compiled(t)
+	rapid.Check(t, func(t *rapid.T) {
+		r := anyReport(t)
+		checkPage(t, Markdown(r))
+		checkConsole(t, r)
+		for _, o := range Outputs(r) {
+			if strings.ContainsAny(o.Value, "\r\n") {
+				t.Fatalf("output %s has a line break: %q", o.Name, o.Value)
+			}
+			if (o.Name == "reasons" || o.Name == "failed-checks" || o.Name == "failed-check-names") && (!json.Valid([]byte(o.Value)) || o.Value[0] != '[') {
+				t.Fatalf("output %s is no JSON array: %q", o.Name, o.Value)
+			}
+		}
+		document, err := Document(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(value); err != nil {
+			t.Fatal(err)
+		}
+		trigger, err := TriggerDocument(r)
+		if err != nil || !json.Valid(trigger) {
+			t.Fatalf("%v: %s", err, trigger)
+		}
+	})
+}
+
+func checkConsole(t *rapid.T, r *loop.Report) {
+	for m := loop.Began; m <= loop.Ended; m++ {
+		text := Console(m, r, Style{})
+		if strings.ContainsFunc(text, func(c rune) bool { return c < ' ' && c != '\n' || c == '\u202E' }) {
+			t.Fatalf("a control character at moment %d: %q", m, text)
+		}
+	}
+}
+
+var (
+	fenceMark = regexp.MustCompile("^(`{3,})$")
+	tags      = regexp.MustCompile(`<[^>\n]*>`)
+	ours      = map[string]bool{
+		"<code>": true, "</code>": true, "<!-- -->": true,
+		"<details>": true, "</details>": true, "<summary>": true, "</summary>": true,
+	}
+)
+
+// checkPage reads the page as GitHub does: fences, tables, tags.
+func checkPage(t *rapid.T, page string) {
+	if len(page) >= 64<<10 {
+		t.Fatalf("%d bytes", len(page))
+	}
+	if !strings.HasPrefix(page, "## ") {
+		t.Fatalf("no verdict in the first line: %q", page[:80])
+	}
+	open, columns, folds := "", 0, 0
+	for line := range strings.SplitSeq(page, "\n") {
+		if mark := fenceMark.FindString(line); mark != "" && (open == "" || len(mark) >= len(open)) {
+			if open = mark + open; open != mark {
+				open = ""
+			}
+			continue
+		}
+		if open != "" {
+			continue
+		}
+		for _, tag := range tags.FindAllString(line, -1) {
+			if !ours[tag] {
+				t.Fatalf("tag %q in %q", tag, line)
+			}
+		}
+		folds += strings.Count(line, "<details>") - strings.Count(line, "</details>")
+		columns = checkLine(t, line, columns)
+	}
+	if open != "" || folds != 0 {
+		t.Fatalf("left open: fence %q, %d details", open, folds)
+	}
+}
+
+// checkLine counts the bars of a table's row: as many as in the row before.
+func checkLine(t *rapid.T, line string, columns int) int {
+	bars := strings.Count(line, "|")
+	switch {
+	case !strings.HasPrefix(line, "|") && bars > 0:
+		t.Fatalf("a bar outside a table: %q", line)
+	case columns > 0 && bars > 0 && bars != columns:
+		t.Fatalf("%d bars, the row before has %d: %q", bars, columns, line)
+	}
+	return bars
+}
+
+// TestEscape shows what each kind of text becomes.
+func TestEscape(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", mostText+1)
+	for _, test := range []struct {
+		name      string
+		how       func(string) string
+		text, got string
+	}{
+		{"table", plain, "a|b\nc", "a&#124;b c"},
+		{"html", plain, "<b>&amp;", "&lt;b&gt;&amp;amp;"},
+		{"markdown", plain, "*a* _b_ [c] `d` ~e~ \\", "\\*a\\* \\_b\\_ \\[c\\] \\`d\\` \\~e\\~ \\\\"},
+		{"mention", plain, "@octocat #1", `@<!-- -->octocat \#<!-- -->1`},
+		{"links", plain, "https://x www.y", "https:<!-- -->//x www<!-- -->.y"},
+		{"invisible", plain, "a\u202Eb\x1bc\u200Bd\xff", "a\uFFFDb\uFFFDc\uFFFDd\uFFFD"},
+		{"list", plain, "- a", `\- a`},
+		{"numbered list", plain, "12. a", `12\. a`},
+		{"number", plain, "0.8312", "0.8312"},
+		{"long", plain, long, long[:mostText-1] + "…"},
+		{"code", code, "a_b*c", "`a_b*c`"},
+		{"code with a bar", code, "a|`b", "<code>a&#124;\\`b</code>"},
+		{"no code", code, "\n", ""},
+		{"fence", func(s string) string { return fence(s) }, "a ```` b", "`````\na ```` b\n`````"},
+		{"word", quote, "churn-classifier", "churn-classifier"},
+		{"words", quote, "it's a $(model)", `'it'\''s a $(model)'`},
+		{"empty word", quote, "", "''"},
+		{"option", argument, "-x", "=-x"},
+		{"link", func(s string) string { return link("l", s) }, "https://h/#/a b)|?x=1&y", "[l](https://h/#/a%20b%29%7C?x=1&amp;y)"},
+		{"script", func(s string) string { return link("l", s) }, "javascript:alert(1)", "l"},
+		{"credentials", func(s string) string { return link("l", s) }, "https://u:p@h/", "l"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := test.how(test.text); got != test.got {
+				t.Errorf("%q becomes %q, want %q", test.text, got, test.got)
+			}
+		})
+	}
+}
