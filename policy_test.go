@@ -23,9 +23,10 @@ var (
 	leaves = []string{"actions", "retry"}
 )
 
-// pureStandard is what the core may import of the standard library.
+// pureStandard is what the core may import of the standard library; of io it
+// needs io.EOF, which a JSON decoder answers.
 var pureStandard = []string{
-	"bytes", "cmp", "encoding/json", "errors", "fmt", "maps", "math", "math/big", "math/bits",
+	"bytes", "cmp", "encoding/json", "errors", "fmt", "io", "maps", "math", "math/big", "math/bits",
 	"regexp", "slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8",
 }
 
@@ -77,7 +78,7 @@ func TestRings(t *testing.T) {
 		from := path.Base(path.Dir(name))
 		for _, imported := range imports(file) {
 			to := ours(imported)
-			external := strings.Contains(strings.Split(imported, "/")[0], ".")
+			external := to == "" && strings.Contains(strings.Split(imported, "/")[0], ".")
 			switch {
 			case slices.Contains(core, from) && to != "" && !slices.Contains(core, to):
 				t.Errorf("%s: core package %s imports %s: the core imports only the core", name, from, to)

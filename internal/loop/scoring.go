@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -161,7 +163,11 @@ func (l *Loop) runScoreCommand(ctx context.Context, dir, champion, challenger st
 		}
 		column, err := l.readScores(out, columnScore, s.labels)
 		if err != nil {
-			return nil, fmt.Errorf("what score-command wrote to CT_SCORES for v%s: %w\nit must write one row for each row of CT_HOLDOUT, in its order, with a column score", version, err)
+			hint := ""
+			if errors.Is(err, fs.ErrNotExist) {
+				hint = "\nit must write a CSV or Parquet file there: a column score, one row for each row of CT_HOLDOUT, in its order"
+			}
+			return nil, fmt.Errorf("what score-command wrote to CT_SCORES for v%s: %w%s", version, err, hint)
 		}
 		return column, nil
 	}

@@ -314,7 +314,7 @@ func TestCredentialsAndHeaders(t *testing.T) {
 		if got := f.seen[0].Get("Authorization"); got != basic("bob", "p@ss") {
 			t.Errorf("authorization %q", got)
 		}
-		if want := []string{"p%40ss", "p@ss", "pa:ss word", "pa:ss word\n"}; !reflect.DeepEqual(c.Secrets(), want) {
+		if want := []string{"YW5uOnBhOnNzIHdvcmQ=", "p%40ss", "p@ss", "pa:ss word", "pa:ss word\n"}; !reflect.DeepEqual(c.Secrets(), want) {
 			t.Errorf("secrets %q, want %q", c.Secrets(), want)
 		}
 	})

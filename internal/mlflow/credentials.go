@@ -89,7 +89,13 @@ func (c credentials) header() (auth, how string) {
 	return "", ""
 }
 
-func (c credentials) secrets() []string { return c.raw }
+// secrets are the values as given, and the header that is made of them.
+func (c credentials) secrets() []string {
+	if c.user == "" || c.password == "" {
+		return c.raw
+	}
+	return append(slices.Clone(c.raw), strings.TrimPrefix(basic(c.user, c.password), "Basic "))
+}
 
 // uriSecrets are the secrets inside a URI, as written and decoded. A user name
 // without a password is one: that is how access tokens are written.
