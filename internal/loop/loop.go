@@ -143,9 +143,6 @@ func (l *Loop) gate(ctx context.Context) error {
 	if done, err := l.open(ctx); done || err != nil {
 		return err
 	}
-	if err := l.demandModel(ctx); err != nil {
-		return err
-	}
 	if ready, err := l.prepare(ctx); !ready || err != nil {
 		return err
 	}

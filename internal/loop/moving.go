@@ -68,26 +68,42 @@ func (l *Loop) phase(ctx context.Context, began time.Time) (context.Context, con
 	return moves, func() { stop(); cancel() }
 }
 
-// confirm reads again and checks what a step asks for.
+// confirm reads again and checks what a step asks for. A journal that is not
+// there yet, with nothing else moved, may be a replica that lags: it is looked
+// for a little longer.
 func (l *Loop) confirm(ctx context.Context, p promote.Plan, c promote.Confirm) error {
 	if c == promote.Nothing {
 		return nil
 	}
-	if err := l.reread(ctx); err != nil {
-		return err
-	}
-	var to promote.Version
-	if c == promote.ChampionUnmoved && p.Journal.Operation == promote.Promotion {
-		v, err := l.version(ctx, p.Journal.To)
+	for began := l.Now(); ; {
+		to, err := l.freshTarget(ctx, p, c)
 		if err != nil {
 			return err
 		}
-		to = v
+		found, ok := p.Holds(c, l.model, to)
+		if ok {
+			return nil
+		}
+		lags := l.model.Tags[promote.TagJournal] == "" && l.model.Aliases[p.Aliases.Champion] == p.Journal.From
+		if !lags || l.Now().Sub(began) > learnFor {
+			return errors.New(found)
+		}
+		if err := l.Sleep(ctx, learnEvery); err != nil {
+			return err
+		}
 	}
-	if found, ok := p.Holds(c, l.model, to); !ok {
-		return errors.New(found)
+}
+
+// freshTarget reads the model again, and the version that a promotion moves to
+// where the condition is about it.
+func (l *Loop) freshTarget(ctx context.Context, p promote.Plan, c promote.Confirm) (promote.Version, error) {
+	if err := l.reread(ctx); err != nil {
+		return promote.Version{}, err
 	}
-	return nil
+	if c != promote.ChampionUnmoved || p.Journal.Operation != promote.Promotion {
+		return promote.Version{}, nil
+	}
+	return l.version(ctx, p.Journal.To)
 }
 
 // abort undoes a promotion that may not go on, and says why it may not.

@@ -17,11 +17,14 @@ import (
 // this run's work.
 func (l *Loop) open(ctx context.Context) (done bool, err error) {
 	m, err := l.Registry.Model(ctx, l.In.ModelName)
-	if errors.Is(err, promote.ErrNotFound) {
+	starts := l.In.Mode == inputs.ModeRun || l.In.Mode == inputs.ModeTrigger
+	switch {
+	case errors.Is(err, promote.ErrNotFound) && starts: // the first training makes it
 		l.state = &state.State{Schema: state.Schema, Model: l.In.ModelName}
 		return false, nil
-	}
-	if err != nil {
+	case errors.Is(err, promote.ErrNotFound):
+		return false, l.unknownModel(ctx)
+	case err != nil:
 		return false, err
 	}
 	l.see(m)
@@ -98,12 +101,9 @@ func (l *Loop) readVersions(ctx context.Context) ([]promote.Version, error) {
 	return l.versions, nil
 }
 
-// demandModel fails where the model does not exist, and names those that the
+// unknownModel says that the model does not exist, and names those that the
 // user may have meant.
-func (l *Loop) demandModel(ctx context.Context) error {
-	if l.exists {
-		return nil
-	}
+func (l *Loop) unknownModel(ctx context.Context) error {
 	hint := "run the training once, or correct model-name"
 	similar, err := l.Registry.SimilarModels(ctx, l.In.ModelName)
 	switch {

@@ -15,9 +15,6 @@ func (l *Loop) rollback(ctx context.Context) error {
 	if done, err := l.open(ctx); done || err != nil {
 		return err
 	}
-	if err := l.demandModel(ctx); err != nil {
-		return err
-	}
 	if l.stateErr != nil {
 		l.warn("%v; the rollback goes on without recording itself there", l.stateErr)
 	}
@@ -112,9 +109,6 @@ func (l *Loop) promote(ctx context.Context) error {
 	if done, err := l.open(ctx); done || err != nil {
 		return err
 	}
-	if err := l.demandModel(ctx); err != nil {
-		return err
-	}
 	if l.stateErr != nil {
 		return l.stateErr
 	}
@@ -139,9 +133,6 @@ func (l *Loop) promote(ctx context.Context) error {
 // reject the version by themselves; until then the tag is what protects.
 func (l *Loop) release(ctx context.Context) error {
 	if done, err := l.open(ctx); done || err != nil {
-		return err
-	}
-	if err := l.demandModel(ctx); err != nil {
 		return err
 	}
 	v, err := l.registered(ctx)
@@ -176,6 +167,9 @@ func (l *Loop) earned(ctx context.Context, v promote.Version) error {
 	const override = "\nadd the metric or segment that would have caught it, or release it all the same with --override --reason"
 	if l.champion == nil {
 		return refuse("%s has no @%s to judge v%s against%s", l.In.ModelName, l.r.Aliases.Champion, v.Number, override)
+	}
+	if v.Number == l.champion.Number {
+		return refuse("v%s is the champion itself: judged against itself it would never pass\nroll back first, or release it with --override --reason", v.Number)
 	}
 	if l.stateErr != nil {
 		return l.stateErr

@@ -39,19 +39,22 @@ func (l *Loop) recover(ctx context.Context) (done bool, err error) {
 // awaitJournal waits while a journal's holder may be alive, and returns what
 // to do about it then. A journal that ends meanwhile needs nothing.
 func (l *Loop) awaitJournal(ctx context.Context, j promote.Journal) (promote.Recovery, promote.Plan, error) {
-	for seen := l.Now(); ; {
+	for seen, again := l.Now(), false; ; {
 		// The journal's clock may run ahead of ours; our own waiting counts too.
 		age := max(l.Now().Sub(j.Time), l.Now().Sub(seen))
 		what, plan, text, err := promote.Recover(l.r.Aliases, j, l.model, l.state, age, l.In.LockTimeout)
-		if err != nil || what != promote.Wait {
+		if err != nil || (what != promote.Wait && (what != promote.Yield || again)) {
 			l.r.Recovery = text
 			return what, plan, err
 		}
-		if l.r.Recovery == "" {
+		pause := min(pollEvery, l.In.LockTimeout-age)
+		if what == promote.Yield { // on MLflow 2.22 the tags of one answer can be older than its aliases
+			again, pause = true, learnEvery
+		} else if l.r.Recovery == "" {
 			l.r.Recovery = text
 			l.Narrator.Tell(Waiting, l.r)
 		}
-		if err := l.Sleep(ctx, min(pollEvery, l.In.LockTimeout-age)); err != nil {
+		if err := l.Sleep(ctx, pause); err != nil {
 			return promote.NoRecovery, promote.Plan{}, err
 		}
 		if err := l.reread(ctx); err != nil {

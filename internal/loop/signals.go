@@ -26,10 +26,8 @@ func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
 	if !l.In.MaxDriftShare.Off {
 		signals.Drift = l.driftSignal()
 	}
-	if !l.In.AUCFloor.Off && presence.Presence == triggers.Serving {
+	if !l.In.AUCFloor.Off {
 		signals.Performance = l.performanceSignal(presence.Version)
-	} else {
-		signals.Performance.File = triggers.File{Source: l.In.LabeledPredictions, Missing: true}
 	}
 	d := triggers.Decide(triggers.Policy{
 		MaxAgeDays: l.In.MaxAgeDays.Value, ScheduleOff: l.In.MaxAgeDays.Off,
@@ -124,7 +122,7 @@ func (l *Loop) dispatchSignal(path string) (triggers.DriftSignal, bool) {
 		s.Err = fmt.Errorf("client_payload.drift: %d bytes, expected at most %d", len(dispatch.Drift), maxPayload)
 		return s, true
 	case dispatch.Drift == nil && dispatch.Action == l.In.EventType:
-		l.warn("the %s event has no client_payload.drift; the monitor should send it: %s", l.In.EventType, triggers.DispatchExample(l.In.EventType))
+		l.warn("the %s event has no client_payload.drift; the monitor should send it: %s", l.In.EventType, triggers.DispatchExample(l.In.EventType, l.Getenv("GITHUB_API_URL"), l.Getenv("GITHUB_REPOSITORY")))
 		return s, false
 	case dispatch.Drift == nil:
 		return s, false

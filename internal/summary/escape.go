@@ -86,21 +86,21 @@ func code(s string) string {
 	return "<code>" + plain(s) + "</code>"
 }
 
-// fence is lines from outside as a block of code. The fence is longer than any
-// run of backticks inside.
+// fence is lines from outside as a block of code, as many as a list may have.
+// The fence is longer than any run of backticks inside.
 func fence(lines ...string) string {
 	if len(lines) == 0 {
 		return ""
 	}
 	var kept []string
 	longest := 2
-	for _, line := range first(lines, mostRows, "") {
+	for _, line := range lines {
 		line = strings.TrimRight(clip(cleanBlock(line), mostLine), " ")
 		kept = append(kept, line)
 		longest = max(longest, backticks(line))
 	}
 	mark := strings.Repeat("`", longest+1)
-	return mark + "\n" + strings.Join(kept, "\n") + "\n" + mark
+	return mark + "\n" + rows(kept, "and %d more") + "\n" + mark
 }
 
 // cleanBlock is clean, with the indentation kept.

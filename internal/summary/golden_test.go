@@ -30,7 +30,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range directories {
-		if cases[d.Name()] == nil {
+		if cases[d.Name()] == nil && d.Name() != "rapid" { // where rapid keeps what failed
 			t.Errorf("testdata/%s belongs to no report", d.Name())
 		}
 	}

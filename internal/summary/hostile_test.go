@@ -189,6 +189,35 @@ func checkLine(t *rapid.T, line string, columns int) int {
 	return bars
 }
 
+// TestHuge fills a report with more than a page can hold: the page stays
+// under its size, keeps what comes first, and says that there is more.
+func TestHuge(t *testing.T) {
+	t.Parallel()
+	r := hostile(t)
+	huge := strings.Repeat("&<|", 2000)
+	for range 200 {
+		r.Warnings = append(r.Warnings, huge)
+		r.Requests = append(r.Requests, huge)
+		r.Triggers.Errors = append(r.Triggers.Errors, errors.New(huge+"\n"+huge))
+	}
+	for _, outcome := range []loop.Outcome{loop.Flagged, loop.Failed} {
+		r.Outcome, r.Err = outcome, errors.Join(r.Triggers.Errors...)
+		page := Markdown(r)
+		if len(page) >= 64<<10 {
+			t.Errorf("%s: %d bytes", outcome, len(page))
+		}
+		wanted := []string{"\nand 2", "\n- ⚠️ ", "\n- and 1"}
+		if outcome == loop.Failed {
+			wanted = []string{"And 150 more.", "Left out for length: "}
+		}
+		for _, want := range wanted {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: the page lacks %q", outcome, want)
+			}
+		}
+	}
+}
+
 // TestEscape shows what each kind of text becomes.
 func TestEscape(t *testing.T) {
 	t.Parallel()

@@ -140,7 +140,10 @@ func holdoutCell(r *loop.Report, c gate.Check) string {
 	}
 	cell := code(gate.Short(h.SHA256))
 	if h.Rows > 0 {
-		cell += fmt.Sprintf(", %s rows, %s positive, use %s", thousands(h.Rows), thousands(h.Positives), thousands(h.Uses))
+		cell += fmt.Sprintf(", %s rows, %s positive", thousands(h.Rows), thousands(h.Positives))
+	}
+	if h.Uses > 0 {
+		cell += fmt.Sprintf(", use %s", thousands(h.Uses))
 	}
 	if c.Found != c.Needed {
 		cell += ": " + plain(c.Found)

@@ -22,7 +22,8 @@ type pair struct {
 
 // compare rounds a metric of both versions: to four decimals, and more where
 // fewer would show another one as the larger, or a change that seems to be
-// enough (or not) when it is not (or is).
+// enough (or not) when it is not (or is). An exact tie shows as one, at the
+// latest with as many decimals as the margin has.
 func compare(champion, challenger metrics.Value, margin metrics.Decimal) pair {
 	if !champion.Present() || !challenger.Present() {
 		return pair{champion: printed(champion), challenger: printed(challenger)}
@@ -30,19 +31,15 @@ func compare(champion, challenger metrics.Value, margin metrics.Decimal) pair {
 	a, b, m := challenger.Rat(), champion.Rat(), margin.Rat()
 	change, bound := new(big.Rat).Sub(a, b), new(big.Rat).Add(b, m)
 	places := metrics.Places(leastPlaces, func(round func(*big.Rat) *big.Rat) bool {
-		return keeps(a.Cmp(b), round(a).Cmp(round(b))) &&
-			keeps(a.Cmp(bound), round(a).Cmp(new(big.Rat).Add(round(b), m))) &&
-			keeps(change.Cmp(m), round(change).Cmp(m))
+		return a.Cmp(b) == round(a).Cmp(round(b)) &&
+			a.Cmp(bound) == round(a).Cmp(new(big.Rat).Add(round(b), m)) &&
+			change.Cmp(m) == round(change).Cmp(m)
 	})
 	return pair{
 		champion: metrics.Fixed(b, places), challenger: metrics.Fixed(a, places),
 		change: metrics.Signed(change, places),
 	}
 }
-
-// keeps reports whether a printed order is the real one. An exact tie may be
-// printed as anything that rounding makes of it.
-func keeps(exact, rounded int) bool { return exact == 0 || exact == rounded }
 
 // printed is one metric by itself.
 func printed(v metrics.Value) string {

@@ -63,7 +63,7 @@ func outputValues(r *loop.Report) map[string]string {
 // was registered before something failed, and the champion that it was
 // measured against. The target of a rollback is neither.
 func judgedVersions(r *loop.Report) (challenger, against string) {
-	if r.Outcome == loop.RolledBack || (r.Mode == inputs.ModeRollback && !r.Promoted) {
+	if r.Mode == inputs.ModeRollback && !r.Promoted {
 		return "", ""
 	}
 	if judgedTwo(r) {

@@ -304,6 +304,12 @@ func addFailures(t *testing.T, add func(string, *loop.Report)) {
 	r.Err = fmt.Errorf("what the scorer wrote for v8: %w", errors.New("1999 rows, expected 2000: one for each row of data/holdout.csv, in its order\nkeep the rows in the holdout's order: one score a row, none dropped, none sorted"))
 	add("failed", r)
 
+	r = report(t, "gate", "--challenger-version", "8")
+	r.Outcome, r.Exit = loop.Failed, 1
+	r.Err = errors.New("a mistake in this program: index out of range [5] with length 3\nplease report it with these lines:\n" +
+		"goroutine 1 [running]:\nmain.main.func1()\n\tmain.go:120 +0x1d\nmain.main()\n\tmain.go:43 +0x99")
+	add("failed-panic", r)
+
 	r = report(t, "run", "--train-command", "python train.py")
 	tick(r, 12, 0.12, "")
 	broken := errors.New("monitoring/drift_summary.json:1:24: NaN, expected a share from 0 to 1")

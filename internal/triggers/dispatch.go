@@ -3,7 +3,9 @@ package triggers
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 )
 
 // A Dispatch is what is read of a repository_dispatch event, and no more.
@@ -12,27 +14,61 @@ type Dispatch struct {
 	Drift  []byte // client_payload.drift as JSON for ParseDrift; nil: there is none
 }
 
-// ParseDispatch reads the event file of a repository_dispatch.
+// ParseDispatch reads the event file of a repository_dispatch. A payload that
+// is missing or null has no drift; one that is no object is an error.
 func ParseDispatch(event []byte) (Dispatch, error) {
-	var e struct {
-		Action        string                     `json:"action"`
-		ClientPayload map[string]json.RawMessage `json:"client_payload"`
+	fields, err := members(event)
+	if err != nil {
+		return Dispatch{}, fmt.Errorf("the event of this repository_dispatch: %w", err)
 	}
-	if err := json.Unmarshal(event, &e); err != nil {
-		return Dispatch{}, fmt.Errorf("client_payload: expected the JSON event of a repository_dispatch: %w", err)
+	var d Dispatch
+	if action, ok := fields["action"]; ok {
+		if err := json.Unmarshal(action, &d.Action); err != nil {
+			return Dispatch{}, errors.New("action in the event of this repository_dispatch: expected a string")
+		}
 	}
-	d := Dispatch{Action: e.Action}
-	if drift, ok := e.ClientPayload["drift"]; ok && !bytes.Equal(drift, []byte("null")) {
-		d.Drift = drift
+	if absent(fields["client_payload"]) {
+		return d, nil
+	}
+	payload, err := members(fields["client_payload"])
+	if err != nil {
+		return Dispatch{}, fmt.Errorf("client_payload: %w", err)
+	}
+	if !absent(payload["drift"]) {
+		d.Drift = payload["drift"]
 	}
 	return d, nil
 }
 
-// DispatchExample is the command with which a monitor sends the event.
-func DispatchExample(eventType string) string {
+// members reads one JSON object and leaves its values as they are. Unlike a
+// struct, a map tells "drift" from "DRIFT".
+func members(data []byte) (map[string]json.RawMessage, error) {
+	var fields map[string]json.RawMessage
+	err := json.Unmarshal(data, &fields)
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &kind):
+		return nil, fmt.Errorf("found a JSON %s, expected an object", kind.Value)
+	case err != nil:
+		return nil, fmt.Errorf("expected a JSON object: %w", err)
+	case fields == nil:
+		return nil, errors.New("found null, expected a JSON object")
+	}
+	return fields, nil
+}
+
+// absent reports whether a value is missing or null.
+func absent(value json.RawMessage) bool {
+	return len(value) == 0 || bytes.Equal(value, []byte("null"))
+}
+
+// DispatchExample is the command with which a monitor sends the event to a
+// repository (owner/name) through an API (https://api.github.com).
+func DispatchExample(eventType, api, repository string) string {
 	body, _ := json.Marshal(map[string]any{ // strings and numbers always encode
 		"event_type":     eventType,
 		"client_payload": map[string]any{"drift": map[string]any{"share_drifted_features": 0.42, "drifted": 8, "columns": 19}},
 	})
-	return `curl -X POST -H "Authorization: Bearer $TOKEN" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/dispatches" -d '` + string(body) + `'`
+	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" } // for a shell
+	return `curl -X POST -H "Authorization: Bearer $TOKEN" ` + quote(api+"/repos/"+repository+"/dispatches") + " -d " + quote(string(body))
 }

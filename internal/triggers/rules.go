@@ -12,64 +12,76 @@ import (
 const day = 24 * time.Hour
 
 // fire finishes a trigger that was evaluated: its status and its text.
-func fire(t Trigger, fired bool, reason string) (Trigger, string) {
+func fire(t Trigger, fired bool, reason string) Trigger {
 	t.Status, t.Text = Quiet, reason+": did not fire"
 	if fired {
 		t.Status, t.Text = Fired, reason
 	}
-	return t, reason
+	return t
 }
 
 // noOpinion finishes a trigger that had nothing to look at.
-func noOpinion(t Trigger, why string) (Trigger, string) {
+func noOpinion(t Trigger, why string) Trigger {
 	t.Status, t.Measured, t.Text = NoOpinion, why, t.Name+": "+why+": no opinion"
-	return t, ""
+	return t
 }
 
-func off(t Trigger) (Trigger, string) {
+func off(t Trigger) Trigger {
 	t.Status, t.Measured, t.Text = Off, "off", t.Name+": off"
-	return t, ""
+	return t
 }
 
-// unread finishes a trigger whose file is missing, too old or broken.
-func unread(t Trigger, f File) (Trigger, string) {
+// unread finishes a trigger whose file was not read: see File.unreadable.
+func unread(t Trigger, f File) Trigger {
 	switch {
 	case f.Err != nil:
 		t.Status, t.Measured = Broken, "cannot be read: "+f.Source
 		t.Text = fmt.Sprintf("%s: %s cannot be read: error", t.Name, f.Source)
-		return t, ""
+		return t
+	case f.Source == "":
+		return noOpinion(t, "nothing was read")
 	case f.Missing:
 		return noOpinion(t, "no file "+f.Source)
 	}
 	return noOpinion(t, fmt.Sprintf("%s is %s old", f.Source, Age(f.TooOld)))
 }
 
-// Age is a duration as people say it: whole days from two days on, else hours
-// and minutes.
+// Age is a duration as people say it: in the largest unit of which there are
+// at least two and the next smaller one, rounded down. 3d2h, 25h10m, 90s.
 func Age(d time.Duration) string {
-	if d >= 2*day {
-		return fmt.Sprintf("%dd", int(d/day))
+	units := []struct {
+		name string
+		size time.Duration
+	}{{"d", day}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}}
+	i := 0
+	for i < len(units)-1 && d < 2*units[i].size {
+		i++
 	}
-	text := strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
+	text := fmt.Sprintf("%d%s", d/units[i].size, units[i].name)
+	if i+1 < len(units) {
+		if rest := d % units[i].size / units[i+1].size; rest > 0 {
+			text += fmt.Sprintf("%d%s", rest, units[i+1].name)
+		}
 	}
 	return text
 }
 
-func schedule(p Policy, s Signals) (Trigger, string) {
+func schedule(p Policy, s Signals) Trigger {
 	t := Trigger{Name: "schedule", Fires: fmt.Sprintf("≥ %d d", p.MaxAgeDays)}
-	switch s.Champion.Presence {
-	case NoModel, NoVersion:
+	switch {
+	case s.Champion.Presence == NoModel, s.Champion.Presence == NoVersion:
+		// Also where the schedule is off: without this, nothing would ever
+		// train the first version.
 		t.Measured = "no @" + s.Champion.Alias + " yet"
-		return fire(t, true, "schedule: no @"+s.Champion.Alias+" yet")
-	case NoChampion:
-		return noOpinion(t, "versions, but no @"+s.Champion.Alias)
-	case Unknown:
-		return noOpinion(t, "the registry was not read")
-	}
-	if p.ScheduleOff {
+		return fire(t, true, "schedule: "+t.Measured)
+	case p.ScheduleOff:
 		return off(t)
+	case s.Champion.Presence == NoChampion:
+		return noOpinion(t, "versions, but no @"+s.Champion.Alias)
+	case s.Champion.Presence != Serving:
+		return noOpinion(t, "the registry was not read")
+	case s.Champion.Created.IsZero():
+		return noOpinion(t, fmt.Sprintf("champion v%s has no creation time", s.Champion.Version))
 	}
 	// A version created in the future (clocks differ) is 0 days old.
 	days := max(0, int(s.Now.Sub(s.Champion.Created)/day))
@@ -78,62 +90,86 @@ func schedule(p Policy, s Signals) (Trigger, string) {
 		fmt.Sprintf("schedule: champion v%s is %dd old (max %dd)", s.Champion.Version, days, p.MaxAgeDays))
 }
 
-func drift(p Policy, s Signals) (Trigger, string) {
+func drift(p Policy, s Signals) Trigger {
 	t := Trigger{Name: "drift", Fires: "> " + p.MaxDriftShare.Percent()}
-	if p.DriftOff {
+	switch {
+	case p.DriftOff:
 		return off(t)
-	}
-	if s.Drift.unreadable() {
+	case s.Drift.unreadable():
 		return unread(t, s.Drift.File)
 	}
-	share, threshold := new(big.Rat), p.MaxDriftShare.Rat()
-	share.SetString(fmt.Sprint(s.Drift.Drift.Share)) // the decimal that the monitor wrote, not its nearest float
-	fired := share.Cmp(threshold) > 0
-	percent := new(big.Rat).Mul(share, big.NewRat(100, 1))
+	share, threshold := percentage(s.Drift.Drift.Share), p.MaxDriftShare.Rat()
 	threshold.Mul(threshold, big.NewRat(100, 1))
+	fired := share.Cmp(threshold) > 0
 	places := metrics.Places(0, func(round func(*big.Rat) *big.Rat) bool {
-		return (round(percent).Cmp(threshold) > 0) == fired
+		return (round(share).Cmp(threshold) > 0) == fired
 	})
-	t.Measured = metrics.Fixed(percent, places) + "% of features"
-	return fire(t, fired, fmt.Sprintf("drift: %s%% of features drifted (threshold %s)",
-		metrics.Fixed(percent, places), p.MaxDriftShare.Percent()))
+	percent := metrics.Fixed(share, places) + "% of features"
+	t.Measured = percent + others(s.Drift.Drift)
+	return fire(t, fired, fmt.Sprintf("drift: %s drifted (threshold %s)", percent, p.MaxDriftShare.Percent()))
 }
 
-func performance(p Policy, s Signals) (Trigger, string) {
+// percentage takes a share as the decimal that the monitor wrote, not as the
+// float nearest to it: 0.3 is not above 30%.
+func percentage(share float64) *big.Rat {
+	r, ok := new(big.Rat).SetString(fmt.Sprint(share))
+	if !ok { // NaN and infinities, which DriftSignal.checked has refused
+		return new(big.Rat)
+	}
+	return r.Mul(r, big.NewRat(100, 1))
+}
+
+// others lists every share of a file that has different ones.
+func others(d Drift) string {
+	const shown = 5
+	differ := false
+	var parts []string
+	for _, s := range d.Shares {
+		differ = differ || s.Value != d.Share
+		parts = append(parts, fmt.Sprintf("%s %v", s.Path, s.Value))
+	}
+	if !differ {
+		return ""
+	}
+	if more := len(parts) - shown; more > 0 {
+		parts = append(parts[:shown], fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Sprintf(" (the largest of %d shares: %s)", len(d.Shares), strings.Join(parts, ", "))
+}
+
+func performance(p Policy, s Signals) Trigger {
 	t := Trigger{Name: "performance", Fires: fmt.Sprintf("AUC < %s, n ≥ %d", p.AUCFloor, p.MinRows)}
-	if p.PerformanceOff {
-		return off(t)
-	}
-	if s.Performance.unreadable() {
-		return unread(t, s.Performance.File)
-	}
 	r := s.Performance.Rolling
-	if r.Rows < p.MinRows {
+	switch {
+	case p.PerformanceOff:
+		return off(t)
+	case s.Champion.Presence != Serving && s.Performance.Err == nil:
+		return noOpinion(t, "no @"+s.Champion.Alias) // whose predictions they could be
+	case s.Performance.unreadable():
+		return unread(t, s.Performance.File)
+	case r.Rows < p.MinRows:
 		return noOpinion(t, fmt.Sprintf("%d labelled rows < %d", r.Rows, p.MinRows))
-	}
-	if !r.AUC.Present() {
+	case !r.AUC.Present():
 		return noOpinion(t, fmt.Sprintf("%s (n=%d)", r.AUC.Reason(), r.Rows))
 	}
 	auc, floor := r.AUC.Rat(), p.AUCFloor.Rat()
-	fired, sign := auc.Cmp(floor) < 0, ">="
+	fired, relation := auc.Cmp(floor) < 0, ">="
 	if fired {
-		sign = "<"
+		relation = "<"
 	}
 	places := metrics.Places(3, func(round func(*big.Rat) *big.Rat) bool {
 		return (round(auc).Cmp(floor) < 0) == fired
 	})
-	t.Measured = fmt.Sprintf("AUC %s (n = %d)", metrics.Fixed(auc, places), r.Rows)
-	return fire(t, fired, fmt.Sprintf("performance: rolling AUC %s %s floor %s (n=%d)",
-		metrics.Fixed(auc, places), sign, p.AUCFloor, r.Rows))
+	printed := metrics.Fixed(auc, places)
+	t.Measured = fmt.Sprintf("AUC %s (n = %d)", printed, r.Rows)
+	return fire(t, fired,
+		fmt.Sprintf("performance: rolling AUC %s %s floor %s (n=%d)", printed, relation, p.AUCFloor, r.Rows))
 }
 
-func force(s Signals) (Trigger, string) {
-	t := Trigger{Name: "force", Fires: "true", Measured: fmt.Sprint(s.Force)}
-	if !s.Force {
-		t.Text = "force: not asked for"
-		return t, ""
+func force(s Signals) Trigger {
+	t := Trigger{Name: "force", Fires: "true", Measured: fmt.Sprint(s.Force), Text: "force: not asked for"}
+	if s.Force {
+		t.Status, t.Text = Fired, "force: asked for"
 	}
-	return fire(t, true, "force: asked for")
+	return t
 }
-
-func (f File) unreadable() bool { return f.Missing || f.Err != nil || f.TooOld > 0 }

@@ -18,6 +18,7 @@
 package triggers
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/org/ct-action/internal/metrics"
@@ -25,13 +26,13 @@ import (
 
 // A Policy says when each trigger fires.
 type Policy struct {
-	MaxAgeDays     int             // schedule: fires at this age and above
-	ScheduleOff    bool            //
+	MaxAgeDays     int             // schedule: fires at this age and above, in days of 24 h
+	ScheduleOff    bool            // the first version of all is trained none the less
 	MaxDriftShare  metrics.Decimal // drift: fires strictly above, 0..1
-	DriftOff       bool            //
+	DriftOff       bool            // its file is not asked, and so cannot be an error
 	AUCFloor       metrics.Decimal // performance: fires strictly below, 0..1
 	MinRows        int             // performance: fewer matured rows are no opinion
-	PerformanceOff bool
+	PerformanceOff bool            // as DriftOff
 }
 
 // Signals are what the world said, read before the decision.
@@ -55,6 +56,9 @@ const (
 	Serving             // @champion points at a version
 )
 
+// trainable reports whether a new version would have a place to go.
+func (p Presence) trainable() bool { return p == NoModel || p == NoVersion || p == Serving }
+
 // A Champion is what @champion points at.
 type Champion struct {
 	Presence Presence
@@ -63,18 +67,33 @@ type Champion struct {
 	Created  time.Time // the version's creation_timestamp
 }
 
-// A File is a monitoring file as it was found.
+// A File is a monitoring file as it was found. The zero value was not read.
 type File struct {
-	Source  string // path relative to the workspace, or "repository_dispatch"
+	Source  string // path relative to the workspace, or "client_payload.drift"
 	Missing bool
 	TooOld  time.Duration // its age, if that is more than max-report-age; else 0
 	Err     error         // it is there and cannot be read
+}
+
+// unreadable reports whether there is nothing in the file to judge by.
+func (f File) unreadable() bool {
+	return f.Source == "" || f.Missing || f.Err != nil || f.TooOld > 0
 }
 
 // A DriftSignal is the drift monitor's report.
 type DriftSignal struct {
 	File
 	Drift Drift
+}
+
+// checked is the signal with the one promise of ParseDrift that a decision
+// rests on seen to: a share that is none is an error, whoever filled it in.
+func (s DriftSignal) checked() DriftSignal {
+	share := s.Drift.Share
+	if !s.unreadable() && !(share >= 0 && share <= 1) { // so written, NaN is refused
+		s.Err = fmt.Errorf("%s: share of drifted features %v: expected a number between 0 and 1", s.Source, share)
+	}
+	return s
 }
 
 // A PerformanceSignal is the champion's record on matured labels.
@@ -110,10 +129,10 @@ type Trigger struct {
 
 // A Decision is the answer. The zero Decision does not retrain.
 type Decision struct {
-	Retrain  bool
-	Reasons  []string  // of the triggers that fired, in order; never nil after Decide
-	Triggers []Trigger // every one, in order
-	Errors   []error   // of the signals that cannot be read; if any, Retrain is false
+	Retrain  bool      // never with Errors, nor without a champion among versions
+	Reasons  []string  // why it retrains, in order: empty, not nil, where it does not
+	Triggers []Trigger // every one, in order, whatever came of it
+	Errors   []error   // of the signals that cannot be read
 	Warnings []string
 }
 
@@ -127,31 +146,43 @@ func (d Decision) Fired(name string) bool {
 	return false
 }
 
-// Decide evaluates every trigger.
+// Decide evaluates every trigger. Whether one fired is said of each; whether
+// there will be a training also depends on the rest: nothing is trained on a
+// broken signal, nor where a person must choose a champion first.
 func Decide(p Policy, s Signals) Decision {
-	d := Decision{Reasons: []string{}}
-	d.add(schedule(p, s))
-	d.add(drift(p, s))
-	d.add(performance(p, s))
-	d.add(force(s))
-	for _, signal := range []File{s.Drift.File, s.Performance.File} {
-		if signal.Err != nil {
-			d.Errors = append(d.Errors, signal.Err)
+	if p.DriftOff {
+		s.Drift = DriftSignal{}
+	}
+	if p.PerformanceOff {
+		s.Performance = PerformanceSignal{}
+	}
+	s.Drift = s.Drift.checked()
+	d := Decision{
+		Reasons:  []string{},
+		Triggers: []Trigger{schedule(p, s), drift(p, s), performance(p, s), force(s)},
+	}
+	for _, f := range []File{s.Drift.File, s.Performance.File} {
+		if f.Err != nil {
+			d.Errors = append(d.Errors, f.Err)
 		}
 	}
-	for _, share := range s.Drift.Drift.Warnings {
-		d.Warnings = append(d.Warnings, s.Drift.Source+": "+share)
+	for _, warning := range s.Drift.Drift.Warnings {
+		d.Warnings = append(d.Warnings, s.Drift.Source+": "+warning)
 	}
-	d.Retrain = len(d.Reasons) > 0 && len(d.Errors) == 0 && s.Champion.Presence != NoChampion && s.Champion.Presence != Unknown
-	if len(d.Errors) > 0 {
-		d.Reasons = []string{}
+	if len(d.Errors) == 0 && s.Champion.Presence.trainable() {
+		d.Reasons = append(d.Reasons, d.fired()...)
 	}
+	d.Retrain = len(d.Reasons) > 0
 	return d
 }
 
-func (d *Decision) add(t Trigger, reason string) {
-	if t.Status == Fired {
-		d.Reasons = append(d.Reasons, reason)
+// fired are the texts of the triggers that did.
+func (d Decision) fired() []string {
+	var texts []string
+	for _, t := range d.Triggers {
+		if t.Status == Fired {
+			texts = append(texts, t.Text)
+		}
 	}
-	d.Triggers = append(d.Triggers, t)
+	return texts
 }
