@@ -20,6 +20,15 @@ type console struct {
 	warned   int
 	noticed  int
 	finished bool
+	grouped  bool
+}
+
+// endGroup ends the fold of a command's log.
+func (c *console) endGroup() {
+	if c.grouped {
+		c.runner.EndGroup()
+	}
+	c.grouped = false
 }
 
 // Tell implements loop.Narrator.
@@ -29,6 +38,13 @@ func (c *console) Tell(m loop.Moment, r *loop.Report) {
 	}
 	for ; c.warned < len(r.Warnings); c.warned++ {
 		c.runner.Warning(actions.Position{}, r.Warnings[c.warned])
+	}
+	switch m {
+	case loop.Training, loop.Scoring:
+		c.runner.Group(map[loop.Moment]string{loop.Training: "training", loop.Scoring: "scoring"}[m])
+		c.grouped = true
+	default:
+		c.endGroup()
 	}
 	out := c.out
 	if m == loop.Ended {
@@ -67,6 +83,46 @@ func (c *console) annotateFlag(r *loop.Report) {
 		}
 	}
 }
+
+// redactReport keeps known secrets out of every text that came from outside,
+// before any of it is escaped for Markdown or JSON: an escaped secret would not
+// be recognised any more.
+func redactReport(r *loop.Report, redact func(string) string) {
+	if r.Err != nil {
+		r.Err = redactedError{redact(r.Err.Error()), r.Err}
+	}
+	all := func(texts []string) {
+		for i := range texts {
+			texts[i] = redact(texts[i])
+		}
+	}
+	all(r.Warnings)
+	all(r.Notices)
+	all(r.Requests)
+	all(r.Triggers.Reasons)
+	all(r.Triggers.Warnings)
+	for i, err := range r.Triggers.Errors {
+		r.Triggers.Errors[i] = redactedError{redact(err.Error()), err}
+	}
+	for i := range r.Triggers.Triggers {
+		t := &r.Triggers.Triggers[i]
+		t.Text, t.Measured = redact(t.Text), redact(t.Measured)
+	}
+	for i := range r.Verdict.Checks {
+		c := &r.Verdict.Checks[i]
+		c.Text, c.Found = redact(c.Text), redact(c.Found)
+	}
+	r.Recovery, r.Reason, r.RunContext = redact(r.Recovery), redact(r.Reason), redact(r.RunContext)
+}
+
+// A redactedError has another error's text without the secrets in it.
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e redactedError) Error() string { return e.text }
+func (e redactedError) Unwrap() error { return e.err }
 
 // A redacting writer keeps known secrets out of what passes through it. In
 // Actions the runner does the same once more; elsewhere nobody else does.

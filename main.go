@@ -52,7 +52,7 @@ func main() {
 // of the current directory and the network.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	getenv := lookup(environ)
-	in, err := inputs.Parse(args, environ, os.ReadFile)
+	in, err := parse(args, environ)
 	switch {
 	case errors.Is(err, inputs.ErrVersion):
 		fmt.Fprintln(stdout, "ct-action", version)
@@ -61,10 +61,31 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return help(stdout, stderr, in.Mode, getenv)
 	}
 	p := newProgram(in, getenv, stdout, stderr)
-	if err != nil {
-		return p.publish(&loop.Report{Mode: in.Mode, Model: in.ModelName, Inputs: in, Outcome: loop.Invalid, Exit: loop.ExitInvalid, Err: err, Started: time.Now()})
+	r := &loop.Report{Mode: in.Mode, Model: in.ModelName, Inputs: in, Outcome: loop.Failed, Exit: loop.ExitFailed, Started: time.Now()}
+	switch r.Err = p.maskSecrets(); {
+	case errors.As(err, new(inputs.Problems)):
+		r.Outcome, r.Exit, r.Err = loop.Invalid, loop.ExitInvalid, err
+	case err != nil:
+		r.Err = err
+	case r.Err == nil:
+		r = p.carryOut(ctx, environ, r)
 	}
-	return p.publish(p.carryOut(ctx, environ))
+	return p.publish(r)
+}
+
+// parse is inputs.Parse with a panic as an error.
+func parse(args, environ []string) (in inputs.Inputs, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = mistake(cause)
+		}
+	}()
+	return inputs.Parse(args, environ, os.ReadFile)
+}
+
+// mistake words a panic.
+func mistake(cause any) error {
+	return fmt.Errorf("a mistake in this program: %v\nplease report it with these lines:\n%s", cause, debug.Stack())
 }
 
 // A program is one invocation: where it speaks, and what it was asked.
@@ -88,36 +109,50 @@ func newProgram(in inputs.Inputs, getenv func(string) string, stdout, stderr io.
 	}
 }
 
-// carryOut wires the loop and runs it. A panic becomes a report like any other
-// failure, so that outputs and summary are written.
-func (p *program) carryOut(ctx context.Context, environ []string) (r *loop.Report) {
-	began := time.Now()
-	failed := func(err error) *loop.Report {
-		return &loop.Report{Mode: p.in.Mode, Model: p.in.ModelName, Inputs: p.in, Outcome: loop.Failed, Exit: loop.ExitFailed, Err: err, Started: began}
+// maskSecrets masks what the environment and the inputs hold, before anything
+// is said, all of it even where one is refused.
+func (p *program) maskSecrets(more ...string) error {
+	secrets := append(more, p.in.GitHubToken.Reveal(), p.getenv("INPUT_GITHUB-TOKEN"),
+		p.getenv("MLFLOW_TRACKING_PASSWORD"), p.getenv("MLFLOW_TRACKING_TOKEN"))
+	var refused []error
+	for _, secret := range secrets {
+		refused = append(refused, p.runner.Mask(secret))
+	}
+	return errors.Join(refused...)
+}
+
+// carryOut wires the loop and runs it. A panic ends it like any other failure,
+// so that outputs and summary are written, and what was done stays reported.
+func (p *program) carryOut(ctx context.Context, environ []string, r *loop.Report) (done *loop.Report) {
+	l := &loop.Loop{
+		In: p.in, Data: dataset.Dir{}, Narrator: p.console,
+		Commands: train.Shell{Out: redacting{p.console.out, p.runner}, Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
+		Now:      time.Now, Sleep: sleep, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		Getenv: p.getenv, Environ: inherited(environ, p.in.GitHubToken.Reveal()), Actor: actor(p.getenv),
 	}
 	defer func() {
 		if cause := recover(); cause != nil {
-			r = failed(fmt.Errorf("a mistake in this program: %v\nplease report it with these lines:\n%s", cause, debug.Stack()))
+			if done = l.Report(); done == nil {
+				done = r
+			}
+			done.Err, done.Exit = mistake(cause), loop.ExitFailed
+			if !done.Promoted && done.Outcome != loop.RolledBack {
+				done.Outcome = loop.Failed
+			}
 		}
 	}()
 	registry, err := mlflow.New(mlflow.Config{
 		TrackingURI: p.in.TrackingURI, RegistryURI: p.in.RegistryURI,
 		Getenv: p.getenv, UserAgent: "ct-action/" + version,
 	})
+	if err == nil {
+		err = p.maskSecrets(registry.Secrets()...)
+	}
 	if err != nil {
-		return failed(err)
+		r.Err = err
+		return r
 	}
-	for _, secret := range append(registry.Secrets(), p.in.GitHubToken.Reveal()) {
-		if err := p.runner.Mask(secret); err != nil {
-			return failed(err)
-		}
-	}
-	l := &loop.Loop{
-		In: p.in, Registry: registry, Data: dataset.Dir{}, Narrator: p.console,
-		Commands: train.Shell{Out: redacting{p.console.out, p.runner}, Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
-		Now:      time.Now, Sleep: sleep, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
-		Getenv: p.getenv, Environ: inherited(environ, p.in.GitHubToken.Reveal()), Actor: actor(p.getenv),
-	}
+	l.Registry = registry
 	return l.Do(ctx)
 }
 
@@ -125,6 +160,7 @@ func (p *program) carryOut(ctx context.Context, environ []string) (r *loop.Repor
 // document, the outputs, the summary.
 func (p *program) publish(r *loop.Report) int {
 	p.console.finish(r)
+	redactReport(r, p.runner.Redact)
 	var problems []error
 	document, err := summary.Document(r)
 	if err == nil {

@@ -90,6 +90,8 @@ func TestRings(t *testing.T) {
 				t.Errorf("%s: leaf %s imports %s: leaves import nothing of ours", name, from, to)
 			case from == "loop" && (slices.Contains(edges, to) || slices.Contains(leaves, to) || external):
 				t.Errorf("%s: the loop imports %s: it reaches the outside through ports.go", name, imported)
+			case (from == "inputs" || from == "summary") && slices.Contains(edges, to):
+				t.Errorf("%s: %s imports edge %s", name, from, to)
 			case imported == "github.com/sethvargo/go-githubactions" && from != "actions":
 				t.Errorf("%s: only package actions may import %s", name, imported)
 			}
@@ -99,11 +101,14 @@ func TestRings(t *testing.T) {
 
 // forbidden calls, by the qualified name, and where they are allowed.
 var forbidden = map[string]string{
-	"time.Now":   "loop gets the clock as a value; only main.go and the edges look at it",
-	"os.Exit":    "only main exits",
-	"os.Setenv":  "nothing changes the environment: tests run in parallel",
-	"log.Fatal":  "nothing ends the process but main",
-	"log.Fatalf": "nothing ends the process but main",
+	"time.Now":    "loop gets the clock as a value; only main.go and the edges look at it",
+	"os.Exit":     "only main exits",
+	"fmt.Print":   "streams are parameters",
+	"fmt.Printf":  "streams are parameters",
+	"fmt.Println": "streams are parameters",
+	"os.Setenv":   "nothing changes the environment: tests run in parallel",
+	"log.Fatal":   "nothing ends the process but main",
+	"log.Fatalf":  "nothing ends the process but main",
 }
 
 func TestForbiddenCalls(t *testing.T) {

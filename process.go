@@ -25,7 +25,7 @@ func lookup(environ []string) func(string) string {
 // withheld are the variables through which a user's command could speak for
 // us (the runner's files) or as us (the job's tokens).
 var withheld = []string{
-	"GITHUB_TOKEN", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE",
+	"GITHUB_TOKEN", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY",
 	"ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 }
 
@@ -84,7 +84,8 @@ func (i interruption) ExitStatus() int {
 	return loop.ExitInterrupted
 }
 
-// untilSignalled cancels the context at the first SIGINT or SIGTERM.
+// untilSignalled cancels the context at the first SIGINT or SIGTERM; the second
+// one kills.
 func untilSignalled(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
@@ -92,6 +93,7 @@ func untilSignalled(parent context.Context) (context.Context, func()) {
 	go func() {
 		select {
 		case s := <-signals:
+			signal.Stop(signals) // a second one ends the process at once
 			cancel(interruption{s})
 		case <-ctx.Done():
 		}

@@ -37,6 +37,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // A Dir resolves the paths of files, and names them in errors: relative to
@@ -149,12 +150,16 @@ func sniff(f *os.File, name string) (*file, error) {
 			return nil, fmt.Errorf("%s is no CSV or Parquet file: it is %s", name, other.format)
 		}
 	}
+	parquet := bytes.HasPrefix(head, []byte("PAR1"))
+	if strings.EqualFold(filepath.Ext(name), ".parquet") && !parquet {
+		return nil, fmt.Errorf("%s is no Parquet file: it does not begin with PAR1", name)
+	}
 	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
 		if _, err := text.Discard(3); err != nil {
 			return nil, fileError(name, err)
 		}
 	}
-	return &file{File: f, name: name, size: info.Size(), parquet: bytes.HasPrefix(head, []byte("PAR1")), text: text}, nil
+	return &file{File: f, name: name, size: info.Size(), parquet: parquet, text: text}, nil
 }
 
 func (d Dir) resolve(path string) string {

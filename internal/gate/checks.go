@@ -78,6 +78,15 @@ func firstChampion(e Evidence) Check {
 	return c
 }
 
+// NotReady is the one check of a first challenger that cannot be loaded yet.
+func NotReady(version, status string) Check {
+	return Check{
+		Name: CheckFirst, Status: Failed,
+		Text:  fmt.Sprintf("first champion: v%s is not READY (%s)", version, oneLine(status)),
+		Found: oneLine(status), Needed: "READY",
+	}
+}
+
 // NoChampion is the one check of a model that has versions but no champion: it
 // has failed until a person chooses.
 func NoChampion(versions int) Check {

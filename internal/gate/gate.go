@@ -35,9 +35,6 @@ type Policy struct {
 	CooldownDays     int             // whole days of 24 h between two promotions; 0: none
 }
 
-// DefaultPolicy is the policy of a configuration that says nothing.
-var DefaultPolicy = Policy{Epsilon: metrics.MustDecimal("0.005"), CooldownDays: 7}
-
 // Metrics are one version's scores on the holdout.
 type Metrics struct {
 	AUC   metrics.Value

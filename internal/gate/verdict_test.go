@@ -35,13 +35,6 @@ func TestZeroValuesDoNotPass(t *testing.T) {
 	}
 }
 
-func TestDefaultPolicy(t *testing.T) {
-	t.Parallel()
-	if p := DefaultPolicy; p.Epsilon.String() != "0.005" || p.MaxBrierIncrease.Sign() != 0 || p.CooldownDays != 7 {
-		t.Errorf("default policy is %+v", p)
-	}
-}
-
 func TestFailedListsEveryCheckThatDidNotPass(t *testing.T) {
 	t.Parallel()
 	s := scene(t, "testdata/fails-everything/evidence.json")

@@ -14,25 +14,31 @@ import (
 
 // judge scores both versions, asks the gate, and promotes or flags.
 func (l *Loop) judge(ctx context.Context, v promote.Version) error {
-	l.judged(v)
+	l.name(v)
 	l.Narrator.Tell(Trained, l.r)
-	if !v.Ready() {
-		return notReady(v)
-	}
 	others, err := l.otherVersions(ctx, v)
 	if err != nil {
 		return err
+	}
+	switch {
+	case v.Ready():
+	case l.champion == nil:
+		l.r.Gated, l.r.Verdict = true, gate.Verdict{Checks: []gate.Check{gate.NotReady(v.Number, v.Status)}}
+		return l.flag(ctx, v)
+	default:
+		return notReady(v)
 	}
 	if err := l.score(ctx, v.Number); err != nil {
 		return err
 	}
 	l.ask(v, others)
-	switch {
-	case l.r.Verdict.Passed():
+	if l.r.Verdict.Passed() {
 		return l.promoteJudged(ctx, v)
-	default:
-		return l.flag(ctx, v)
 	}
+	if l.champion == nil {
+		l.warn("v%s is not the first champion; a person can choose it with: %s", v.Number, l.command(inputs.ModePromote, v.Number))
+	}
+	return l.flag(ctx, v)
 }
 
 func notReady(v promote.Version) error {
@@ -102,6 +108,9 @@ func (l *Loop) promoteJudged(ctx context.Context, v promote.Version) error {
 	if err := l.reread(ctx); err != nil {
 		return err
 	}
+	if done, err := l.recover(ctx); done || err != nil { // another run may have begun something meanwhile
+		return err
+	}
 	if l.stateErr != nil {
 		return l.stateErr
 	}
@@ -153,16 +162,22 @@ func (l *Loop) journal(to string) promote.Journal {
 // dryRun puts a plan into the report in place of carrying it out.
 func (l *Loop) dryRun(plan promote.Plan) {
 	l.r.Outcome = Skipped
-	l.r.Flips = l.planned(plan.Journal)
+	l.r.Flips = l.flips(plan)
 	l.r.Requests = l.requests(plan.Moves())
 }
 
 // flag records a challenger that did not pass. A challenger that is the
 // champion already is only reported: there is nothing to flag it for.
 func (l *Loop) flag(ctx context.Context, v promote.Version) error {
-	l.r.Outcome = Flagged
 	if v.Number == l.r.Champion.Version {
+		l.r.Outcome = Flagged
 		return nil
+	}
+	if err := l.reread(ctx); err != nil { // the state is written whole: another run may have changed it
+		return err
+	}
+	if l.stateErr != nil {
+		return l.stateErr
 	}
 	var after *state.State
 	if l.counts() {
@@ -176,14 +191,11 @@ func (l *Loop) flag(ctx context.Context, v promote.Version) error {
 	}
 	flips := []Flip{{Alias: l.r.Aliases.Challenger, From: l.model.Aliases[l.r.Aliases.Challenger], To: v.Number}}
 	if l.In.DryRun {
-		l.r.Flips, l.r.Requests = flips, l.requests(moves)
-		return nil
-	}
-	if err := l.applyAll(ctx, moves); err != nil {
-		l.r.Outcome = ""
+		l.r.Requests = l.requests(moves)
+	} else if err := l.applyAll(ctx, moves); err != nil {
 		return fmt.Errorf("flagging v%s: %w", v.Number, err)
 	}
-	l.r.Flips = flips
+	l.r.Outcome, l.r.Flips = Flagged, flips
 	return nil
 }
 

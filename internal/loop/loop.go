@@ -35,8 +35,8 @@ import (
 	"github.com/org/ct-action/internal/state"
 )
 
-// A Loop is one run of one mode. Every field but Getenv's values is required.
-// It is used once.
+// A Loop is one run of one mode. Every exported field is required but Environ
+// and Actor. It is used once.
 type Loop struct {
 	In       inputs.Inputs
 	Registry Registry
@@ -74,6 +74,10 @@ func (l *Loop) Do(ctx context.Context) *Report {
 	l.Narrator.Tell(Ended, l.r)
 	return l.r
 }
+
+// Report is the report as far as it has come, nil before Do. It is for a
+// caller that has caught a panic of Do.
+func (l *Loop) Report() *Report { return l.r }
 
 func (l *Loop) newReport() *Report {
 	return &Report{
@@ -130,12 +134,19 @@ func (l *Loop) trigger(ctx context.Context) error {
 		return err
 	}
 	retrain, err := l.decide(ctx)
-	if retrain {
-		l.r.Outcome = Triggered
-		l.r.Attempt = l.attempt()
-		l.r.RunContext = l.runContext()
+	if !retrain || err != nil {
+		return err
 	}
-	return err
+	if l.r.Cooldown, err = l.cooldown(ctx); err != nil {
+		return err
+	}
+	if l.coolingDown() {
+		return nil
+	}
+	l.r.Outcome = Triggered
+	l.r.Attempt = l.attempt()
+	l.r.RunContext = l.runContext()
+	return nil
 }
 
 // gate is the last words of it, for a version that is registered already.

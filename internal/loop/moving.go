@@ -26,35 +26,65 @@ const (
 // what could be undone; one after it leaves the journal for the next run.
 func (l *Loop) carryOut(ctx context.Context, p promote.Plan) error {
 	defer l.timed("promotion")()
-	ctx, cancel := l.phase(ctx, p.Journal.Time)
+	moves, cancel := l.phase(ctx, p.Journal.Time)
 	defer cancel()
+	flips := l.flips(p)
 	flipped := l.model.Aliases[l.r.Aliases.Champion] == p.Journal.To
 	for _, step := range p.Steps {
-		err := l.confirm(ctx, p, step.Confirm)
-		if err == nil {
-			err = l.apply(ctx, step.Move)
-		}
+		err := l.take(ctx, moves, p, step, flipped)
 		switch {
 		case err == nil:
 		case step.Optional:
 			l.warn("going on without a journal: %v", err)
 			p.Journal.Holder = ""
 			continue
-		case flipped && step.Move.Kind == promote.SetVersionTag && errors.Is(err, promote.ErrNotFound):
+		case (flipped || p.Resumed) && step.Move.Kind == promote.SetVersionTag && errors.Is(err, promote.ErrNotFound):
 			l.warn("%v: v%s does not exist (any more)", step.Move, step.Move.Version)
-			l.r.Quarantined = ""
 			continue
-		case flipped:
-			return fmt.Errorf("@%s is v%s; finishing the records: %w\nthe journal is kept: the next run that writes completes them", l.r.Aliases.Champion, p.Journal.To, err)
+		case flipped || p.Resumed:
+			return l.unfinished(p, step, err)
 		default:
-			return l.abort(ctx, p, err)
+			return l.abort(moves, p, err)
 		}
 		if step.Flip {
 			flipped = true
-			l.flipped(p.Journal)
+			l.flipped(p.Journal, flips)
 		}
 	}
 	return nil
+}
+
+// take is one step. Ahead of the flip an interruption ends it; after the flip
+// the rest is done first.
+func (l *Loop) take(ctx, moves context.Context, p promote.Plan, step promote.Step, flipped bool) error {
+	if ctx.Err() != nil && !flipped {
+		return context.Cause(ctx)
+	}
+	if err := l.confirm(moves, p, step.Confirm); err != nil {
+		return err
+	}
+	if ctx.Err() != nil && !flipped && step.Flip {
+		return context.Cause(ctx)
+	}
+	if err := l.apply(moves, step.Move); err != nil {
+		return err
+	}
+	if m := step.Move; m.Kind == promote.SetVersionTag && m.Key == promote.TagQuarantined {
+		l.r.Quarantined = m.Version
+	}
+	return nil
+}
+
+// unfinished words an error after the flip, with who completes the rest.
+func (l *Loop) unfinished(p promote.Plan, step promote.Step, err error) error {
+	rest := "the journal is kept: the next run that writes completes the rest"
+	if p.Journal.Holder == "" {
+		rest = fmt.Sprintf("there is no journal, so no later run completes the rest: set the tag %s=true on v%s by hand", promote.TagQuarantined, p.Journal.From)
+	}
+	if errors.Is(err, promote.ErrUnknownOutcome) && step.Flip {
+		l.unknown = true
+	}
+	return fmt.Errorf("@%s is %s; %w\n%s", l.r.Aliases.Champion, promote.Label(l.model.Aliases[l.r.Aliases.Champion]), err, rest)
 }
 
 // phase is the context of the moves: it outlives an interruption by
@@ -165,25 +195,31 @@ func (l *Loop) applyAll(ctx context.Context, moves []promote.Move) error {
 }
 
 // flipped records that @champion was seen where the journal wanted it.
-func (l *Loop) flipped(j promote.Journal) {
-	l.r.Flips = l.planned(j)
+func (l *Loop) flipped(j promote.Journal, flips []Flip) {
+	l.r.Flips = flips
 	if j.Operation == promote.Rollback {
-		l.r.Outcome, l.r.Quarantined = RolledBack, j.From
+		l.r.Outcome = RolledBack
 		return
 	}
 	l.r.Outcome, l.r.Promoted = Promoted, true
-	if l.r.Challenger.Version == "" { // a recovery or a person's promotion judged nothing
+	if l.r.Challenger.Version == "" { // a recovery judged nothing
 		l.r.Challenger.Version, l.r.Champion.Version = j.To, j.From
 		l.link(&l.r.Challenger)
 		l.link(&l.r.Champion)
 	}
 }
 
-// planned are the aliases that an operation moves.
-func (l *Loop) planned(j promote.Journal) []Flip {
-	flips := []Flip{{Alias: l.r.Aliases.Champion, From: j.From, To: j.To}}
-	if j.Operation == promote.Promotion && j.From != "" && j.From != j.Previous && (l.In.DryRun || l.model.Aliases[l.r.Aliases.Previous] == j.From) {
-		flips = append(flips, Flip{Alias: l.r.Aliases.Previous, From: j.Previous, To: j.From})
+// flips are the aliases that a plan moves, @champion first. Where the run that
+// was interrupted has moved them already, its journal tells.
+func (l *Loop) flips(p promote.Plan) []Flip {
+	a, j := l.r.Aliases, p.Journal
+	flips := []Flip{{Alias: a.Champion, From: j.From, To: j.To}}
+	previous := p.Resumed && l.model.Aliases[a.Previous] == j.From
+	for _, step := range p.Steps {
+		previous = previous || (step.Move.Kind == promote.SetAlias && step.Move.Alias == a.Previous)
+	}
+	if j.Operation == promote.Promotion && previous && j.From != "" && j.From != j.Previous {
+		flips = append(flips, Flip{Alias: a.Previous, From: j.Previous, To: j.From})
 	}
 	return flips
 }

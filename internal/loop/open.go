@@ -76,7 +76,7 @@ func (l *Loop) openChampion(ctx context.Context) error {
 		return nil
 	}
 	return fmt.Errorf("reading @%s of %s: it points at v%s, which does not exist (any more): %w\nchoose another: %s",
-		l.r.Aliases.Champion, l.In.ModelName, number, err, l.command("promote", "N"))
+		l.r.Aliases.Champion, l.In.ModelName, number, err, l.command(inputs.ModePromote, "N"))
 }
 
 // version is a fresh-enough reading of one version: the model's own answer
@@ -157,21 +157,10 @@ func (l *Loop) cooldown(ctx context.Context) (state.Cooldown, error) {
 }
 
 // command is one of our own commands, for a person to copy.
-func (l *Loop) command(mode, version string) string {
-	text := fmt.Sprintf("ct-action %s --model-name %s --challenger-version %s", mode, shellQuote(l.In.ModelName), version)
-	if mode == "promote" {
-		text += ` --reason "why"`
+func (l *Loop) command(mode inputs.Mode, version string) string {
+	flags := []string{"challenger-version", version}
+	if mode == inputs.ModePromote {
+		flags = append(flags, "reason", inputs.Why)
 	}
-	return text
-}
-
-// shellQuote quotes a name for a shell where it needs it.
-func shellQuote(s string) string {
-	plain := strings.IndexFunc(s, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./", r)
-	}) < 0
-	if plain && s != "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return l.In.Command(mode, flags...)
 }

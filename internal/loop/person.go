@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
 )
 
@@ -49,7 +51,7 @@ func (l *Loop) rollbackTarget(ctx context.Context) (promote.Version, error) {
 	}
 	switch {
 	case champion == "":
-		return promote.Version{}, refuse("%s has no @%s to roll back from\nchoose one: %s", l.In.ModelName, a.Champion, l.command("promote", "N"))
+		return promote.Version{}, refuse("%s has no @%s to roll back from\nchoose one: %s", l.In.ModelName, a.Champion, l.command(inputs.ModePromote, "N"))
 	case number == "":
 		return promote.Version{}, refuse("%s has no @%s: nothing to roll back to. Escalate, or name a version with rollback-to", l.In.ModelName, a.Previous)
 	case number == champion && !named:
@@ -64,7 +66,7 @@ func (l *Loop) rollbackTarget(ctx context.Context) (promote.Version, error) {
 	case err != nil:
 		return promote.Version{}, err
 	case target.Quarantined():
-		return promote.Version{}, refuse("the target v%s is quarantined (tag %s=%s)", number, promote.TagQuarantined, clip(target.Tags[promote.TagQuarantined], 100))
+		return promote.Version{}, refuse("the target v%s is quarantined (tag %s=%q)", number, promote.TagQuarantined, clip(target.Tags[promote.TagQuarantined], 100))
 	case !target.Ready():
 		return promote.Version{}, refuse("the target v%s is not READY (%s)", number, target.Status)
 	case named && number != l.model.Aliases[a.Previous] && target.Tags[promote.TagPromotedAt] == "" && l.In.Reason == "":
@@ -103,25 +105,32 @@ func (l *Loop) judgedByPerson(to promote.Version) {
 	l.link(&l.r.Champion)
 }
 
+// openVersion opens the registry and reads the version that a person named.
+func (l *Loop) openVersion(ctx context.Context) (v promote.Version, done bool, err error) {
+	if done, err := l.open(ctx); done || err != nil {
+		return v, done, err
+	}
+	if l.stateErr != nil {
+		return v, false, l.stateErr
+	}
+	v, err = l.registered(ctx)
+	if errors.Is(err, promote.ErrNotFound) {
+		err = refusal{err}
+	}
+	return v, false, err
+}
+
 // promote is a person's override of the gate: no scoring, no metric, cooldown
 // or holdout check; READY and not quarantined all the same.
 func (l *Loop) promote(ctx context.Context) error {
-	if done, err := l.open(ctx); done || err != nil {
-		return err
-	}
-	if l.stateErr != nil {
-		return l.stateErr
-	}
-	v, err := l.registered(ctx)
+	v, done, err := l.openVersion(ctx)
 	switch {
-	case errors.Is(err, promote.ErrNotFound):
-		return refusal{err}
-	case err != nil:
+	case done || err != nil:
 		return err
 	case v.Number == l.model.Aliases[l.r.Aliases.Champion]:
 		return refuse("v%s already is the champion", v.Number)
 	case v.Quarantined():
-		return refuse("v%s is quarantined (tag %s=%s)\nlift it first: %s", v.Number, promote.TagQuarantined, clip(v.Tags[promote.TagQuarantined], 100), l.command("release", v.Number))
+		return refuse("v%s is quarantined (tag %s=%q)\nlift it first: %s", v.Number, promote.TagQuarantined, clip(v.Tags[promote.TagQuarantined], 100), l.command(inputs.ModeRelease, v.Number))
 	case !v.Ready():
 		return notReady(v)
 	}
@@ -132,19 +141,14 @@ func (l *Loop) promote(ctx context.Context) error {
 // release lifts a quarantine, once the metric checks of today's gate would
 // reject the version by themselves; until then the tag is what protects.
 func (l *Loop) release(ctx context.Context) error {
-	if done, err := l.open(ctx); done || err != nil {
-		return err
-	}
-	v, err := l.registered(ctx)
+	v, done, err := l.openVersion(ctx)
 	switch {
-	case errors.Is(err, promote.ErrNotFound):
-		return refusal{err}
-	case err != nil:
+	case done || err != nil:
 		return err
 	case !v.Quarantined():
 		return refuse("v%s is not quarantined: nothing to release", v.Number)
 	}
-	l.judged(v)
+	l.name(v)
 	if !l.In.Override {
 		if err := l.earned(ctx, v); err != nil {
 			return err
@@ -171,9 +175,6 @@ func (l *Loop) earned(ctx context.Context, v promote.Version) error {
 	if v.Number == l.champion.Number {
 		return refuse("v%s is the champion itself: judged against itself it would never pass\nroll back first, or release it with --override --reason", v.Number)
 	}
-	if l.stateErr != nil {
-		return l.stateErr
-	}
 	if err := l.openHoldout(); err != nil {
 		return err
 	}
@@ -190,7 +191,7 @@ func (l *Loop) earned(ctx context.Context, v promote.Version) error {
 	switch {
 	case !known:
 		return refuse("there is no evidence that today's gate would reject v%s: %s; %s%s", v.Number,
-			l.r.Verdict.Checks[0].Text, l.r.Verdict.Checks[1].Text, override)
+			l.r.Verdict.Check(gate.CheckAUC).Text, l.r.Verdict.Check(gate.CheckBrier).Text, override)
 	case !blocked:
 		return refuse("today's gate would promote v%s again: its metric checks pass, only the quarantine stops it%s", v.Number, override)
 	}

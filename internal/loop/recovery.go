@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
 )
@@ -29,44 +30,37 @@ func (l *Loop) recover(ctx context.Context) (done bool, err error) {
 	case l.stateErr != nil && l.In.Mode != inputs.ModeRollback:
 		return false, l.stateErr
 	}
-	what, plan, err := l.awaitJournal(ctx, *j)
+	found, err := l.awaitJournal(ctx, *j)
 	if err != nil {
 		return false, err
 	}
-	return l.resume(ctx, what, plan)
+	return l.resume(ctx, found)
 }
 
 // awaitJournal waits while a journal's holder may be alive, and returns what
 // to do about it then. A journal that ends meanwhile needs nothing.
-func (l *Loop) awaitJournal(ctx context.Context, j promote.Journal) (promote.Recovery, promote.Plan, error) {
+func (l *Loop) awaitJournal(ctx context.Context, j promote.Journal) (promote.Found, error) {
 	for seen, again := l.Now(), false; ; {
 		// The journal's clock may run ahead of ours; our own waiting counts too.
 		age := max(l.Now().Sub(j.Time), l.Now().Sub(seen))
-		what, plan, text, err := promote.Recover(l.r.Aliases, j, l.model, l.state, age, l.In.LockTimeout)
-		if err != nil || (what != promote.Wait && (what != promote.Yield || again)) {
-			l.r.Recovery = text
-			return what, plan, err
-		}
+		found, err := promote.Recover(l.r.Aliases, j, l.model, l.state, age, l.In.LockTimeout)
 		pause := min(pollEvery, l.In.LockTimeout-age)
-		if what == promote.Yield { // on MLflow 2.22 the tags of one answer can be older than its aliases
-			again, pause = true, learnEvery
-		} else if l.r.Recovery == "" {
-			l.r.Recovery = text
+		switch {
+		case err != nil:
+			return promote.Found{}, err
+		case found.Recovery == promote.Wait && l.r.Recovery == "":
+			l.r.Recovery = found.Text
 			l.Narrator.Tell(Waiting, l.r)
+		case found.Recovery == promote.Wait:
+		case found.Recovery == promote.Yield && !again:
+			again, pause = true, learnEvery
+		default:
+			return found, nil
 		}
-		if err := l.Sleep(ctx, pause); err != nil {
-			return promote.NoRecovery, promote.Plan{}, err
-		}
-		if err := l.reread(ctx); err != nil {
-			return promote.NoRecovery, promote.Plan{}, err
-		}
-		next, err := promote.ReadJournal(l.model)
-		if err != nil {
-			return promote.NoRecovery, promote.Plan{}, err
-		}
-		if next == nil {
+		next, err := l.journalAfter(ctx, pause)
+		if err != nil || next == nil {
 			l.r.Recovery = ""
-			return promote.NoRecovery, promote.Plan{}, nil
+			return promote.Found{}, err
 		}
 		if next.Holder != j.Holder {
 			j, seen = *next, l.Now()
@@ -74,26 +68,42 @@ func (l *Loop) awaitJournal(ctx context.Context, j promote.Journal) (promote.Rec
 	}
 }
 
-// resume carries the recovery out.
-func (l *Loop) resume(ctx context.Context, what promote.Recovery, plan promote.Plan) (done bool, err error) {
-	if what == promote.NoRecovery {
-		return false, nil
+// journalAfter reads the journal again after a pause; nil: it has ended.
+func (l *Loop) journalAfter(ctx context.Context, pause time.Duration) (*promote.Journal, error) {
+	if err := l.Sleep(ctx, pause); err != nil {
+		return nil, err
 	}
-	if what == promote.Finish {
+	if err := l.reread(ctx); err != nil {
+		return nil, err
+	}
+	return promote.ReadJournal(l.model)
+}
+
+// resume carries the recovery out.
+func (l *Loop) resume(ctx context.Context, found promote.Found) (done bool, err error) {
+	plan := found.Plan
+	l.r.Recovery = found.Text
+	switch found.Recovery {
+	case promote.NoRecovery:
+		return false, nil
+	case promote.Finish: // is this run's result, whatever it was about to judge
 		l.r.Recovered, l.r.DecisionID = true, plan.Journal.Decision
+		l.r.Champion, l.r.Challenger, l.r.Verdict, l.r.Gated = Judged{}, Judged{}, gate.Verdict{}, false
 		if l.model.Aliases[l.r.Aliases.Champion] == plan.Journal.To {
-			l.flipped(plan.Journal) // by the run that was interrupted
+			l.flipped(plan.Journal, l.flips(plan)) // by the run that was interrupted
 		}
+	case promote.Undo:
+		l.r.Recovery += "; judge it again with: " + l.command(inputs.ModeGate, plan.Journal.To)
 	}
 	plan.Journal.Time = l.Now() // the alias phase of this run begins now; what is recorded was planned with the journal's own time
 	if err := l.carryOut(ctx, plan); err != nil {
 		return false, err
 	}
-	if what != promote.Finish {
+	if found.Recovery != promote.Finish {
 		l.warn("%s", l.r.Recovery)
 		return false, nil
 	}
-	if asked := l.In.Mode; asked == inputs.ModeRollback && plan.Journal.Operation == promote.Promotion {
+	if l.In.Mode == inputs.ModeRollback && plan.Journal.Operation == promote.Promotion {
 		l.warn("nothing was rolled back: first the interrupted promotion had to be finished; run rollback again to undo it")
 	} else {
 		l.notice("this run finished an interrupted %s and did nothing else", plan.Journal.Operation)

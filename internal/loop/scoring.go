@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/promote"
 )
@@ -48,6 +49,31 @@ func (l *Loop) openHoldout() error {
 	return nil
 }
 
+// checkHoldout looks, before anything is trained, for what would otherwise be
+// found after it: a holdout that is missing, is not the pinned one, or whose
+// labels do not have the positive class. Predictions may be made by the
+// training itself.
+func (l *Loop) checkHoldout() error {
+	if l.In.Predictions != "" && l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == "" {
+		return nil
+	}
+	if err := l.openHoldout(); err != nil {
+		return err
+	}
+	column := l.In.TargetColumn
+	if l.In.Predictions != "" {
+		column = columnLabel
+	}
+	labels, err := l.Data.Columns(l.r.Holdout.Source, column)
+	if err != nil {
+		return fmt.Errorf("holdout: %w", err)
+	}
+	if _, err := metrics.Labels(labels[0], l.In.PositiveClass); err != nil {
+		return fmt.Errorf("%s: labels: %w", l.r.Holdout.Source, err)
+	}
+	return nil
+}
+
 // digestOf is the SHA-256 of a column: its values, each followed by a line feed.
 func digestOf(column []string) string {
 	hash := sha256.New()
@@ -68,6 +94,9 @@ type scored struct {
 func (l *Loop) score(ctx context.Context, challenger string) error {
 	defer l.timed("scoring")()
 	l.Narrator.Tell(Scoring, l.r)
+	if err := l.openHoldout(); err != nil { // again: a training may have rewritten it
+		return err
+	}
 	s, err := l.scores(ctx, l.r.Champion.Version, challenger)
 	if err != nil {
 		return err
@@ -182,6 +211,8 @@ func (l *Loop) runScorer(ctx context.Context, dir, champion, challenger string, 
 		uris = append(uris, l.uri(champion))
 	}
 	uris = append(uris, l.uri(challenger))
+	ctx, cancel := context.WithTimeoutCause(ctx, l.In.TrainTimeout, fmt.Errorf("train-timeout (%s) is over", l.In.TrainTimeout))
+	defer cancel()
 	if err := l.Commands.Score(ctx, l.In.Python, uris, l.Data.Absolute(l.In.Holdout), l.In.TargetColumn, l.In.PositiveClass, out, l.commandEnv()); err != nil {
 		return err
 	}
@@ -256,9 +287,9 @@ func agree(got, want []string) error {
 // uri is where MLflow loads a version from.
 func (l *Loop) uri(version string) string { return "models:/" + l.In.ModelName + "/" + version }
 
-// judged fills in which version is judged.
-func (l *Loop) judged(v promote.Version) {
-	l.r.Challenger.Version, l.r.Challenger.RunID = v.Number, v.RunID
+// name fills in which versions are judged.
+func (l *Loop) name(v promote.Version) {
+	l.r.Champion, l.r.Challenger = Judged{}, Judged{Version: v.Number, RunID: v.RunID}
 	l.link(&l.r.Challenger)
 	if l.champion != nil {
 		l.r.Champion.Version, l.r.Champion.RunID = l.champion.Number, l.champion.RunID

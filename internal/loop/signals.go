@@ -76,7 +76,12 @@ func (l *Loop) presence(ctx context.Context) (triggers.Champion, error) {
 // would not answer which of them is being served.
 func (l *Loop) noChampion() error {
 	check := gate.NoChampion(len(l.versions))
-	l.warn("%s: %s", check.Text, l.command("promote", l.versions[len(l.versions)-1].Number))
+	newest := l.versions[len(l.versions)-1].Number
+	choose := l.command(inputs.ModePromote, newest)
+	if len(l.versions) == 1 {
+		choose += " (or let the gate accept the only version: " + l.command(inputs.ModeGate, newest) + ")"
+	}
+	l.warn("%s: %s", check.Text, choose)
 	l.r.Outcome = Skipped
 	if l.In.Mode == inputs.ModeRun {
 		l.r.Outcome, l.r.Gated = Flagged, true

@@ -19,26 +19,36 @@ func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 	if l.stateErr != nil {
 		return false, l.stateErr
 	}
-	if err := l.openHoldout(); err != nil {
+	if err := l.checkHoldout(); err != nil {
 		return false, err
 	}
 	if l.r.Cooldown, err = l.cooldown(ctx); err != nil {
 		return false, err
 	}
-	if l.r.Decided && l.r.Cooldown.Active(l.In.CooldownDays) {
-		ends := l.r.Cooldown.Ends(l.In.CooldownDays).UTC().Format("2006-01-02 15:04 UTC")
-		if l.In.SkipInCooldown {
-			l.r.Outcome = Skipped
-			l.notice("not training: the cooldown ends %s and skip-in-cooldown is set", ends)
-			return false, nil
-		}
-		l.notice("the cooldown ends %s: whatever is trained before will be flagged", ends)
+	if l.r.Decided && l.coolingDown() {
+		return false, nil
 	}
 	trains := l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == ""
 	if l.In.DryRun || !l.exists || !trains {
 		return true, nil
 	}
 	return true, l.proveWriting(ctx)
+}
+
+// coolingDown says an active cooldown before anything is trained, and reports
+// whether that settles it.
+func (l *Loop) coolingDown() (skip bool) {
+	if !l.r.Cooldown.Active(l.In.CooldownDays) {
+		return false
+	}
+	ends := l.r.Cooldown.Ends(l.In.CooldownDays).UTC().Format("2006-01-02 15:04 UTC")
+	if l.In.SkipInCooldown {
+		l.r.Outcome, l.r.Triggers.Retrain = Skipped, false
+		l.notice("not training: the cooldown ends %s and skip-in-cooldown is set", ends)
+		return true
+	}
+	l.notice("the cooldown ends %s: whatever is trained before will be flagged", ends)
+	return false
 }
 
 // proveWriting writes the present state again, or a first one: the only proof
@@ -121,11 +131,29 @@ func (l *Loop) train(ctx context.Context) (promote.Version, error) {
 		return v, err
 	}
 	l.r.Retrained = true
-	if err := l.reread(ctx); err != nil {
+	if err := l.readAgain(ctx); err != nil {
 		return v, err
 	}
 	reasons := clip(strings.Join(l.r.Triggers.Reasons, "; "), 1000)
 	return v, l.apply(ctx, promote.Move{Kind: promote.SetVersionTag, Version: v.Number, Key: promote.TagTriggerReasons, Value: reasons})
+}
+
+// readAgain takes in what happened during a training, which may have taken
+// hours: a rollback, a promotion by hand, a newer release's state.
+func (l *Loop) readAgain(ctx context.Context) error {
+	if err := l.reread(ctx); err != nil {
+		return err
+	}
+	if l.stateErr != nil {
+		return l.stateErr
+	}
+	l.champion = nil
+	if err := l.openChampion(ctx); err != nil {
+		return err
+	}
+	var err error
+	l.r.Cooldown, err = l.cooldown(ctx)
+	return err
 }
 
 // setup runs the user's setup-command, once, before the first other command.
@@ -144,7 +172,7 @@ func (l *Loop) only(ctx context.Context, found []promote.Version, above int) (pr
 	}
 	if len(found) > 1 {
 		return promote.Version{}, fmt.Errorf("the runs of attempt %s registered %d versions of %s (%s), expected exactly one\nregister only the model that is to be judged, or judge one by hand: %s",
-			l.r.Attempt, len(found), l.In.ModelName, numbers(found), l.command("gate", found[len(found)-1].Number))
+			l.r.Attempt, len(found), l.In.ModelName, numbers(found), l.command(inputs.ModeGate, found[len(found)-1].Number))
 	}
 	meanwhile := "nothing was registered"
 	switch versions, err := l.Registry.Versions(ctx, l.In.ModelName, above); {
@@ -170,6 +198,9 @@ func numbers(versions []promote.Version) string {
 	return strings.Join(labels, ", ")
 }
 
+// maxAttempt is what the input attempt accepts.
+const maxAttempt = 100
+
 var notInAttempt = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
 // attempt is the id that marks the runs of this training. In Actions it is the
@@ -180,7 +211,11 @@ func (l *Loop) attempt() string {
 		return l.In.Attempt
 	}
 	if run := l.Getenv("GITHUB_RUN_ID"); run != "" {
-		return notInAttempt.ReplaceAllString("gh-"+run+"-"+l.Getenv("GITHUB_JOB"), "-")
+		id := notInAttempt.ReplaceAllString("gh-"+run+"-"+l.Getenv("GITHUB_JOB"), "-")
+		if len(id) > maxAttempt { // two long names of jobs must not become one
+			id = id[:maxAttempt-9] + "-" + digestOf([]string{id})[:8]
+		}
+		return id
 	}
 	return l.NewID()
 }
@@ -192,12 +227,14 @@ func (l *Loop) resumable() bool { return l.In.Attempt != "" || l.Getenv("GITHUB_
 // training starts. A user's own value is kept; values must be strings, or the
 // user's start_run crashes.
 func (l *Loop) runContext() string {
-	tags := map[string]string{}
-	if text := l.Getenv("MLFLOW_RUN_CONTEXT"); text != "" {
-		if err := json.Unmarshal([]byte(text), &tags); err != nil {
-			l.warn("MLFLOW_RUN_CONTEXT is not a JSON object of strings, which MLflow ignores or stumbles over: replaced")
-			tags = map[string]string{}
-		}
+	var tags map[string]string
+	text := l.Getenv("MLFLOW_RUN_CONTEXT")
+	if err := json.Unmarshal([]byte(text), &tags); text != "" && (err != nil || tags == nil) {
+		l.warn("MLFLOW_RUN_CONTEXT is not a JSON object of strings, which MLflow ignores or stumbles over: replaced")
+		tags = nil
+	}
+	if tags == nil {
+		tags = map[string]string{}
 	}
 	tags[promote.TagAttempt] = l.r.Attempt
 	tags["pipeline"] = "continuous_training"
@@ -213,9 +250,13 @@ func (l *Loop) commandEnv(extra ...string) []string {
 		env = append(env, "MLFLOW_REGISTRY_URI="+l.In.RegistryURI)
 	}
 	env = append(env, "CT_MODEL_NAME="+l.In.ModelName, "CT_REASONS="+encode(append([]string{}, l.r.Triggers.Reasons...)))
-	if l.r.Attempt != "" {
-		env = append(env, "CT_ATTEMPT="+l.r.Attempt, "MLFLOW_RUN_CONTEXT="+l.r.RunContext)
+	if l.r.Attempt == "" {
+		l.r.Attempt = l.attempt()
 	}
+	if l.r.RunContext == "" {
+		l.r.RunContext = l.runContext()
+	}
+	env = append(env, "CT_ATTEMPT="+l.r.Attempt, "MLFLOW_RUN_CONTEXT="+l.r.RunContext)
 	return append(env, extra...)
 }
 

@@ -59,13 +59,13 @@ func ReadJournal(m Model) (*Journal, error) {
 	}
 	var j Journal
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
-		return nil, fmt.Errorf("reading tag %s of %s: expected the JSON that this program writes: %w\nlook at @champion and @previous; if they are right, delete the tag", TagJournal, m.Name, err)
+		return nil, fmt.Errorf("reading tag %s of %s: expected the JSON that this program writes: %w\nlook at the model's aliases; if they are right, delete the tag", TagJournal, m.Name, err)
 	}
 	if j.ModelCreated != m.Created.UnixMilli() {
 		return nil, nil
 	}
 	if (j.Operation != Promotion && j.Operation != Rollback) || j.To == "" {
-		return nil, fmt.Errorf("reading tag %s of %s: operation %q to version %q, expected a promotion or a rollback to a version\nlook at @champion and @previous; if they are right, delete the tag", TagJournal, m.Name, j.Operation, j.To)
+		return nil, fmt.Errorf("reading tag %s of %s: operation %q to version %q, expected a promotion or a rollback to a version\nlook at the model's aliases; if they are right, delete the tag", TagJournal, m.Name, j.Operation, j.To)
 	}
 	return &j, nil
 }

@@ -38,6 +38,9 @@ type Plan struct {
 	Journal Journal
 	Aliases Aliases
 	Steps   []Step
+	// Resumed marks the rest of another run's operation. It is never aborted:
+	// its journal stays until it is done.
+	Resumed bool
 }
 
 // Moves are the plan's writes in order.
@@ -129,13 +132,15 @@ func (p Plan) Holds(c Confirm, m Model, to Version) (found string, ok bool) {
 	champion := m.Aliases[p.Aliases.Champion]
 	if c == ChampionUnmoved {
 		switch {
+		case champion != p.Journal.From && p.Journal.Operation == Rollback:
+			return fmt.Sprintf("@%s moved %s meanwhile", p.Aliases.Champion, Arrow(p.Journal.From, champion)), false
 		case champion != p.Journal.From:
 			return fmt.Sprintf("@%s moved %s while judging", p.Aliases.Champion, Arrow(p.Journal.From, champion)), false
 		case p.Journal.Operation == Promotion && to.Quarantined():
 			return fmt.Sprintf("v%s was quarantined while judging", to.Number), false
 		}
 	}
-	if p.Journal.Holder == "" { // a rollback whose journal could not be written
+	if p.Journal.Operation == Rollback { // the emergency exit: nobody's journal stands in its way
 		return "", true
 	}
 	journal, err := ReadJournal(m)

@@ -19,6 +19,14 @@ const (
 	Yield               // a person moved @champion: touch no alias
 )
 
+// Found is an unfinished journal as it was found: what to do about it, the
+// writes that are left, and both in one line for people.
+type Found struct {
+	Recovery Recovery
+	Plan     Plan
+	Text     string
+}
+
 // Recover decides from the journal and the alias table as it is now. age is
 // how long ago the journal was written, lockTimeout when its holder counts as
 // dead.
@@ -32,29 +40,28 @@ const (
 //	rollback   C = To    Finish: quarantine
 //	anything else        Yield:  a person moved it (a rollback still quarantines From)
 //
-// The plan's steps are what is left to write; the text says in one line what
-// was found and what is done about it.
-func Recover(a Aliases, j Journal, m Model, s *state.State, age, lockTimeout time.Duration) (Recovery, Plan, string, error) {
+// The caller reads again before it believes that a person moved @champion: on
+// MLflow 2.22 the tags of one answer can be older than the aliases beside them.
+func Recover(a Aliases, j Journal, m Model, s *state.State, age, lockTimeout time.Duration) (Found, error) {
 	champion := m.Aliases[a.Champion]
-	p := Plan{Journal: j, Aliases: a}
+	p := Plan{Journal: j, Aliases: a, Resumed: true}
 	what := fmt.Sprintf("an unfinished %s %s (decision %s)", j.Operation, Arrow(j.From, j.To), j.Decision)
 	switch {
 	case age < lockTimeout:
-		return Wait, Plan{}, fmt.Sprintf("%s was begun %s ago: waiting until it ends or is %s old", what, age.Round(time.Second), lockTimeout), nil
+		return Found{Wait, Plan{}, fmt.Sprintf("%s was begun %s ago: waiting until it ends or is %s old", what, age.Round(time.Second), lockTimeout)}, nil
 	case champion == j.To:
 		p, err := p.finish(s)
-		return Finish, p, what + " had moved @" + a.Champion + ": finished", err
+		return Found{Finish, p, what + " had moved @" + a.Champion + ": finished"}, err
 	case champion == j.From && j.Operation == Rollback:
 		p.add(Step{Flip: true, Move: Move{Kind: SetAlias, Alias: a.Champion, Version: j.To}})
 		p, err := p.finish(s)
-		return Finish, p, what + " had not moved @" + a.Champion + " yet: finished", err
+		return Found{Finish, p, what + " had not moved @" + a.Champion + " yet: finished"}, err
 	case champion == j.From:
 		if j.Previous != "" && j.Previous != j.From && m.Aliases[a.Previous] == j.From {
 			p.add(Step{Move: Move{Kind: SetAlias, Alias: a.Previous, Version: j.Previous}})
 		}
 		p.add(Step{Move: Move{Kind: DeleteModelTag, Key: TagJournal}})
-		return Undo, p, fmt.Sprintf("%s had not moved @%s: undone; judge v%s again with: ct-action gate --model-name %s --challenger-version %s",
-			what, a.Champion, j.To, m.Name, j.To), nil
+		return Found{Undo, p, fmt.Sprintf("%s had not moved @%s: undone", what, a.Champion)}, nil
 	}
 	if j.Operation == Rollback {
 		for _, key := range []string{TagQuarantined, TagDecision} {
@@ -64,5 +71,5 @@ func Recover(a Aliases, j Journal, m Model, s *state.State, age, lockTimeout tim
 		}
 	}
 	p.add(Step{Move: Move{Kind: DeleteModelTag, Key: TagJournal}})
-	return Yield, p, fmt.Sprintf("%s was overtaken by a person: @%s is %s; no alias is touched", what, a.Champion, Label(champion)), nil
+	return Found{Yield, p, fmt.Sprintf("%s was overtaken by a person: @%s is %s; no alias is touched", what, a.Champion, Label(champion))}, nil
 }

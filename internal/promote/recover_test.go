@@ -100,14 +100,14 @@ func TestKilledAnywhere(t *testing.T) {
 			}
 			return
 		}
-		recovery, left, _, err := Recover(aliases, *j, r.model, &s, time.Hour, time.Minute)
+		found, err := Recover(aliases, *j, r.model, &s, time.Hour, time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range left.Moves() {
+		for _, m := range found.Plan.Moves() {
 			r.apply(m)
 		}
-		checkRecovered(t, r, *j, recovery, champion, previous)
+		checkRecovered(t, r, *j, found.Recovery, champion, previous)
 	})
 }
 
@@ -146,9 +146,9 @@ func TestRecoverWaitsForAYoungJournal(t *testing.T) {
 		age  time.Duration
 		want Recovery
 	}{{0, Wait}, {119 * time.Second, Wait}, {120 * time.Second, Undo}} {
-		got, _, _, err := Recover(aliases, j, r.model, &state.State{}, c.age, 120*time.Second)
-		if err != nil || got != c.want {
-			t.Errorf("journal %s old: recovery %d (%v), expected %d", c.age, got, err, c.want)
+		got, err := Recover(aliases, j, r.model, &state.State{}, c.age, 120*time.Second)
+		if err != nil || got.Recovery != c.want {
+			t.Errorf("journal %s old: recovery %d (%v), expected %d", c.age, got.Recovery, err, c.want)
 		}
 	}
 }
@@ -158,11 +158,11 @@ func TestRecoverUsesTheJournalsTime(t *testing.T) {
 	r := newRegistry("8", "7")
 	j := promotion("6")
 	j.Operation = Promotion
-	_, plan, _, err := Recover(aliases, j, r.model, &state.State{Model: "churn"}, time.Hour, time.Minute)
+	found, err := Recover(aliases, j, r.model, &state.State{Model: "churn"}, time.Hour, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range plan.Moves() {
+	for _, m := range found.Plan.Moves() {
 		r.apply(m)
 	}
 	s, err := state.Decode(r.model.Tags[TagState], "churn")

@@ -16,7 +16,6 @@ const (
 	TagDecision       = "ct.decision"        // version: JSON, what was decided about it, why, and by whom
 	TagTriggerReasons = "ct.trigger_reasons" // version: why the training that made it was started
 	TagQuarantined    = "quarantined"        // version: see Version.Quarantined
-	TagQuarantine     = "ct.quarantine"      // version: JSON, why and by whom it was quarantined or released
 	TagAttempt        = "ct.attempt"         // run: the attempt whose training made it
 
 	tagIsPrompt = "mlflow.prompt.is_prompt"

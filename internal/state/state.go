@@ -62,7 +62,7 @@ func Decode(text, model string) (State, error) {
 		Schema int `json:"schema"`
 	}
 	if err := json.Unmarshal([]byte(text), &version); err != nil {
-		return State{}, fmt.Errorf("reading the state: expected the JSON that this program writes: %w", err)
+		return State{}, fmt.Errorf("reading the state: expected the JSON that this program writes: %w\nrestore it, or delete the record to start afresh: the cooldown then rests on the versions' own tags, and the holdout is recorded anew", err)
 	}
 	if version.Schema < 1 || version.Schema > Schema {
 		return State{}, fmt.Errorf("reading the state: schema %d, and this release knows up to %d\nupgrade the action on every workflow of this model, or delete the record to start afresh", version.Schema, Schema)

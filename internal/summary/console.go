@@ -260,7 +260,7 @@ func targets(r *loop.Report) []string {
 	}
 	lines := []string{"former champions that could be rolled back to:"}
 	for _, v := range first(r.Targets, mostRows, "") {
-		lines = append(lines, " - "+promote.Label(clean(v))+": "+command(r, inputs.ModeRollback, "rollback-to", v, "reason", why))
+		lines = append(lines, " - "+promote.Label(clean(v))+": "+command(r, inputs.ModeRollback, "rollback-to", v, "reason", inputs.Why))
 	}
 	return lines
 }

@@ -206,9 +206,9 @@ func flaggedNext(r *loop.Report) []string {
 			fence(command(r, inputs.ModeGate, "challenger-version", v, "holdout-sha256", r.Holdout.SHA256)))
 	}
 	return append(next, "To promote it all the same, run the **review** workflow with version "+plain(v)+" and a reason, or",
-		fence(command(r, inputs.ModePromote, "challenger-version", v, "reason", why)),
+		fence(command(r, inputs.ModePromote, "challenger-version", v, "reason", inputs.Why)),
 		"To judge it again without writing anything",
-		fence(command(r, inputs.ModeGate, "challenger-version", v, "dry-run", yes)))
+		fence(command(r, inputs.ModeGate, "challenger-version", v, "dry-run", inputs.Bare)))
 }
 
 func unchosenNews(r *loop.Report) item {
@@ -219,7 +219,7 @@ func unchosenNews(r *loop.Report) item {
 			fmt.Sprintf("**There are versions, and no %s.** Nothing was trained, nothing moved: a training would not tell which of them is being served.", alias(a.Champion)),
 			blocked(r, r.Verdict.Failed()),
 		},
-		next: []string{"Choose the version that serves", fence(command(r, inputs.ModePromote, "challenger-version", "N", "reason", why))},
+		next: []string{"Choose the version that serves", fence(command(r, inputs.ModePromote, "challenger-version", "N", "reason", inputs.Why))},
 	}
 }
 
@@ -246,7 +246,7 @@ func triggeredNews(r *loop.Report) item {
 	n := item{mark: "🔔", title: "retraining is due", lead: []string{"**Retrain because of**", fired(r)}}
 	if r.RunContext != "" {
 		n.next = append(n.next, "Train with this in its environment, so that the new version can be found",
-			fence("MLFLOW_RUN_CONTEXT="+quote(r.RunContext)))
+			fence("MLFLOW_RUN_CONTEXT="+inputs.Quote(r.RunContext)))
 	}
 	if r.Attempt != "" {
 		n.next = append(n.next, "Then judge what it registered", fence(command(r, inputs.ModeGate, "attempt", r.Attempt)))

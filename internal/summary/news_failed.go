@@ -47,13 +47,13 @@ func refusedNews(r *loop.Report) item {
 	if len(r.Targets) > 0 {
 		var commands []string
 		for _, v := range r.Targets {
-			commands = append(commands, command(r, inputs.ModeRollback, "rollback-to", v, "reason", why))
+			commands = append(commands, command(r, inputs.ModeRollback, "rollback-to", v, "reason", inputs.Why))
 		}
 		n.next = []string{"Former champions that could be rolled back to", fence(first(commands, 10, "# ")...)}
 	}
 	if r.Mode == inputs.ModeRelease && r.Gated {
 		n.next = append(n.next, "To release it all the same",
-			fence(command(r, inputs.ModeRelease, "challenger-version", r.Challenger.Version, "override", yes, "reason", why)))
+			fence(command(r, inputs.ModeRelease, "challenger-version", r.Challenger.Version, "override", inputs.Bare, "reason", inputs.Why)))
 	}
 	return n
 }
@@ -78,7 +78,7 @@ func invalidNews(r *loop.Report) item {
 	if mode == "" {
 		mode = string(inputs.ModeRun)
 	}
-	n.next = []string{"All inputs of a mode", fence("ct-action " + quote(mode) + " --help")}
+	n.next = []string{"All inputs of a mode", fence("ct-action " + inputs.Quote(mode) + " --help")}
 	return n
 }
 

@@ -68,7 +68,7 @@ func releasedNews(r *loop.Report) item {
 	lead += v + " is no longer quarantined, so that the gate decides about it again. No alias moved."
 	return item{
 		mark: "🔓", title: v + " released", lead: []string{lead, reason(r)},
-		next: []string{"To see what the gate says of it", fence(command(r, inputs.ModeGate, "challenger-version", r.Released, "dry-run", yes))},
+		next: []string{"To see what the gate says of it", fence(command(r, inputs.ModeGate, "challenger-version", r.Released, "dry-run", inputs.Bare))},
 	}
 }
 

@@ -1,0 +1,86 @@
+package inputs
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Bare stands for the value of a boolean flag in Command, and Why for the
+// place where a person's reason goes.
+const (
+	Bare = "\x00bare"
+	Why  = `"why"`
+)
+
+// Command is one of our own commands on the same model, for a person to copy:
+// name, value, name, value. It repeats what came with this one invocation (by
+// a flag or by the workflow) and without which it would act on other aliases
+// or judge otherwise; the configuration file is still there when it runs.
+func (in Inputs) Command(mode Mode, flags ...string) string {
+	words := []string{"ct-action", string(mode)}
+	add := func(name, value string) { words = append(words, "--"+name+flagValue(value)) }
+	add("model-name", in.ModelName)
+	for i := 0; i+1 < len(flags); i += 2 {
+		if flags[i+1] == Bare {
+			words = append(words, "--"+flags[i])
+			continue
+		}
+		add(flags[i], flags[i+1])
+	}
+	for _, g := range in.repeated() {
+		if input, ok := lookup(g.name); ok && input.ReadBy(mode) {
+			add(g.name, g.value)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// flagValue is a flag's value after its name, quoted for a shell where it needs
+// it. A value that begins with a hyphen is joined, lest it be read as a flag.
+func flagValue(value string) string {
+	if value == Why {
+		return " " + Why
+	}
+	if strings.HasPrefix(value, "-") {
+		return "=" + Quote(value)
+	}
+	return " " + Quote(value)
+}
+
+// Quote quotes a word for a POSIX shell where it needs it. Control characters
+// are dropped: the command is shown to a person first.
+func Quote(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, s)
+	harmless := strings.IndexFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,+%@", r)
+	}) < 0
+	if harmless && s != "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// A repeat is an input that a copied command must repeat.
+type repeat struct{ name, value string }
+
+func (in Inputs) repeated() []repeat {
+	var kept []repeat
+	for _, g := range []repeat{
+		{"champion-alias", in.ChampionAlias}, {"previous-alias", in.PreviousAlias}, {"challenger-alias", in.ChallengerAlias},
+		{"working-directory", in.WorkingDirectory}, {"holdout", in.Holdout}, {"target-column", in.TargetColumn},
+		{"positive-class", in.PositiveClass}, {"python", in.Python}, {"score-command", in.ScoreCommand},
+		{"predictions", in.Predictions}, {"epsilon", in.Epsilon.String()}, {"max-brier-increase", in.MaxBrierIncrease.String()},
+	} {
+		layer := in.Source(g.name).Layer
+		oneLine := g.value != "" && !strings.ContainsAny(g.value, "\r\n")
+		if (layer == FromFlag || layer == FromVariable) && oneLine {
+			kept = append(kept, g)
+		}
+	}
+	return kept
+}

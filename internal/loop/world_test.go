@@ -1,0 +1,275 @@
+package loop_test
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/state"
+)
+
+const (
+	day         = 24 * time.Hour
+	lockTimeout = 120 * time.Second
+
+	setJournal    = "setting tag ct.journal of the registered model"
+	clearJournal  = "deleting tag ct.journal of the registered model"
+	setState      = "setting tag ct.state of the registered model"
+	setPrevious   = "setting alias previous to version 7"
+	setChampion   = "setting alias champion to version 8"
+	setBack       = "setting alias champion to version 6"
+	quarantine7   = "setting tag quarantined of version 7"
+	setPromotedAt = "setting tag ct.promoted_at of version 8"
+)
+
+// Digests of a holdout and of what a training made of it.
+var digest, otherDigest = strings.Repeat("a", 64), strings.Repeat("b", 64)
+
+// A world is everything that a loop touches. Fresh from newWorld it is the
+// ordinary case: v7 is @champion, v6 is @previous, no cooldown, nothing on
+// record, and a training that registers a v8 which is better than both.
+type world struct {
+	*registry
+	*commands
+	files data
+	env   map[string]string
+	ids   int
+}
+
+func newWorld(t *testing.T) *world {
+	files := data{"data/holdout.csv": {digest: digest, columns: map[string][]string{"label": {"0", "0", "1", "1"}}}}
+	c := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	w := &world{registry: newRegistry(t, c), files: files, env: map[string]string{}}
+	w.commands = &commands{files: files, scores: map[string][]string{
+		"6": {"0.4", "0.6", "0.5", "0.6"}, "7": {"0.3", "0.6", "0.5", "0.6"},
+		"8": {"0.1", "0.1", "0.9", "0.9"}, "9": {"0.2", "0.1", "0.9", "0.9"},
+	}}
+	w.training = func(attempt string) { w.register("8", attempt) }
+	return w
+}
+
+// do runs one mode to its end.
+func (w *world) do(ctx context.Context, mode inputs.Mode, set func(*inputs.Inputs)) *loop.Report {
+	in := inputs.Default()
+	in.Mode, in.ModelName, in.TrainCommand, in.LockTimeout = mode, "churn", "train", lockTimeout
+	if set != nil {
+		set(&in)
+	}
+	w.emergency = mode == inputs.ModeRollback
+	l := &loop.Loop{
+		In: in, Registry: w.registry, Data: w.files, Commands: w.commands, Narrator: silent{},
+		Now: w.clock.Now, Sleep: w.clock.Sleep, Getenv: func(name string) string { return w.env[name] },
+		NewID: func() string { w.ids++; return fmt.Sprintf("id-%d", w.ids) },
+	}
+	return l.Do(ctx)
+}
+
+// run is the whole sentence, forced to train.
+func (w *world) run(t *testing.T) *loop.Report {
+	return w.do(t.Context(), inputs.ModeRun, func(in *inputs.Inputs) { in.Force = true })
+}
+
+// gate judges v8, which it registers.
+func (w *world) gate(ctx context.Context) *loop.Report {
+	w.register("8", "")
+	return w.do(ctx, inputs.ModeGate, func(in *inputs.Inputs) { in.ChallengerVersion = "8" })
+}
+
+// remember puts a state on record.
+func (w *world) remember(s state.State) {
+	s.Model, s.UpdatedAt = "churn", w.clock.now
+	text, err := s.Encode()
+	if err != nil {
+		panic(err)
+	}
+	w.model.Tags[promote.TagState] = text
+}
+
+// remembered is the state on record.
+func (w *world) remembered(t *testing.T) state.State {
+	t.Helper()
+	s, err := state.Decode(w.model.Tags[promote.TagState], "churn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// expect holds a report's outcome and exit status, and its error's text.
+func expect(t *testing.T, r *loop.Report, outcome loop.Outcome, exit int, texts ...string) {
+	t.Helper()
+	if r.Outcome != outcome || r.Exit != exit {
+		t.Errorf("%s, exit %d (%v), expected %s, exit %d", r.Outcome, r.Exit, r.Err, outcome, exit)
+	}
+	if (r.Err == nil) != (len(texts) == 0 && exit != loop.ExitFailed) {
+		t.Errorf("error %v, expected one that says %q", r.Err, texts)
+		return
+	}
+	for _, text := range texts {
+		if !strings.Contains(r.Err.Error(), text) {
+			t.Errorf("error %q, expected it to say %q", r.Err, text)
+		}
+	}
+}
+
+// serving holds what the aliases name, as "champion/previous".
+func (w *world) serving(t *testing.T, want string) {
+	t.Helper()
+	if got := w.model.Aliases["champion"] + "/" + w.model.Aliases["previous"]; got != want {
+		t.Errorf("champion/previous is %s, expected %s", got, want)
+	}
+}
+
+// journalKept holds whether a journal is left to the next run.
+func (w *world) journalKept(t *testing.T, want bool) {
+	t.Helper()
+	if got := w.model.Tags[promote.TagJournal]; (got != "") != want {
+		t.Errorf("journal %q, expected one: %t", got, want)
+	}
+}
+
+func warned(r *loop.Report, text string) bool {
+	return slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.Contains(w, text) })
+}
+
+// A clock stands still but for sleepers.
+type clock struct {
+	now    time.Time
+	asleep func() // what happens while somebody sleeps
+}
+
+func (c *clock) Now() time.Time { return c.now }
+
+func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		panic(fmt.Sprintf("sleeping %s would never end a waiting", d))
+	}
+	c.now = c.now.Add(d)
+	if c.asleep != nil {
+		c.asleep()
+	}
+	return ctx.Err()
+}
+
+// data are the user's files by path.
+type data map[string]file
+
+type file struct {
+	modified time.Time
+	text     string
+	digest   string
+	columns  map[string][]string
+}
+
+func (d data) open(path string) (file, error) {
+	f, ok := d[path]
+	if !ok {
+		return f, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+	}
+	return f, nil
+}
+
+func (d data) Modified(path string) (time.Time, error) {
+	f, err := d.open(path)
+	return f.modified, err
+}
+
+func (d data) ReadFile(path string) ([]byte, error) {
+	f, err := d.open(path)
+	return []byte(f.text), err
+}
+
+func (d data) Columns(path string, names ...string) ([][]string, error) {
+	f, err := d.open(path)
+	if err != nil {
+		return nil, err
+	}
+	var columns [][]string
+	for _, name := range names {
+		column, ok := f.columns[name]
+		if !ok {
+			panic(fmt.Sprintf("%s has no column %s", path, name))
+		}
+		columns = append(columns, column)
+	}
+	return columns, nil
+}
+
+func (d data) Header(path string) ([]string, error) {
+	f, err := d.open(path)
+	var names []string
+	for name := range f.columns {
+		names = append(names, name)
+	}
+	return names, err
+}
+
+func (d data) Absolute(path string) string { return "/workspace/" + path }
+
+func (d data) Digest(path string) (string, error) {
+	f, err := d.open(path)
+	return f.digest, err
+}
+
+// commands are the user's commands and the embedded scorer.
+type commands struct {
+	files    data
+	scores   map[string][]string // version → what it makes of the holdout
+	training func(attempt string)
+	scoring  func()
+
+	trained int
+	scored  []string // versions, in order
+	context string   // the training's MLFLOW_RUN_CONTEXT
+}
+
+func (c *commands) Run(ctx context.Context, name, script string, env []string, _ time.Duration) error {
+	if name != "train-command" || script != "train" {
+		panic(name + " was run: " + script)
+	}
+	c.trained++
+	c.context = last(env, "MLFLOW_RUN_CONTEXT")
+	c.training(last(env, "CT_ATTEMPT"))
+	return ctx.Err()
+}
+
+func (c *commands) Score(ctx context.Context, _ string, uris []string, holdout, target, _, out string, _ []string) error {
+	if holdout != "/workspace/data/holdout.csv" {
+		panic(holdout + " was scored")
+	}
+	if c.scoring != nil {
+		c.scoring()
+	}
+	columns := map[string][]string{"label": c.files["data/holdout.csv"].columns[target]}
+	for _, uri := range uris {
+		version := path.Base(uri)
+		c.scored = append(c.scored, version)
+		columns[version] = c.scores[version]
+	}
+	c.files[out] = file{columns: columns}
+	return ctx.Err()
+}
+
+func (c *commands) Scratch() (string, func(), error) { return "scratch", func() {}, nil }
+
+// last is the value that an environment's program sees.
+func last(env []string, name string) (value string) {
+	for _, pair := range env {
+		if v, ok := strings.CutPrefix(pair, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
+type silent struct{}
+
+func (silent) Tell(loop.Moment, *loop.Report) {}
