@@ -31,6 +31,9 @@ func (l *Loop) carryOut(ctx context.Context, p promote.Plan) error {
 	flips := l.flips(p)
 	flipped := l.model.Aliases[l.r.Aliases.Champion] == p.Journal.To
 	for _, step := range p.Steps {
+		if p.Journal.Holder == "" && step.Move.Kind == promote.DeleteModelTag {
+			continue // the journal on record, if any, is another run's
+		}
 		err := l.take(ctx, moves, p, step, flipped)
 		switch {
 		case err == nil:
@@ -49,9 +52,23 @@ func (l *Loop) carryOut(ctx context.Context, p promote.Plan) error {
 		if step.Flip {
 			flipped = true
 			l.flipped(p.Journal, flips)
+			l.keepJournal(&p)
 		}
 	}
 	return nil
+}
+
+// keepJournal notices that a rollback, which nobody's journal stops, has lost
+// its own to another run; then nothing is left of it to clear.
+func (l *Loop) keepJournal(p *promote.Plan) {
+	if p.Journal.Operation != promote.Rollback || p.Journal.Holder == "" {
+		return
+	}
+	j, err := promote.ReadJournal(l.model)
+	if err != nil || j == nil || j.Holder != p.Journal.Holder {
+		p.Journal.Holder = ""
+		l.warn("another run replaced or cleared the journal of this rollback: going on without it")
+	}
 }
 
 // take is one step. Ahead of the flip an interruption ends it; after the flip

@@ -35,7 +35,7 @@ type registry struct {
 	foreign   string // journal of another run
 	reads     int
 	met       map[string]bool // faults
-	wrote     []string // what was carried out, in order
+	wrote     []string        // what was carried out, in order
 }
 
 // A fault is what a write answers instead of being carried out. Where lands is
