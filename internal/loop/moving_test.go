@@ -210,6 +210,27 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// No further step is begun once the signal is there.
+func TestInterruptedBetweenWrites(t *testing.T) {
+	t.Parallel()
+	begun := newWorld(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	begun.after[setJournal] = func() { cancel(signal(loop.ExitTerminated)) }
+	expect(t, begun.gate(ctx), loop.Failed, loop.ExitTerminated, "aborted")
+	if want := []string{setJournal, clearJournal}; !slices.Equal(begun.wrote, want) {
+		t.Errorf("wrote %q, expected %q", begun.wrote, want)
+	}
+
+	confirming := newWorld(t)
+	ctx, cancel = context.WithCancelCause(t.Context())
+	confirming.after[setPrevious] = func() {
+		confirming.atRead[confirming.reads+1] = func() { cancel(signal(loop.ExitTerminated)) }
+	}
+	expect(t, confirming.gate(ctx), loop.Failed, loop.ExitTerminated, "aborted")
+	confirming.serving(t, "7/6")
+	confirming.journalKept(t, false)
+}
+
 func TestInterruptedWhileScoring(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

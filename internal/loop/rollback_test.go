@@ -1,6 +1,7 @@
 package loop_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -71,7 +72,7 @@ func TestRollbackYieldsToAPerson(t *testing.T) {
 				delete(w.model.Tags, promote.TagJournal)
 			}
 		}
-		expect(t, w.rollback(t), loop.Failed, loop.ExitFailed, "@champion moved v7 → v9")
+		expect(t, w.rollback(t), loop.Failed, loop.ExitFailed, "@champion moved v7 → v9 meanwhile")
 		w.serving(t, "9/6")
 		w.journalKept(t, false)
 	}
@@ -83,11 +84,74 @@ func TestRollbackWithoutJournalNorTag(t *testing.T) {
 	w.faults[setJournal] = fault{err: errDown}
 	w.faults[quarantine7] = fault{err: errDown}
 	r := w.rollback(t)
-	expect(t, r, loop.RolledBack, loop.ExitFailed, promote.TagQuarantined, "7")
+	expect(t, r, loop.RolledBack, loop.ExitFailed, "set the tag quarantined=true on v7 by hand")
 	w.serving(t, "6/6")
 	w.journalKept(t, false)
 	if r.Quarantined != "" {
 		t.Errorf("quarantined %q, expected none: the tag was not set", r.Quarantined)
+	}
+}
+
+// Once @champion has moved back the rollback stands, and the next run that
+// writes quarantines what the registry did not let this one quarantine.
+func TestRollbackIsFinishedByTheNextRun(t *testing.T) {
+	t.Parallel()
+	for _, words := range []string{quarantine7, "setting tag ct.decision of version 7", setState, clearJournal} {
+		w := newWorld(t)
+		w.faults[words] = fault{err: errDown}
+		r := w.rollback(t)
+		expect(t, r, loop.RolledBack, loop.ExitFailed, errDown.Error(), "the journal is kept")
+		w.journalKept(t, true)
+		clear(w.faults)
+		again := w.rollback(t)
+		expect(t, again, loop.RolledBack, loop.ExitOK)
+		w.rolledBack(t)
+		w.journalKept(t, false)
+		if !again.Recovered || again.Promoted || again.DecisionID != r.DecisionID {
+			t.Errorf("%s failed: recovered %t, promoted %t, decision %s, expected %s to be finished", words, again.Recovered, again.Promoted, again.DecisionID, r.DecisionID)
+		}
+	}
+}
+
+func TestRollbackFindsAPromotion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register("8", "")
+	w.occupy(promote.Promotion, "7", "8", time.Hour)
+	w.model.Aliases["champion"], w.model.Aliases["previous"] = "8", "7"
+	r := w.rollback(t)
+	expect(t, r, loop.Promoted, loop.ExitOK)
+	w.serving(t, "8/7")
+	if !r.Recovered || !warned(r, "run rollback again") {
+		t.Errorf("recovered %t, warnings %q", r.Recovered, r.Warnings)
+	}
+}
+
+func TestRollbackRefuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		set  func(w *world, in *inputs.Inputs)
+		want string
+	}{
+		"no previous":     {func(w *world, _ *inputs.Inputs) { delete(w.model.Aliases, "previous") }, "name a version with rollback-to"},
+		"no champion":     {func(w *world, _ *inputs.Inputs) { delete(w.model.Aliases, "champion") }, "no @champion to roll back from"},
+		"deleted target":  {func(w *world, _ *inputs.Inputs) { delete(w.versions, "6") }, "v6 does not exist"},
+		"bad target":      {func(w *world, _ *inputs.Inputs) { w.versions["6"].Tags[promote.TagQuarantined] = "bad" }, "v6 is quarantined"},
+		"never champion":  {func(_ *world, in *inputs.Inputs) { in.RollbackTo = "5" }, "needs a reason"},
+		"to the champion": {func(_ *world, in *inputs.Inputs) { in.RollbackTo = "7" }, "v7 already is the champion"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.register("4", "")
+			w.register("5", "")
+			w.versions["4"].Tags[promote.TagPromotedAt] = "2026-01-01T00:00:00Z"
+			r := w.do(t.Context(), inputs.ModeRollback, func(in *inputs.Inputs) { c.set(w, in) })
+			expect(t, r, loop.Refused, loop.ExitFailed, c.want)
+			if len(w.wrote) > 0 || !slices.Equal(r.Targets, []string{"4"}) {
+				t.Errorf("wrote %q, targets %q; expected nothing, and v4 as a target", w.wrote, r.Targets)
+			}
+		})
 	}
 }
 

@@ -1,0 +1,146 @@
+package loop_test
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/org/ct-action/internal/loop"
+)
+
+// A clock stands still but for sleepers.
+type clock struct {
+	now    time.Time
+	asleep func() // what happens while somebody sleeps
+}
+
+func (c *clock) Now() time.Time { return c.now }
+
+func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		panic(fmt.Sprintf("sleeping %s would never end a waiting", d))
+	}
+	c.now = c.now.Add(d)
+	if c.asleep != nil {
+		c.asleep()
+	}
+	return ctx.Err()
+}
+
+// data are the user's files by path.
+type data map[string]file
+
+type file struct {
+	modified time.Time
+	text     string
+	digest   string
+	columns  map[string][]string
+}
+
+func (d data) open(path string) (file, error) {
+	f, ok := d[path]
+	if !ok {
+		return f, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+	}
+	return f, nil
+}
+
+func (d data) Modified(path string) (time.Time, error) {
+	f, err := d.open(path)
+	return f.modified, err
+}
+
+func (d data) ReadFile(path string) ([]byte, error) {
+	f, err := d.open(path)
+	return []byte(f.text), err
+}
+
+func (d data) Columns(path string, names ...string) ([][]string, error) {
+	f, err := d.open(path)
+	if err != nil {
+		return nil, err
+	}
+	var columns [][]string
+	for _, name := range names {
+		column, ok := f.columns[name]
+		if !ok {
+			panic(fmt.Sprintf("%s has no column %s", path, name))
+		}
+		columns = append(columns, column)
+	}
+	return columns, nil
+}
+
+func (d data) Header(path string) ([]string, error) {
+	f, err := d.open(path)
+	var names []string
+	for name := range f.columns {
+		names = append(names, name)
+	}
+	return names, err
+}
+
+func (d data) Absolute(path string) string { return "/workspace/" + path }
+
+func (d data) Digest(path string) (string, error) {
+	f, err := d.open(path)
+	return f.digest, err
+}
+
+// commands are the user's commands and the embedded scorer.
+type commands struct {
+	files    data
+	scores   map[string][]string // version → what it makes of the holdout
+	training func(attempt string)
+	scoring  func()
+
+	trained int
+	scored  []string // versions, in order
+	context string   // the training's MLFLOW_RUN_CONTEXT
+}
+
+func (c *commands) Run(ctx context.Context, name, script string, env []string, _ time.Duration) error {
+	if name != "train-command" || script != "train" {
+		panic(name + " was run: " + script)
+	}
+	c.trained++
+	c.context = last(env, "MLFLOW_RUN_CONTEXT")
+	c.training(last(env, "CT_ATTEMPT"))
+	return ctx.Err()
+}
+
+func (c *commands) Score(ctx context.Context, _ string, uris []string, holdout, target, _, out string, _ []string) error {
+	if holdout != "/workspace/data/holdout.csv" {
+		panic(holdout + " was scored")
+	}
+	if c.scoring != nil {
+		c.scoring()
+	}
+	columns := map[string][]string{"label": c.files["data/holdout.csv"].columns[target]}
+	for _, uri := range uris {
+		version := path.Base(uri)
+		c.scored = append(c.scored, version)
+		columns[version] = c.scores[version]
+	}
+	c.files[out] = file{columns: columns}
+	return ctx.Err()
+}
+
+func (c *commands) Scratch() (string, func(), error) { return "scratch", func() {}, nil }
+
+// last is the value that an environment's program sees.
+func last(env []string, name string) (value string) {
+	for _, pair := range env {
+		if v, ok := strings.CutPrefix(pair, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
+type silent struct{}
+
+func (silent) Tell(loop.Moment, *loop.Report) {}
