@@ -138,7 +138,10 @@ var yamlLine = regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?(.*)`)
 func (f *configFile) syntax(err error, data []byte) {
 	line, column, text := 0, 0, err.Error()
 	if parts := yamlLine.FindStringSubmatch(text); parts != nil {
-		line, _ = strconv.Atoi(parts[1]) // blank: the line is unknown, 0
+		line = 1 // the parser names no line where it is the first
+		if parts[1] != "" {
+			line, _ = strconv.Atoi(parts[1])
+		}
 		text = parts[2]
 	}
 	lines := strings.Split(string(data), "\n")

@@ -63,7 +63,7 @@ func (ps Problems) Error() string {
 	for _, p := range ps {
 		text.WriteString(" - " + p.Error() + "\n")
 	}
-	return text.String() + "the inputs of a mode are listed by: ct-action run --help"
+	return text.String() + "the inputs of a mode are listed by: ct-action MODE --help"
 }
 
 // shownLength caps what a message repeats of a user's text.
