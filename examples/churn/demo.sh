@@ -13,7 +13,7 @@ set -euo pipefail
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 DEMO=$ROOT/.demo
-WORK=$DEMO/work
+WORK=$DEMO/project
 MODEL=churn-classifier
 SERVER=
 
@@ -101,7 +101,7 @@ epilogue() {
   printf '  %-22s %s\n' \
     'job summaries' .demo/summary.md \
     'the promotion' .demo/promotion.json \
-    'the last decision' .demo/work/.ct/decision.json \
+    'the last decision' .demo/project/.ct/decision.json \
     'server log' .demo/server.log
   if [ -n "${KEEP:-}" ]; then
     printf '  %-22s %s\n' 'MLflow UI' "$MLFLOW_TRACKING_URI/#/models/$MODEL" 'stop the server with' 'make demo-clean'
