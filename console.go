@@ -124,20 +124,6 @@ type redactedError struct {
 func (e redactedError) Error() string { return e.text }
 func (e redactedError) Unwrap() error { return e.err }
 
-// A redacting writer keeps known secrets out of what passes through it. In
-// Actions the runner does the same once more; elsewhere nobody else does.
-type redacting struct {
-	to     io.Writer
-	runner *actions.Runner
-}
-
-func (r redacting) Write(b []byte) (int, error) {
-	if _, err := io.WriteString(r.to, r.runner.Redact(string(b))); err != nil {
-		return 0, err
-	}
-	return len(b), nil
-}
-
 // annotate puts errors where the pull request or the log shows them; outside
 // Actions the console's own text is enough.
 func (c *console) annotate(err error) {

@@ -126,7 +126,7 @@ func (p *program) maskSecrets(more ...string) error {
 func (p *program) carryOut(ctx context.Context, environ []string, r *loop.Report) (done *loop.Report) {
 	l := &loop.Loop{
 		In: p.in, Data: dataset.Dir{}, Narrator: p.console,
-		Commands: train.Shell{Out: redacting{p.console.out, p.runner}, Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
+		Commands: train.Shell{Out: p.runner.Redacting(p.console.out), Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
 		Now:      time.Now, Sleep: sleep, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
 		Getenv: p.getenv, Environ: inherited(environ, p.in.GitHubToken.Reveal()), Actor: actor(p.getenv),
 	}

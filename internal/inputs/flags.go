@@ -2,6 +2,7 @@ package inputs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -39,6 +40,9 @@ type commandLine struct {
 // model "--dry-run", and write).
 func readFlags(args []string) commandLine {
 	line := commandLine{values: layer{}}
+	if len(args) > 0 && (args[0] == "help" || args[0] == "version") { // as many a command line has it
+		args = append(slices.Clone(args[1:]), "--"+args[0]) // "help gate" is "gate --help"
+	}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		line.values.add("mode", args[0], Source{Layer: FromFlag, Where: "first argument"})
 		args = args[1:]

@@ -187,7 +187,7 @@ func (i Input) canonical(text string) (string, bool) {
 	case KindPath:
 		return text, printable(text, 4096) && !strings.Contains(text, "://")
 	case KindModelName:
-		return text, printable(text, 256) && !strings.ContainsAny(text, "/:")
+		return text, printable(text, 256) && !strings.ContainsAny(text, "/:@")
 	case KindAlias:
 		return text, aliasForm.MatchString(text) && !aliasReserved.MatchString(text)
 	case KindURL:

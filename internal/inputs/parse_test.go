@@ -236,3 +236,21 @@ func TestHelpReportsAFailedWriter(t *testing.T) {
 type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+func TestHelpAsAWord(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args []string
+		mode Mode
+		err  error
+	}{
+		{[]string{"help"}, "", ErrHelp},
+		{[]string{"help", "gate"}, ModeGate, ErrHelp},
+		{[]string{"version"}, "", ErrVersion},
+	} {
+		in, err := Parse(c.args, nil, none)
+		if in.Mode != c.mode || !errors.Is(err, c.err) {
+			t.Errorf("%q: mode %q, %v; expected %q, %v", c.args, in.Mode, err, c.mode, c.err)
+		}
+	}
+}

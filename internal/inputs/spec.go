@@ -114,7 +114,7 @@ func (i Input) form() string {
 	case KindPath:
 		return "a local path (not a URL) without control characters"
 	case KindModelName:
-		return "a registered model's name: up to 256 characters, without / and :"
+		return "a registered model's name: one line of up to 256 characters, without / : and @"
 	case KindAlias:
 		return "an alias of letters, digits, _ and -, up to 255, not reserved (latest, v1)"
 	case KindVersion:
