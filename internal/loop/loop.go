@@ -13,6 +13,7 @@
 //	open.go       what every mode reads first: model, journal, state, champion
 //	signals.go    the monitors' files → triggers.Signals
 //	training.go   the training command, and finding what it registered
+//	holdout.go    which data judge, and that they are the frozen ones
 //	scoring.go    both versions on one holdout → metrics
 //	judging.go    evidence → verdict → promotion or flag
 //	moving.go     carries a promote.Plan out, or undoes it
