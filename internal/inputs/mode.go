@@ -69,3 +69,15 @@ func modeNames(keep func(ModeInfo) bool) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// readers names the modes that read an input.
+func readers(input Input) string {
+	if len(input.Modes) == len(Modes()) {
+		return "all"
+	}
+	var modes []string
+	for _, mode := range input.Modes {
+		modes = append(modes, string(mode))
+	}
+	return strings.Join(modes, ", ")
+}

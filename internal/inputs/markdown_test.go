@@ -78,17 +78,6 @@ func markdownDefault(input Input) string {
 	return cell(input.InForce())
 }
 
-func readers(input Input) string {
-	if len(input.Modes) == len(Modes()) {
-		return "all"
-	}
-	var modes []string
-	for _, mode := range input.Modes {
-		modes = append(modes, string(mode))
-	}
-	return strings.Join(modes, ", ")
-}
-
 var cellEscapes = strings.NewReplacer("&", "&amp;", "|", `\|`, "<", "&lt;", "_", `\_`, "*", `\*`)
 
 // cell escapes a text for a table's cell.
