@@ -15,7 +15,7 @@ func (in Inputs) check(invalid Problems) Problems {
 		c.person()
 		c.scoring()
 	}
-	c.state()
+	c.github()
 	c.aliases()
 	return c.problems
 }
@@ -40,7 +40,9 @@ func (c *checker) mode() bool {
 
 // required asks for what the mode cannot do without.
 func (c *checker) required() {
-	c.need("model-name", "the registered model's name; it is required")
+	if c.in.Mode != ModeNotify {
+		c.need("model-name", "the registered model's name; it is required")
+	}
 	if c.in.Mode.usesRegistry() {
 		c.need("tracking-uri", "the MLflow server's URL; it is required (or set MLFLOW_TRACKING_URI)")
 	}
@@ -55,6 +57,8 @@ func (c *checker) required() {
 		}
 	case ModePromote, ModeRelease:
 		c.need("challenger-version", "the version to "+string(c.in.Mode)+"; it is required in this mode")
+	case ModeVerify:
+		c.need("verify-url", "the URL at which the service reports its version; it is required in mode verify")
 	}
 }
 
@@ -76,11 +80,19 @@ func (c *checker) scoring() {
 	}
 }
 
-// state refuses the store that is not there yet.
-func (c *checker) state() {
-	if c.in.State == StateVariable {
-		c.refuse("state", string(c.in.State),
-			"auto or registry: state variable comes with a later release, which speaks to GitHub")
+// github asks for the token of what can only be done with one.
+func (c *checker) github() {
+	if c.has("github-token") {
+		return
+	}
+	if c.in.Mode.usesRegistry() && c.in.State == StateVariable {
+		c.need("github-token", "a token that may write repository variables; state: variable needs one (docs/state.md)")
+	}
+	if c.in.Mode == ModeNotify && !c.in.DryRun {
+		c.need("github-token", "a token with contents: write; mode notify sends a repository_dispatch with it")
+	}
+	if deploy, _ := lookup("deploy-workflow"); c.in.DeployWorkflow != "" && deploy.ReadBy(c.in.Mode) && !c.in.DryRun {
+		c.need("github-token", "a token with actions: write; deploy-workflow needs one")
 	}
 }
 

@@ -40,7 +40,7 @@ type Inputs struct {
 	Mode   Mode   // what to do
 	Config string // path of the configuration file that was read; "" when there was none
 
-	ModelName   string // registered model; "" only in mode judge
+	ModelName   string // registered model; "" only in modes judge and notify
 	TrackingURI string // http or https; may carry credentials: never print it as it is
 	RegistryURI string // http or https, or "" to use TrackingURI; may carry credentials
 
@@ -84,11 +84,12 @@ type Inputs struct {
 	CooldownDays     int             // days of 24 hours after a promotion; 0 = none
 	HoldoutSHA256    string          // 64 lower-case hex digits of an accepted new holdout, or ""
 	OnFlag           OnFlag          // exit status of a flagged decision
+	ReviewIssue      bool            // a flag opens an issue, a promotion closes it
 
 	// State and names.
 
 	State           StateStore // where the loop's memory lives
-	StateVariable   string     // repository variable; "" = named after the model
+	StateVariable   string     // repository variable, as GitHub spells it; "" only where there is no model
 	GitHubToken     Secret     // the job's token; "" outside GitHub
 	ChampionAlias   string     // without the @
 	PreviousAlias   string     // without the @
@@ -102,11 +103,16 @@ type Inputs struct {
 
 	// After the decision.
 
+	DeployWorkflow  string          // workflow file that is started once @champion has moved; "" = none
 	VerifyURL       string          // the service's model-info; may carry credentials
 	VerifyTimeout   time.Duration   // how long the service may take to reload
 	OnVerifyFailure OnVerifyFailure // what follows when it does not
+	VerifyToken     Secret          // bearer token of the service; "" = none
 	EventType       string          // repository_dispatch event that notify sends
 	Repository      string          // owner/name; "" = this repository
+
+	// JSON pointers into the service's answer.
+	VerifyModelPointer, VerifyAliasPointer, VerifyVersionPointer string
 
 	LockTimeout time.Duration // age at which an unfinished journal counts as abandoned
 	DryRun      bool          // write nothing, train nothing, show the plan

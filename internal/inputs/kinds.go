@@ -163,6 +163,9 @@ func readBoolean(field *bool, text string) bool {
 	return true
 }
 
+// mostVariable is the longest name of a repository variable that we take.
+const mostVariable = 100
+
 var (
 	aliasForm      = regexp.MustCompile(`^[\p{L}\p{N}_-]{1,255}$`)
 	aliasReserved  = regexp.MustCompile(`^(?i:latest|v[0-9]+)$`)
@@ -171,6 +174,8 @@ var (
 	identifierForm = regexp.MustCompile(`^[A-Za-z0-9._:/-]{1,100}$`)
 	repositoryForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$`)
 	variableForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
+	workflowForm   = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,250}\.ya?ml$`)
+	pointerForm    = regexp.MustCompile(`^(/([^~/]|~[01])*)+$`)
 )
 
 // canonical checks a text of one of the textual kinds, and returns the one
@@ -206,6 +211,10 @@ func (i Input) canonical(text string) (string, bool) {
 	case KindVariable:
 		reserved := strings.HasPrefix(strings.ToUpper(text), "GITHUB_")
 		return strings.ToUpper(text), variableForm.MatchString(text) && !reserved
+	case KindWorkflow:
+		return text, workflowForm.MatchString(text)
+	case KindPointer:
+		return text, printable(text, 500) && pointerForm.MatchString(text)
 	}
 	if i.Secret { // tokens grow: their form is nobody's business
 		return text, printable(text, 64<<10)

@@ -45,7 +45,7 @@ func ActionInputs() string {
 	section.WriteString("inputs:\n")
 	for _, input := range Spec() {
 		fmt.Fprintf(&section, "  %s:\n    description: %s\n", input.Name, yamlText(actionDescription(input)))
-		if input.Secret {
+		if input.Name == "github-token" {
 			section.WriteString("    default: ${{ github.token }}\n")
 		}
 	}

@@ -6,8 +6,8 @@ import "strings"
 // leaves it when the mode asked for is unknown.
 type Mode string
 
-// The modes. The last three are declared, so that their inputs have names that
-// never change, and refused by Parse until a release carries them out.
+// The modes. ModeJudge is declared, so that its inputs have names that never
+// change, and refused by Parse until a release carries it out.
 const (
 	ModeRun      Mode = "run"
 	ModeTrigger  Mode = "trigger"
@@ -37,9 +37,9 @@ func Modes() []ModeInfo {
 		{ModeRollback, "point @champion back at @previous and quarantine the bad version", true},
 		{ModePromote, "promote a version by hand, with a reason and without the gate", true},
 		{ModeRelease, "lift a quarantine once today's metric checks would stop that version anyway", true},
-		{ModeVerify, "poll the service until it reports the champion's version", false},
+		{ModeVerify, "poll the service until it reports the champion's version", true},
 		{ModeJudge, "judge a predictions file, without a registry", false},
-		{ModeNotify, "tell the repository that the data has drifted", false},
+		{ModeNotify, "tell the repository that the data has drifted", true},
 	}
 }
 

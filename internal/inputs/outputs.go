@@ -30,6 +30,8 @@ func Outputs() []Output {
 		{"quarantined-version", "version that a rollback quarantined"},
 		{"attempt", "id of this attempt, for mode gate in a later job"},
 		{"run-context", "value for MLFLOW_RUN_CONTEXT in a training job of your own"},
+		{"review-url", "issue that this run opened, updated or closed"},
+		{"served-version", "version that the service reported last, in mode verify"},
 		{"decision-id", "id under which the decision is on record"},
 		{"report", "path of the decision document (JSON), relative to the workspace"},
 	}

@@ -29,6 +29,9 @@ func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Input
 		in.Config = path
 	}
 	problems = append(problems, found...)
+	if in.StateVariable == "" && in.ModelName != "" {
+		in.StateVariable = stateVariable(in.ModelName)
+	}
 	problems = append(problems, in.check(found)...)
 	in.Warnings = in.unread()
 	if len(problems) > 0 {

@@ -29,6 +29,8 @@ const (
 	KindIdentifier              // letters, digits, and . _ : / -
 	KindRepository              // owner/name
 	KindVariable                // repository variable: letters, digits, _
+	KindWorkflow                // workflow file below .github/workflows
+	KindPointer                 // JSON pointer, RFC 6901
 )
 
 var kindNames = map[Kind]string{
@@ -36,7 +38,8 @@ var kindNames = map[Kind]string{
 	KindDuration: "duration", KindPath: "path", KindModelName: "model name", KindAlias: "alias",
 	KindVersion: "version", KindURL: "URL", KindBoolean: "boolean", KindEnumeration: "choice",
 	KindCommand: "command", KindDigest: "SHA-256", KindIdentifier: "identifier",
-	KindRepository: "repository", KindVariable: "variable name",
+	KindRepository: "repository", KindVariable: "variable name", KindWorkflow: "workflow file",
+	KindPointer: "JSON pointer",
 }
 
 // String is the kind's name in help and documentation.
@@ -135,6 +138,10 @@ func (i Input) form() string {
 		return "owner/name"
 	case KindVariable:
 		return "letters, digits and _, not starting with a digit or GITHUB_, at most 100"
+	case KindWorkflow:
+		return "the name of a file in .github/workflows, such as deploy.yml"
+	case KindPointer:
+		return "a JSON pointer (RFC 6901) such as /models/0/version"
 	}
 	if i.Secret {
 		return "one line without control characters"

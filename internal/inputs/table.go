@@ -7,6 +7,7 @@ var (
 	everyMode     = []Mode{ModeRun, ModeTrigger, ModeGate, ModeRollback, ModePromote, ModeRelease, ModeVerify, ModeJudge, ModeNotify}
 	registryModes = []Mode{ModeRun, ModeTrigger, ModeGate, ModeRollback, ModePromote, ModeRelease, ModeVerify}
 	writingModes  = []Mode{ModeRun, ModeGate, ModeRollback, ModePromote, ModeRelease, ModeVerify}
+	movingModes   = []Mode{ModeRun, ModeGate, ModeRollback, ModePromote, ModeVerify}
 	tickModes     = []Mode{ModeRun, ModeTrigger}
 	scoringModes  = []Mode{ModeRun, ModeGate, ModeRelease}
 	metricModes   = []Mode{ModeRun, ModeGate, ModeRelease, ModeJudge}
@@ -150,6 +151,9 @@ func gateInputs() []Input {
 		{Name: "on-flag", Kind: KindEnumeration, Choices: []string{"fail", "warn"}, Default: "fail", Modes: []Mode{ModeRun, ModeGate, ModeJudge},
 			Meaning: "fail ends a flagged decision with exit status 3, warn with 0 and a warning",
 			field:   func(in *Inputs) any { return &in.OnFlag }},
+		{Name: "review-issue", Kind: KindBoolean, Default: "false", Modes: []Mode{ModeRun, ModeGate, ModePromote},
+			Meaning: "a flag opens an issue about the model, or updates the one that is open; a later promotion closes it",
+			field:   func(in *Inputs) any { return &in.ReviewIssue }},
 	}
 }
 
@@ -193,6 +197,9 @@ func personInputs() []Input {
 func serviceInputs() []Input {
 	verify, notify := []Mode{ModeVerify}, []Mode{ModeNotify}
 	return []Input{
+		{Name: "deploy-workflow", Kind: KindWorkflow, Absent: "none: deploy in a job of your own", Modes: movingModes,
+			Meaning: "workflow file to start once the champion has moved, with the inputs model and version",
+			field:   func(in *Inputs) any { return &in.DeployWorkflow }},
 		{Name: "verify-url", Kind: KindURL, Modes: verify,
 			Meaning: "the service's /model-info",
 			field:   func(in *Inputs) any { return &in.VerifyURL }},
@@ -202,6 +209,18 @@ func serviceInputs() []Input {
 		{Name: "on-verify-failure", Kind: KindEnumeration, Choices: []string{"fail", "rollback"}, Default: "fail", Modes: verify,
 			Meaning: "rollback undoes the promotion when the service never reports it",
 			field:   func(in *Inputs) any { return &in.OnVerifyFailure }},
+		{Name: "verify-token", Kind: KindText, Secret: true, Modes: verify,
+			Meaning: "bearer token of the service; refused in the configuration file",
+			field:   func(in *Inputs) any { return &in.VerifyToken }},
+		{Name: "verify-model-pointer", Kind: KindPointer, Default: "/model", Modes: verify,
+			Meaning: "where the service's answer names its model",
+			field:   func(in *Inputs) any { return &in.VerifyModelPointer }},
+		{Name: "verify-alias-pointer", Kind: KindPointer, Default: "/alias", Modes: verify,
+			Meaning: "where it names the alias that it loads",
+			field:   func(in *Inputs) any { return &in.VerifyAliasPointer }},
+		{Name: "verify-version-pointer", Kind: KindPointer, Default: "/version", Modes: verify,
+			Meaning: "where it names the version that it serves",
+			field:   func(in *Inputs) any { return &in.VerifyVersionPointer }},
 		{Name: "event-type", Kind: KindIdentifier, Default: "drift-alert", Modes: notify,
 			Meaning: "repository_dispatch event to send",
 			field:   func(in *Inputs) any { return &in.EventType }},

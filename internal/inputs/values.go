@@ -1,7 +1,10 @@
 package inputs
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
+	"strings"
 
 	"github.com/org/ct-action/internal/metrics"
 )
@@ -74,13 +77,34 @@ const (
 // A StateStore says where the loop's memory (cooldown, holdout digest) lives.
 type StateStore string
 
-// The stores. In this release StateAuto behaves as StateRegistry, and Parse
-// refuses StateVariable.
+// The stores. The registry's tag is the record with each of them; StateAuto
+// mirrors it in the repository variable where the token may, StateVariable
+// insists on that.
 const (
 	StateAuto     StateStore = "auto"
 	StateRegistry StateStore = "registry"
 	StateVariable StateStore = "variable"
 )
+
+// stateVariable is the repository variable of a model that none was named for:
+// CT_STATE_ and the model's name, as far as a variable's name can hold it. Where
+// that changed more than case, six digits of the name's SHA-256 keep two models
+// apart.
+func stateVariable(model string) string {
+	const prefix, digits = "CT_STATE_", 6
+	upper := strings.ToUpper(model)
+	name := strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
+			return r
+		}
+		return '_'
+	}, upper)
+	if name == upper && len(prefix+name) <= mostVariable {
+		return prefix + name
+	}
+	sum := sha256.Sum256([]byte(model))
+	return prefix + name[:min(len(name), mostVariable-len(prefix)-1-digits)] + "_" + hex.EncodeToString(sum[:])[:digits]
+}
 
 // An OnVerifyFailure says what follows when the service never reports the
 // champion's version.

@@ -17,6 +17,7 @@ package state
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -27,6 +28,13 @@ const Schema = 1
 
 // MaxBytes bounds the encoded record.
 const MaxBytes = 2048
+
+// What the error of a place that keeps a copy of the record matches (errors.Is).
+// Any other error says nothing about either.
+var (
+	ErrAbsent  = errors.New("there is no such record")
+	ErrRefused = errors.New("the token may not do that")
+)
 
 // A State is the record of one registered model. Times are UTC, to the second.
 type State struct {

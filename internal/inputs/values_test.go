@@ -1,0 +1,27 @@
+package inputs
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestStateVariable(t *testing.T) {
+	t.Parallel()
+	for model, want := range map[string]string{
+		"churn":                  "CT_STATE_CHURN",
+		"CHURN_2":                "CT_STATE_CHURN_2",
+		"churn-classifier":       "CT_STATE_CHURN_CLASSIFIER_9e58ea",
+		"churn classifier":       "CT_STATE_CHURN_CLASSIFIER_",
+		"ml.prod.churn":          "CT_STATE_ML_PROD_CHURN_",
+		"größe":                  "CT_STATE_GR__E_",
+		strings.Repeat("m", 256): "CT_STATE_" + strings.Repeat("M", 84) + "_",
+	} {
+		got := stateVariable(model)
+		if !strings.HasPrefix(got, want) || len(got) > mostVariable || !variableForm.MatchString(got) {
+			t.Errorf("%s: %s (%d characters), expected %s…", model, got, len(got), want)
+		}
+	}
+	if a, b := stateVariable("churn-a"), stateVariable("churn.a"); a == b {
+		t.Errorf("two models share %s", a)
+	}
+}
