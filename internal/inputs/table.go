@@ -123,7 +123,7 @@ func scoringInputs() []Input {
 			Meaning: "class whose probability the scores are; matches as text or as number, exactly one must",
 			field:   func(in *Inputs) any { return &in.PositiveClass }},
 		{Name: "python", Kind: KindPath, Default: "python3", Modes: scoringModes,
-			Meaning: "interpreter of the embedded scorer; needs mlflow and what the model needs",
+			Meaning: "interpreter of the embedded scorer; where it has no mlflow, uv scores each version with its own logged requirements",
 			field:   func(in *Inputs) any { return &in.Python }},
 		{Name: "score-command", Kind: KindCommand, Absent: "the embedded scorer", Modes: scoringModes,
 			Meaning: "shell text that scores the version CT_MODEL_URI on CT_HOLDOUT and writes CT_SCORES",

@@ -26,6 +26,8 @@ type Error struct {
 	Tail     []string       // its last lines, safe to print
 	Detail   string         // what the embedded scorer says is wrong; replaces all other text
 	Err      error          // why it did not start, was cancelled or timed out
+
+	output []string // what Tail is the end of
 }
 
 // Unwrap returns the reason behind the end, so that errors.Is tells

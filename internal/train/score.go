@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -24,21 +26,25 @@ const (
 )
 
 // Score scores the holdout with the registered model versions at uris
-// (models:/NAME/VERSION) in one Python process, and writes out as CSV: a column
-// `label`, the target's text as it stands in the holdout (of Parquet: decimal
-// numbers, true and false, blank for null), and one column per version, named
-// by it, of scores between which float64 loses nothing. A version given twice
-// has one column. Not a byte of out is written unless every version was scored.
+// (models:/NAME/VERSION), and writes out as CSV: a column `label`, the target's
+// text as it stands in the holdout (of Parquet: decimal numbers, true and
+// false, blank for null), and one column per version, named by it, of scores
+// between which float64 loses nothing. A version given twice has one column.
+// Not a byte of out is written unless every version was scored.
 //
 // python is a name to look up in PATH or a path; it, holdout and out are
 // relative to this process's working directory, not to Dir, which is where
 // modules are found that models logged from a checkout need. Only env reaches
 // the scorer: MLflow's variables have to be in it. The time limit is ctx's.
 //
-// Errors are of type *Error; its Detail is set where the models or the data
-// are to blame.
+// Where python has mlflow, one process of it scores all versions. Where it has
+// none, uv does it, found in env's PATH, with what each version was logged
+// with; see the package comment.
+//
+// Errors are of type *Error; its Detail is set where the models, their
+// requirements or the data are to blame. Others say what could not be written.
 func (s Shell) Score(ctx context.Context, python string, uris []string, holdout, target, positiveClass, out string, env []string) error {
-	python, err := interpreter(python)
+	path, err := interpreter(python)
 	if err != nil {
 		return err
 	}
@@ -47,16 +53,92 @@ func (s Shell) Score(ctx context.Context, python string, uris []string, holdout,
 		return fmt.Errorf("making a directory for the embedded scorer: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	program := filepath.Join(dir, "scorer.py")
-	if err := os.WriteFile(program, scorer, 0o600); err != nil {
-		return fmt.Errorf("writing the embedded scorer: %w", err)
+	for name, program := range map[string][]byte{"scorer.py": scorer, "requirements.py": fetcher} {
+		if err := os.WriteFile(filepath.Join(dir, name), program, 0o600); err != nil {
+			return fmt.Errorf("writing the embedded scorer: %w", err)
+		}
 	}
-	argv := []string{python, "-u", program,
-		"--holdout=" + s.fromDir(holdout), "--target=" + target, "--positive-class=" + positiveClass, "--out=" + s.fromDir(out)}
+	job := scoring{shell: s, python: python, interpreter: path, dir: dir, holdout: holdout, target: target, positiveClass: positiveClass, env: env}
+	switch lacks, err := job.lacksMLflow(ctx); {
+	case err != nil:
+		return err
+	case lacks:
+		return job.throughUV(ctx, uris, out)
+	}
+	return explain(s.run(ctx, scorerName, append([]string{path}, job.arguments(uris, out)...), env, 0))
+}
+
+// A scoring is what Score was asked for.
+type scoring struct {
+	shell                          Shell
+	python, interpreter            string // as the user named it, and its path
+	dir                            string // of the embedded programs; absolute
+	holdout, target, positiveClass string
+	env                            []string
+}
+
+// arguments are those of the interpreter that runs the embedded scorer.
+func (s scoring) arguments(uris []string, out string) []string {
+	argv := []string{"-u", filepath.Join(s.dir, "scorer.py"),
+		"--holdout=" + s.shell.fromDir(s.holdout), "--target=" + s.target, "--positive-class=" + s.positiveClass, "--out=" + s.shell.fromDir(out)}
 	for _, uri := range uris {
 		argv = append(argv, "--uri="+uri)
 	}
-	return explain(s.run(ctx, scorerName, argv, env, 0))
+	return argv
+}
+
+// noMLflow is the exit status for an interpreter without mlflow, chosen so that
+// no trouble of its own is taken for that answer.
+const noMLflow = 44
+
+// findMLflow asks for it. What the working directory holds by that name is not
+// mlflow, nor is a folder without code.
+const findMLflow = `import importlib.util, sys
+sys.path = [p for p in sys.path if p]
+found = importlib.util.find_spec("mlflow")
+sys.exit(0 if found and found.origin else int(sys.argv[1]))`
+
+// lacksMLflow asks the interpreter. One that cannot answer is taken to have
+// mlflow: the scorer is going to tell what is wrong with it.
+func (s scoring) lacksMLflow(ctx context.Context) (bool, error) {
+	quiet := Shell{Heartbeat: s.shell.Heartbeat, Grace: s.shell.Grace, Dir: s.shell.Dir}
+	err := quiet.run(ctx, scorerName, []string{s.interpreter, "-c", findMLflow, strconv.Itoa(noMLflow)}, s.env, 0)
+	var e *Error
+	if errors.As(err, &e) && (e.TimedOut || ctx.Err() != nil) {
+		return false, err
+	}
+	return errors.As(err, &e) && e.ExitCode == noMLflow, nil
+}
+
+// throughUV scores in environments that uv makes, if there is uv.
+func (s scoring) throughUV(ctx context.Context, uris []string, out string) error {
+	uv := lookPath("uv", s.env)
+	if uv == "" {
+		return &Error{Name: scorerName, ExitCode: -1, Detail: fmt.Sprintf(
+			"%s: %s (%s) has no mlflow, and there is no uv on PATH to make an environment from what the models were logged with\n"+
+				"in setup-command install mlflow and the model's packages and let python name the interpreter that has them (.venv/bin/python), "+
+				"or install uv (pip install uv); or give a score-command", scorerName, s.python, s.interpreter)}
+	}
+	return uvScoring{s, uv}.score(ctx, uris, out)
+}
+
+// lookPath finds a program where a command with this environment would, or is
+// "". Relative directories in PATH do not count.
+func lookPath(name string, env []string) string {
+	for _, entry := range slices.Backward(env) { // of two, the last one holds
+		path, ok := strings.CutPrefix(entry, "PATH=")
+		if !ok {
+			continue
+		}
+		for _, dir := range filepath.SplitList(path) {
+			file := filepath.Join(dir, name)
+			if _, err := exec.LookPath(file); err == nil && filepath.IsAbs(file) {
+				return file
+			}
+		}
+		return ""
+	}
+	return ""
 }
 
 // fromDir is a path of ours as a command sees it that runs in Dir. It stays as

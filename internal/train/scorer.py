@@ -1,7 +1,7 @@
 """Scores a holdout with registered model versions: the embedded scorer.
 
     scorer.py --holdout FILE --target COLUMN --positive-class CLASS --out FILE
-              --uri models:/churn/7 --uri models:/churn/8
+              --uri models:/churn/7 --uri models:/churn/8 [--own-requirements]
 
 A score is the probability of the positive class. Where it comes from:
 
@@ -21,6 +21,9 @@ A score is the probability of the positive class. Where it comes from:
 
 Columns: the target never reaches a model. A model with a signature gets the
 columns that it names, text columns unparsed; one without gets all the others.
+
+--own-requirements says that this interpreter has what the versions were logged
+with, and nothing that anybody installed: what to do about a problem differs.
 
 Exit status 0: OUT is written. 3: a model or the data cannot be scored; stderr
 ends with a line `scorer: ...` for each problem, followed by what to do about
@@ -71,7 +74,7 @@ def main(argv):
     scores, problems = {}, []
     for uri in dict.fromkeys(args.uri):
         try:
-            scores[uri.rsplit("/", 1)[-1]] = score(uri, holdout)
+            scores[uri.rsplit("/", 1)[-1]] = score(uri, holdout, args.own_requirements)
         except Problem as e:
             problems.append(e)
     if problems:
@@ -85,6 +88,7 @@ def arguments(argv):
     for name in ("holdout", "target", "positive-class", "out"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--uri", action="append", required=True)
+    parser.add_argument("--own-requirements", action="store_true")
     return parser.parse_args(argv)
 
 
@@ -221,7 +225,7 @@ def spell(value):
 # The models
 
 
-def score(uri, holdout):
+def score(uri, holdout, own):
     """The score of every row, as a list of float."""
     import mlflow
     from mlflow.models import Model
@@ -238,7 +242,7 @@ def score(uri, holdout):
         flavor = next((f for f in FLAVORS if f in info.flavors), "pyfunc")
         features = holdout.features(uri, info.signature)
         try:
-            scores = predict(uri, load(uri, flavor, local), flavor, features, holdout)
+            scores = predict(uri, load(uri, flavor, local, own), flavor, features, holdout)
         finally:
             forget(modules, path, folder)
     if len(scores) != len(holdout.labels):
@@ -247,7 +251,7 @@ def score(uri, holdout):
     return scores
 
 
-def load(uri, flavor, local):
+def load(uri, flavor, local, own):
     import mlflow
 
     try:
@@ -255,10 +259,13 @@ def load(uri, flavor, local):
     except ModuleNotFoundError as e:
         cause(e)
         raise Problem(f"{uri} needs the Python module {e.name}, which {sys.executable} does not find",
-                      "install its package in setup-command; for code of your own, log the model with code_paths "
+                      ("log the model again with its package among extra_pip_requirements; " if own else
+                       "install its package in setup-command; ") + "for code of your own, log the model with code_paths "
                       "or set working-directory to where it was trained")
     except Exception as e:
         raise Problem(f"loading {uri} (mlflow {mlflow.__version__}): {cause(e)}",
+                      "its requirements.txt does not describe what it was trained with: log it again with pip_requirements, "
+                      "or install that in setup-command and let python name the interpreter" if own else
                       "install in setup-command the package versions that it was logged with (its requirements.txt)")
 
 

@@ -29,8 +29,14 @@ func (t *tail) add(b []byte) {
 	}
 }
 
-// lines is the last lines that are not blank, made safe to print; see clean.
+// lines is the last tailLines of all.
 func (t *tail) lines() []string {
+	lines := t.all()
+	return lines[max(0, len(lines)-tailLines):]
+}
+
+// all is the lines that are not blank, made safe to print; see clean.
+func (t *tail) all() []string {
 	all := strings.Split(string(t.buf), "\n")
 	if t.cut {
 		all = all[1:] // most likely half a line
@@ -40,9 +46,6 @@ func (t *tail) lines() []string {
 		if line = clean(line); line != "" {
 			lines = append(lines, line)
 		}
-	}
-	if over := len(lines) - tailLines; over > 0 {
-		lines = lines[over:]
 	}
 	return lines
 }

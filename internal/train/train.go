@@ -18,6 +18,23 @@
 // parents. A command that worked may leave processes behind (a database that
 // setup-command started); they are neither waited for nor ended.
 //
+// The embedded scorer (scorer.py) runs in one of two ways:
+//
+//   - in the interpreter that the input `python` names, where that has mlflow:
+//     one process for all versions. setup-command is where a user makes such an
+//     interpreter.
+//   - else through uv, where that is on PATH: uv makes an environment from the
+//     requirements.txt that MLflow logged beside each model, on the Python that
+//     it was logged with, so that an old champion is loaded with the
+//     scikit-learn that it was made with. Versions that were logged with the
+//     same share a process, and the columns are put together at the end. What
+//     scoring needs beside the requirements is added (pandas; mlflow where a
+//     model does not ask for it; the client library of the artifact store; see
+//     environment). requirements.py reads them, in an environment of its own.
+//     The checkout's uv.toml, pyproject.toml, .python-version and .venv have no
+//     say in this: they are of today's model. UV_ variables and the user's own
+//     uv.toml have (an index, a cache, a proxy).
+//
 // How a command ended is an *Error, which tells a status, a signal, a deadline
 // and a cancellation apart and says what to do next.
 package train
@@ -142,7 +159,7 @@ func outcome(ctx context.Context, p *process, con *console, name string, why rea
 		}
 		return nil
 	}
-	e := &Error{Name: name, ExitCode: -1, Elapsed: elapsed, Tail: con.tail.lines()}
+	e := &Error{Name: name, ExitCode: -1, Elapsed: elapsed, Tail: con.tail.lines(), output: con.tail.all()}
 	switch why {
 	case timedOut:
 		e.TimedOut, e.Timeout, e.Err = true, timeout, context.DeadlineExceeded
