@@ -11,12 +11,19 @@ STAMP := $(VENV)/.installed
 BINARY := bin/ct-action
 STATICCHECK := bin/staticcheck
 STATICCHECK_VERSION := v0.8.2
+ACTIONLINT := bin/actionlint
+ACTIONLINT_VERSION := v1.7.12
+ZIZMOR_VERSION := 1.32.0
+GORELEASER := bin/goreleaser
+# The newest one that builds with the Go of go.mod.
+GORELEASER_VERSION := v2.15.1
+WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 
 # No bytecode means that every start of MLflow compiles it all again: 30 s for
 # a server instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test lint demo demo-clean bench venv clean
+.PHONY: help build test lint lint-workflows platforms snapshot demo demo-clean bench venv clean
 
 help:
 	@echo 'make demo          the whole story on a real MLflow server, in under 3 minutes'
@@ -24,7 +31,9 @@ help:
 	@echo 'make demo-clean    stops a kept server and removes .demo'
 	@echo 'make test          vet, then all tests: unit, property, policy, scenarios'
 	@echo 'make bench         the tick and the rollback against Python peers'
-	@echo 'make lint          gofmt, go vet, staticcheck'
+	@echo 'make lint          gofmt, go vet, staticcheck; actionlint and zizmor on the workflows'
+	@echo 'make platforms     compiles for every platform that a release has'
+	@echo 'make snapshot      the binaries of a release, by GoReleaser, in dist'
 	@echo 'make build         $(BINARY)'
 	@echo 'make venv          .venv with what examples/churn needs'
 	@echo 'make clean         removes bin, .venv, .demo and .bench'
@@ -59,7 +68,7 @@ test: build $(STAMP)
 	fi; \
 	set -x; CT_TEST_PYTHON='$(VENV_PYTHON)' go test $$race -shuffle=on -count=1 -timeout 25m ./...
 
-lint: $(STATICCHECK)
+lint: $(STATICCHECK) lint-workflows
 	@files=$$(gofmt -l $$(git ls-files '*.go')); \
 	if [ -n "$$files" ]; then echo 'not formatted by gofmt:'; echo "$$files"; exit 1; fi
 	go vet ./...
@@ -67,6 +76,25 @@ lint: $(STATICCHECK)
 
 $(STATICCHECK):
 	GOBIN='$(CURDIR)/bin' go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)
+
+# Exceptions, with their reasons: .github/zizmor.yml.
+lint-workflows: $(ACTIONLINT) $(STAMP)
+	$(ACTIONLINT) $(WORKFLOWS)
+	$(VENV)/bin/uv tool run --quiet zizmor==$(ZIZMOR_VERSION) --offline --quiet --persona=auditor --strict-collection \
+	  --config .github/zizmor.yml $(WORKFLOWS) .github/dependabot.yml action.yml
+
+$(ACTIONLINT):
+	GOBIN='$(CURDIR)/bin' go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+
+snapshot: $(GORELEASER)
+	$(GORELEASER) release --snapshot --clean --skip=sign
+
+$(GORELEASER):
+	GOBIN='$(CURDIR)/bin' go install github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
+
+platforms:
+	@for p in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
+	  echo "$$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -o /dev/null . || exit 1; done
 
 demo: build $(STAMP)
 	@KEEP='$(KEEP)' bash examples/churn/demo.sh
@@ -78,4 +106,4 @@ bench: build $(STAMP)
 	@$(VENV_PYTHON) bench/bench.py $(BINARY)
 
 clean: demo-clean
-	rm -rf bin $(VENV) .bench
+	rm -rf bin dist $(VENV) .bench

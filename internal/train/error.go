@@ -9,8 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // An Error is how a command ended that did not work. Its text names the input,
@@ -60,9 +58,9 @@ func (e *Error) ending() string {
 	case e.TimedOut:
 		return "timed out " + after + "; it and its child processes were ended"
 	case e.Signal != 0:
-		return fmt.Sprintf("was ended by %s %s", unix.SignalName(e.Signal), after)
-	case e.ExitCode > 128 && unix.SignalName(syscall.Signal(e.ExitCode-128)) != "":
-		return fmt.Sprintf("exited with status %d (128 + %s) %s", e.ExitCode, unix.SignalName(syscall.Signal(e.ExitCode-128)), after)
+		return fmt.Sprintf("was ended by %s %s", signalName(e.Signal), after)
+	case e.ExitCode > 128 && signalName(syscall.Signal(e.ExitCode-128)) != "":
+		return fmt.Sprintf("exited with status %d (128 + %s) %s", e.ExitCode, signalName(syscall.Signal(e.ExitCode-128)), after)
 	case e.ExitCode >= 0:
 		return fmt.Sprintf("exited with status %d %s", e.ExitCode, after)
 	case e.Elapsed == 0:

@@ -111,17 +111,10 @@ func (p *process) alive() bool {
 	default:
 		return true
 	}
-	for {
-		pid, err := syscall.Wait4(-p.cmd.Process.Pid, nil, syscall.WNOHANG, nil)
-		if pid <= 0 || err != nil {
-			break
-		}
-	}
+	collect(p.cmd.Process.Pid)
 	return p.signal(0)
 }
 
 // signal sends sig to every process of the group; 0 only asks. False: there is
-// none. A group that refuses (EPERM: a child changed its user) is there.
-func (p *process) signal(sig syscall.Signal) bool {
-	return !errors.Is(syscall.Kill(-p.cmd.Process.Pid, sig), syscall.ESRCH)
-}
+// none.
+func (p *process) signal(sig syscall.Signal) bool { return signalGroup(p.cmd.Process.Pid, sig) }

@@ -45,7 +45,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"syscall"
 	"time"
 )
 
@@ -205,7 +204,7 @@ func start(con *console, dir string, argv, env []string) (*process, error) {
 	if env == nil {
 		cmd.Env = []string{} // to os/exec, nil means our own environment
 	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	leadGroup(cmd)
 	if err := cmd.Start(); err != nil {
 		r.Close()
 		return nil, err
