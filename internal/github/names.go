@@ -1,0 +1,80 @@
+package github
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ErrName is matched by the error of a name that GitHub cannot have. Nothing
+// was sent.
+var ErrName = errors.New("there can be no such name")
+
+var (
+	// The underscore is in the logins of managed users.
+	ownerForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
+	nameForm     = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+	variableForm = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
+	workflowForm = regexp.MustCompile(`^[A-Za-z0-9._-]+\.ya?ml$`)
+)
+
+// unnamed is the error of a name that cannot exist.
+func unnamed(what, given, expected string) error {
+	return &Error{Op: what + " " + quoted(given), Message: expected, kind: ErrName}
+}
+
+// split takes owner/name apart.
+func split(repository string) (owner, name string, err error) {
+	owner, name, _ = strings.Cut(repository, "/")
+	if !ownerForm.MatchString(owner) || !nameForm.MatchString(name) || name == "." || name == ".." {
+		return "", "", unnamed("repository", repository, "expected owner/name, such as octo/churn")
+	}
+	return owner, name, nil
+}
+
+// repository is an error where the client was made without one.
+func (c *Client) repository() error {
+	if c.owner == "" {
+		return unnamed("repository", "", "expected owner/name, such as octo/churn")
+	}
+	return nil
+}
+
+// variableName is the name as GitHub keeps it: in upper case.
+func variableName(name string) (string, error) {
+	upper := strings.ToUpper(name)
+	switch {
+	case len(name) != len(upper) || !variableForm.MatchString(upper):
+		return "", unnamed("repository variable", name, "expected letters A to Z, digits and _, not starting with a digit")
+	case strings.HasPrefix(upper, "GITHUB_"):
+		return "", unnamed("repository variable", name, "expected a name that does not start with GITHUB_, which GitHub keeps for itself")
+	}
+	return upper, nil
+}
+
+func checkWorkflow(file string) error {
+	if !workflowForm.MatchString(file) {
+		return unnamed("workflow", file, "expected the file's name alone, such as deploy.yml for .github/workflows/deploy.yml; letters, digits, dot, hyphen and _")
+	}
+	return nil
+}
+
+func checkRef(ref string) error {
+	if ref == "" || strings.ContainsFunc(ref, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }) {
+		return unnamed("git reference", ref, "expected a branch or a tag, such as main")
+	}
+	return nil
+}
+
+// maxEventType is the length of an event type, characters.
+const maxEventType = 100
+
+func checkEventType(name string) error {
+	n := utf8.RuneCountInString(name)
+	if n == 0 || n > maxEventType || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		return unnamed("event type", name, "expected 1 to 100 characters on one line, such as drift-alert")
+	}
+	return nil
+}
