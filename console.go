@@ -131,11 +131,32 @@ func (c *console) annotate(err error) {
 		return
 	}
 	var problems inputs.Problems
-	if !errors.As(err, &problems) {
-		c.runner.Error(actions.Position{}, err.Error())
+	if errors.As(err, &problems) {
+		for _, p := range problems {
+			c.runner.Error(actions.Position{File: p.File, Line: p.Line, Column: p.Column}, p.Error())
+		}
 		return
 	}
-	for _, p := range problems {
-		c.runner.Error(actions.Position{File: p.File, Line: p.Line, Column: p.Column}, p.Error())
+	for _, one := range apart(err) {
+		c.runner.Error(position(one), one.Error())
 	}
+}
+
+// apart are the errors that were joined, one annotation each.
+func apart(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || errors.Join(joined.Unwrap()...).Error() != err.Error() { // words of its own around them
+		return []error{err}
+	}
+	return joined.Unwrap()
+}
+
+// position is where in the user's files an error belongs.
+func position(err error) actions.Position {
+	var file *loop.FileError
+	if !errors.As(err, &file) {
+		return actions.Position{}
+	}
+	line, column := file.Position()
+	return actions.Position{File: file.File, Line: line, Column: column}
 }

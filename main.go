@@ -26,6 +26,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/mlflow"
+	"github.com/org/ct-action/internal/service"
 	"github.com/org/ct-action/internal/summary"
 	"github.com/org/ct-action/internal/train"
 )
@@ -39,6 +40,9 @@ var (
 	_ loop.Data     = dataset.Dir{}
 	_ loop.Commands = train.Shell{}
 	_ loop.Narrator = (*console)(nil)
+	_ loop.Service  = (*service.Client)(nil)
+
+	_ loop.Repository = repository{}
 )
 
 func main() {
@@ -70,7 +74,11 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	case r.Err == nil:
 		r = p.carryOut(ctx, environ, r)
 	}
-	return p.publish(r)
+	status := p.publish(r)
+	if err := giveBack(getenv); err != nil {
+		p.runner.Warning(actions.Position{}, err.Error())
+	}
+	return status
 }
 
 // parse is inputs.Parse with a panic as an error.
@@ -113,6 +121,7 @@ func newProgram(in inputs.Inputs, getenv func(string) string, stdout, stderr io.
 // is said, all of it even where one is refused.
 func (p *program) maskSecrets(more ...string) error {
 	secrets := append(more, p.in.GitHubToken.Reveal(), p.getenv("INPUT_GITHUB-TOKEN"),
+		p.in.VerifyToken.Reveal(), p.getenv("INPUT_VERIFY-TOKEN"),
 		p.getenv("MLFLOW_TRACKING_PASSWORD"), p.getenv("MLFLOW_TRACKING_TOKEN"))
 	var refused []error
 	for _, secret := range secrets {
@@ -128,7 +137,7 @@ func (p *program) carryOut(ctx context.Context, environ []string, r *loop.Report
 		In: p.in, Data: dataset.Dir{}, Narrator: p.console,
 		Commands: train.Shell{Out: p.runner.Redacting(p.console.out), Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
 		Now:      time.Now, Sleep: sleep, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
-		Getenv: p.getenv, Environ: inherited(environ, p.in.GitHubToken.Reveal()), Actor: actor(p.getenv),
+		Getenv: p.getenv, Environ: withSafeDirectory(inherited(environ, p.in.GitHubToken.Reveal(), p.in.VerifyToken.Reveal())), Actor: actor(p.getenv),
 	}
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -141,18 +150,10 @@ func (p *program) carryOut(ctx context.Context, environ []string, r *loop.Report
 			}
 		}
 	}()
-	registry, err := mlflow.New(mlflow.Config{
-		TrackingURI: p.in.TrackingURI, RegistryURI: p.in.RegistryURI,
-		Getenv: p.getenv, UserAgent: "ct-action/" + version,
-	})
-	if err == nil {
-		err = p.maskSecrets(registry.Secrets()...)
-	}
-	if err != nil {
+	if err := p.connect(l); err != nil {
 		r.Err = err
 		return r
 	}
-	l.Registry = registry
 	return l.Do(ctx)
 }
 

@@ -30,12 +30,15 @@ var withheld = []string{
 }
 
 // inherited is what the user's commands get of our environment: not our
-// inputs, not the withheld variables, and nothing that holds the GitHub token.
-func inherited(environ []string, token string) []string {
+// inputs, not the withheld variables, and nothing that holds one of our tokens.
+func inherited(environ []string, tokens ...string) []string {
 	var kept []string
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		ours := strings.HasPrefix(name, "INPUT_") || (token != "" && strings.Contains(value, token))
+		ours := strings.HasPrefix(name, "INPUT_")
+		for _, token := range tokens {
+			ours = ours || token != "" && strings.Contains(value, token)
+		}
 		for _, w := range withheld {
 			ours = ours || name == w
 		}

@@ -24,6 +24,7 @@ type scenario struct {
 	About  string   `yaml:"about"`
 	Model  string   `yaml:"model"`  // what its name begins with; "churn" where absent
 	Before *change  `yaml:"before"` // nil: there is no such model
+	GitHub *github  `yaml:"github"` // nil: the steps run outside of Actions
 	Steps  []step   `yaml:"steps"`
 	Hidden []string `yaml:"hidden"` // texts that may show nowhere: not in the log, the outputs, the summary, the document
 }
@@ -45,17 +46,20 @@ type version struct {
 }
 
 type step struct {
-	Name   string            `yaml:"name"`
-	Person *change           `yaml:"person"` // done to the registry right before
-	Shell  string            `yaml:"shell"`  // run in the workspace right before
-	Args   string            `yaml:"args"`   // split at blanks
-	Inputs map[string]string `yaml:"inputs"` // model-name is added
-	Env    map[string]string `yaml:"env"`
-	Exit   int               `yaml:"exit"`
-	Faults []fault           `yaml:"faults"`
-	Calls  int               `yaml:"calls"`  // at most so many registry calls; 0: not checked
-	Scored int               `yaml:"scored"` // at most so many after scoring; 0: not checked
-	Writes *int              `yaml:"writes"` // exactly so many registry calls that write
+	Name       string            `yaml:"name"`
+	Person     *change           `yaml:"person"` // done to the registry right before
+	Shell      string            `yaml:"shell"`  // run in the workspace right before
+	Args       string            `yaml:"args"`   // split at blanks
+	Inputs     map[string]string `yaml:"inputs"` // model-name is added
+	Env        map[string]string `yaml:"env"`
+	Exit       int               `yaml:"exit"`
+	Faults     []fault           `yaml:"faults"`
+	GitHub     *github           `yaml:"github"`     // for this step alone; token, variables, fail, down
+	Dispatched bool              `yaml:"dispatched"` // the step runs on the last repository_dispatch that GitHub got
+	Service    []said            `yaml:"service"`    // what the model service answers, in order, the last for ever
+	Calls      int               `yaml:"calls"`      // at most so many registry calls; 0: not checked
+	Scored     int               `yaml:"scored"`     // at most so many after scoring; 0: not checked
+	Writes     *int              `yaml:"writes"`     // exactly so many registry calls that write
 }
 
 func readScenario(file string) (*scenario, error) {
@@ -117,6 +121,8 @@ func (w *world) template(text string) (string, error) {
 		"created":       func() int64 { return w.created },
 		"ago":           w.ago,
 		"uri_with":      func(user string) string { return strings.Replace(w.proxy.url(), "://", "://"+user+"@", 1) },
+		"service":       w.service.url,
+		"variable":      w.variable,
 		"sha256":        w.sha256,
 		"labels_sha256": w.labelsSHA256,
 	}).Parse(text)

@@ -44,8 +44,10 @@ func (w *world) normalise(text string) string {
 	if w.created == 0 {
 		created = "no model"
 	}
+	text = w.normaliseGitHub(text)
 	text = strings.NewReplacer(
 		w.model, w.scenario.Model,
+		strings.TrimPrefix(w.model, w.scenario.Model), "", // of a name that was escaped
 		w.proxy.url(), "http://mlflow",
 		strings.TrimPrefix(w.proxy.url(), "http://"), "mlflow",
 		w.workspace, "<workspace>",

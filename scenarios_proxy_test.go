@@ -246,22 +246,27 @@ func (p *proxy) note(c seen, ended string) {
 	}
 }
 
-// log is the calls in order, one a line. More than two of the same in a row
-// are shown as one: how often a run polls depends on the machine.
+// log is the calls in order, one a line.
 func (p *proxy) log() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return collapsed(p.calls)
+}
+
+// collapsed is one call a line. More than two of the same in a row are shown
+// as one: how often a run polls depends on the machine.
+func collapsed(calls []string) string {
 	var lines strings.Builder
-	for i := 0; i < len(p.calls); {
+	for i := 0; i < len(calls); {
 		n := 1
-		for i+n < len(p.calls) && p.calls[i+n] == p.calls[i] {
+		for i+n < len(calls) && calls[i+n] == calls[i] {
 			n++
 		}
 		switch {
 		case n > 2:
-			lines.WriteString(p.calls[i] + " …\n")
+			lines.WriteString(calls[i] + " …\n")
 		default:
-			lines.WriteString(strings.Repeat(p.calls[i]+"\n", n))
+			lines.WriteString(strings.Repeat(calls[i]+"\n", n))
 		}
 		i += n
 	}

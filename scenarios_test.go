@@ -16,10 +16,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/org/ct-action/internal/github/githubtest"
 )
 
 var update = flag.Bool("update", false, "rewrite what the golden tests want")
@@ -56,22 +59,26 @@ func TestScenarios(t *testing.T) {
 				w.take(t, i)
 			}
 			w.compareRegistry(t)
+			w.compareGitHub(t)
 		})
 	}
 }
 
 // A world is one scenario's own: a workspace, a model name, a proxy.
 type world struct {
-	dir       string // of the scenario
-	binary    string
-	server    *server
-	scenario  *scenario
-	model     string
-	created   int64  // the model's creation_timestamp, ms; 0: there is no model
-	workspace string // where the steps run
-	scratch   string // beside it: outputs, summary, home
-	proxy     *proxy
-	ages      map[string]string // times that templates made → how goldens show them
+	dir        string // of the scenario
+	binary     string
+	server     *server
+	scenario   *scenario
+	model      string
+	created    int64  // the model's creation_timestamp, ms; 0: there is no model
+	workspace  string // where the steps run
+	scratch    string // beside it: outputs, summary, home
+	proxy      *proxy
+	github     *githubtest.Server // nil: the steps run outside of Actions
+	githubDown bool
+	service    *service          // nil: no step has answers for it
+	ages       map[string]string // times that templates made → how goldens show them
 }
 
 func newWorld(t *testing.T, dir, binary string, server *server, s *scenario) *world {
@@ -96,6 +103,8 @@ func newWorld(t *testing.T, dir, binary string, server *server, s *scenario) *wo
 		}
 	}
 	w.proxy = startProxy(t, w)
+	w.service = startService(t, s)
+	w.startGitHub(t)
 	return w
 }
 
@@ -119,24 +128,38 @@ func (w *world) take(t *testing.T, i int) {
 		w.shell(t, label, step.Shell)
 	}
 	w.proxy.begin(step.Faults)
-	got := w.run(t, step)
+	w.service.begin(t, w, step.Service)
+	asked := w.beginGitHub(t, step)
+	got := w.run(t, i)
 	w.proxy.end(t, label)
 	if got.exit != step.Exit {
 		t.Errorf("step %s: exit status %d, expected %d\nstdout:\n%s\nstderr:\n%s", label, got.exit, step.Exit, got.stdout, got.stderr)
 	}
 	w.checkCalls(t, label, step)
 	document := w.takeDecision(t, label, got.exit)
-	for _, secret := range w.scenario.Hidden {
-		if strings.Contains(got.stdout+got.stderr+got.outputs+got.summary+document, secret) {
-			t.Errorf("step %s: %q shows", label, secret)
-		}
-	}
+	w.checkHidden(t, label, got, document)
 	want := w.wantDir(i)
 	w.compare(t, filepath.Join(want, "console.txt"), got.stdout)
 	w.compare(t, filepath.Join(want, "stderr.txt"), got.stderr)
 	w.compare(t, filepath.Join(want, "outputs.txt"), got.outputs)
 	w.compare(t, filepath.Join(want, "summary.md"), got.summary)
 	w.compare(t, filepath.Join(want, "calls.txt"), w.proxy.log())
+	w.compare(t, filepath.Join(want, "service.txt"), w.service.log())
+	w.compare(t, filepath.Join(want, "github.txt"), w.githubLog(asked))
+}
+
+// masks are the lines that tell the runner what to hide.
+var masks = regexp.MustCompile(`(?m)^::add-mask::.*$`)
+
+// checkHidden looks for secrets everywhere but where the runner is told them.
+func (w *world) checkHidden(t *testing.T, label string, got result, document string) {
+	t.Helper()
+	shown := masks.ReplaceAllString(got.stdout+"\n"+got.stderr, "") + got.outputs + got.summary + document
+	for _, secret := range append(w.githubTokens(), w.scenario.Hidden...) {
+		if strings.Contains(shown, secret) {
+			t.Errorf("step %s: %q shows", label, secret)
+		}
+	}
 }
 
 // wantDir is where a step's goldens are: in a directory of its own where the
@@ -149,9 +172,10 @@ func (w *world) wantDir(i int) string {
 	return want
 }
 
-// run runs the binary as one step asks.
-func (w *world) run(t *testing.T, step step) result {
+// run runs the binary as the step asks.
+func (w *world) run(t *testing.T, i int) result {
 	t.Helper()
+	step := w.scenario.Steps[i]
 	ctx, cancel := context.WithTimeout(t.Context(), stepTimeout)
 	defer cancel()
 	outputs, summary := filepath.Join(w.scratch, "output"), filepath.Join(w.scratch, "summary")
@@ -163,6 +187,7 @@ func (w *world) run(t *testing.T, step step) result {
 	cmd := exec.CommandContext(ctx, w.binary, w.expandAll(t, strings.Fields(step.Args))...)
 	cmd.Dir = w.workspace
 	cmd.Env = append(w.environ(), "GITHUB_OUTPUT="+outputs, "GITHUB_STEP_SUMMARY="+summary)
+	cmd.Env = append(cmd.Env, w.inActions(t, i)...)
 	for name, value := range step.inputs() {
 		cmd.Env = append(cmd.Env, "INPUT_"+strings.ToUpper(name)+"="+w.expand(t, value))
 	}

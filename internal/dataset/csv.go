@@ -86,14 +86,37 @@ func (f *file) csvError(err error) error {
 	case !errors.As(err, &p):
 		return fileError(f.name, err)
 	case errors.Is(p.Err, csv.ErrBareQuote):
-		return fmt.Errorf("%s:%d:%d: quote inside a field without quotes, expected the whole field in quotes and the inner ones doubled", f.name, p.Line, p.Column)
+		return at(f.name, p.Line, p.Column, "quote inside a field without quotes, expected the whole field in quotes and the inner ones doubled")
 	case errors.Is(p.Err, csv.ErrQuote) && p.StartLine != p.Line:
-		return fmt.Errorf("%s:%d: quoted field does not end as it should: the row goes on to line %d\nlook for a quote that is not doubled", f.name, p.StartLine, p.Line)
+		return at(f.name, p.StartLine, 0, "quoted field does not end as it should: the row goes on to line %d\nlook for a quote that is not doubled", p.Line)
 	case errors.Is(p.Err, csv.ErrQuote):
-		return fmt.Errorf("%s:%d:%d: quoted field does not end as it should, expected a quote and then a comma or the end of the line", f.name, p.Line, p.Column)
+		return at(f.name, p.Line, p.Column, "quoted field does not end as it should, expected a quote and then a comma or the end of the line")
 	}
-	return fmt.Errorf("%s:%d: %w", f.name, p.Line, p.Err)
+	return at(f.name, p.Line, 0, "%w", p.Err)
 }
+
+// A lineError is a mistake at one place of a file.
+type lineError struct {
+	file         string
+	line, column int // from 1; column 0: the whole line
+	err          error
+}
+
+func at(file string, line, column int, format string, args ...any) error {
+	return &lineError{file, line, column, fmt.Errorf(format, args...)}
+}
+
+func (e *lineError) Error() string {
+	if e.column == 0 {
+		return fmt.Sprintf("%s:%d: %v", e.file, e.line, e.err)
+	}
+	return fmt.Sprintf("%s:%d:%d: %v", e.file, e.line, e.column, e.err)
+}
+
+func (e *lineError) Unwrap() error { return e.err }
+
+// Position is where an editor would show it, from 1.
+func (e *lineError) Position() (line, column int) { return e.line, e.column }
 
 // badRows collects the rows of a wrong length.
 type badRows struct {
@@ -108,7 +131,7 @@ func (b *badRows) add(line, fields int) {
 		b.more++
 		return
 	}
-	b.shown = append(b.shown, fmt.Errorf("%s:%d: row of %d fields, expected %d as in the header", b.file, line, fields, b.want))
+	b.shown = append(b.shown, at(b.file, line, 0, "row of %d fields, expected %d as in the header", fields, b.want))
 }
 
 func (b *badRows) err() error {

@@ -75,6 +75,8 @@ func (in Inputs) repeated() []repeat {
 		{"working-directory", in.WorkingDirectory}, {"holdout", in.Holdout}, {"target-column", in.TargetColumn},
 		{"positive-class", in.PositiveClass}, {"python", in.Python}, {"score-command", in.ScoreCommand},
 		{"predictions", in.Predictions}, {"epsilon", in.Epsilon.String()}, {"max-brier-increase", in.MaxBrierIncrease.String()},
+		{"verify-model-pointer", in.VerifyModelPointer}, {"verify-alias-pointer", in.VerifyAliasPointer},
+		{"verify-version-pointer", in.VerifyVersionPointer},
 	} {
 		layer := in.Source(g.name).Layer
 		oneLine := g.value != "" && !strings.ContainsAny(g.value, "\r\n")

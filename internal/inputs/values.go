@@ -103,7 +103,7 @@ func stateVariable(model string) string {
 		return prefix + name
 	}
 	sum := sha256.Sum256([]byte(model))
-	return prefix + name[:min(len(name), mostVariable-len(prefix)-1-digits)] + "_" + hex.EncodeToString(sum[:])[:digits]
+	return prefix + name[:min(len(name), mostVariable-len(prefix)-1-digits)] + "_" + strings.ToUpper(hex.EncodeToString(sum[:])[:digits])
 }
 
 // An OnVerifyFailure says what follows when the service never reports the

@@ -10,7 +10,7 @@ func TestStateVariable(t *testing.T) {
 	for model, want := range map[string]string{
 		"churn":                  "CT_STATE_CHURN",
 		"CHURN_2":                "CT_STATE_CHURN_2",
-		"churn-classifier":       "CT_STATE_CHURN_CLASSIFIER_9e58ea",
+		"churn-classifier":       "CT_STATE_CHURN_CLASSIFIER_9E58EA",
 		"churn classifier":       "CT_STATE_CHURN_CLASSIFIER_",
 		"ml.prod.churn":          "CT_STATE_ML_PROD_CHURN_",
 		"größe":                  "CT_STATE_GR__E_",
@@ -20,6 +20,9 @@ func TestStateVariable(t *testing.T) {
 		if !strings.HasPrefix(got, want) || len(got) > mostVariable || !variableForm.MatchString(got) {
 			t.Errorf("%s: %s (%d characters), expected %s…", model, got, len(got), want)
 		}
+	}
+	if got := stateVariable("churn-a"); got != strings.ToUpper(got) {
+		t.Errorf("%s: GitHub stores names in upper case", got)
 	}
 	if a, b := stateVariable("churn-a"), stateVariable("churn.a"); a == b {
 		t.Errorf("two models share %s", a)

@@ -19,6 +19,10 @@
 //	moving.go     carries a promote.Plan out, or undoes it
 //	recovery.go   an unfinished journal
 //	person.go     rollback, promote and release: a person's decisions
+//	mirror.go     the repository variable, a copy of the registry's record
+//	afterwards.go what GitHub is told: variable, review issue, deployment
+//	verify.go     does the service report the champion?
+//	notify.go     the monitor's side: tells the repository of the drift
 //
 // A mode that was refused or failed returns an error; one that was skipped,
 // flagged, promoted or rolled back does not: findings are values.
@@ -36,14 +40,17 @@ import (
 	"github.com/org/ct-action/internal/state"
 )
 
-// A Loop is one run of one mode. Every exported field is required but Environ
-// and Actor. It is used once.
+// A Loop is one run of one mode. Registry is required but in mode notify,
+// Service in mode verify; GitHub is nil where there is no token or no
+// repository. Of the others Environ and Actor may be empty. It is used once.
 type Loop struct {
 	In       inputs.Inputs
 	Registry Registry
 	Data     Data
 	Commands Commands
 	Narrator Narrator
+	GitHub   Repository
+	Service  Service
 
 	Now     func() time.Time
 	Sleep   func(context.Context, time.Duration) error // returns early with the context's error
@@ -61,9 +68,10 @@ type Loop struct {
 	state    *state.State      // nil: there is one and it cannot be read
 	stateErr error
 	skew     time.Duration // the registry's clock less ours
-	holder   string        // of the journals that this run writes
-	isSetUp  bool          // setup-command has run
-	unknown  bool          // an alias may or may not have moved
+	mirror   mirror
+	holder   string // of the journals that this run writes
+	isSetUp  bool   // setup-command has run
+	unknown  bool   // an alias may or may not have moved
 }
 
 // Do carries the mode out. The report is complete whatever happened.
@@ -72,6 +80,9 @@ func (l *Loop) Do(ctx context.Context) *Report {
 	l.holder = l.NewID()
 	l.Narrator.Tell(Began, l.r)
 	l.conclude(ctx, l.mode(ctx))
+	if err := l.afterwards(ctx); err != nil {
+		l.conclude(ctx, errors.Join(l.r.Err, err))
+	}
 	l.Narrator.Tell(Ended, l.r)
 	return l.r
 }
@@ -103,6 +114,10 @@ func (l *Loop) mode(ctx context.Context) error {
 		return l.promote(ctx)
 	case inputs.ModeRelease:
 		return l.release(ctx)
+	case inputs.ModeVerify:
+		return l.verify(ctx)
+	case inputs.ModeNotify:
+		return l.notify(ctx)
 	}
 	return fmt.Errorf("mode %q: expected one that this release carries out", l.In.Mode)
 }
@@ -143,6 +158,9 @@ func (l *Loop) trigger(ctx context.Context) error {
 	}
 	if l.coolingDown() {
 		return nil
+	}
+	if err := l.insist(); err != nil {
+		return err
 	}
 	l.r.Outcome = Triggered
 	l.r.Attempt = l.attempt()
@@ -207,8 +225,11 @@ func (l *Loop) conclude(ctx context.Context, err error) {
 	}
 }
 
-// writes reports whether this run may change the registry.
-func (l *Loop) writes() bool { return !l.In.DryRun && l.In.Mode != inputs.ModeTrigger }
+// writes reports whether this run may change the registry. Mode verify becomes
+// mode rollback before it does.
+func (l *Loop) writes() bool {
+	return !l.In.DryRun && l.In.Mode != inputs.ModeTrigger && l.In.Mode != inputs.ModeVerify && l.In.Mode != inputs.ModeNotify
+}
 
 func (l *Loop) warn(format string, args ...any) {
 	l.r.Warnings = append(l.r.Warnings, fmt.Sprintf(format, args...))

@@ -180,6 +180,7 @@ func (l *Loop) apply(ctx context.Context, move promote.Move) error {
 	}
 	if err == nil {
 		l.model = move.Applied(l.model)
+		l.mirror.wrote = l.mirror.wrote || move.Key == promote.TagState
 	}
 	return err
 }

@@ -21,13 +21,16 @@ func (l *Loop) open(ctx context.Context) (done bool, err error) {
 	switch {
 	case errors.Is(err, promote.ErrNotFound) && starts: // the first training makes it
 		l.state = &state.State{Schema: state.Schema, Model: l.In.ModelName}
-		return false, nil
+		return false, l.openMirror(ctx)
 	case errors.Is(err, promote.ErrNotFound):
 		return false, l.unknownModel(ctx)
 	case err != nil:
 		return false, err
 	}
 	l.see(m)
+	if err := l.openMirror(ctx); err != nil {
+		return false, err
+	}
 	if done, err := l.recover(ctx); done || err != nil {
 		return done, err
 	}
@@ -44,6 +47,14 @@ func (l *Loop) see(m promote.Model) {
 	l.state, l.stateErr = &s, nil
 	if err != nil {
 		l.state, l.stateErr = nil, fmt.Errorf("tag %s of %s: %w", promote.TagState, l.In.ModelName, err)
+		return
+	}
+	if l.mirror.broken != nil {
+		l.state, l.stateErr = nil, l.mirror.broken
+		return
+	}
+	if r := l.mirror.record; r != nil && s.UpdatedAt.Before(r.UpdatedAt) {
+		l.state = r
 	}
 }
 

@@ -113,6 +113,9 @@ func (l *Loop) openVersion(ctx context.Context) (v promote.Version, done bool, e
 	if l.stateErr != nil {
 		return v, false, l.stateErr
 	}
+	if err := l.insist(); err != nil {
+		return v, false, err
+	}
 	v, err = l.registered(ctx)
 	if errors.Is(err, promote.ErrNotFound) {
 		err = refusal{err}

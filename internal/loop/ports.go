@@ -56,6 +56,30 @@ type Commands interface {
 	Scratch() (dir string, remove func(), err error)
 }
 
+// A Repository is the workflow's own repository on GitHub. Errors match
+// state.ErrAbsent where a variable does not exist, and state.ErrRefused where
+// the token may not.
+type Repository interface {
+	Variable(ctx context.Context, name string) (string, error)
+	// SetVariable creates the variable where there is none.
+	SetVariable(ctx context.Context, name, value string) error
+	// OpenReview opens the one issue about the report's model, or updates it;
+	// CloseReview closes it where it is open. Both return its address.
+	OpenReview(ctx context.Context, r *Report) (url string, err error)
+	CloseReview(ctx context.Context, r *Report) (url string, err error)
+	// DispatchWorkflow starts a workflow file as it stands on a branch.
+	DispatchWorkflow(ctx context.Context, workflow, ref string, inputs map[string]string) error
+	// Dispatch sends a repository_dispatch, to any repository.
+	Dispatch(ctx context.Context, repository, eventType string, payload any) error
+}
+
+// A Service serves the champion.
+type Service interface {
+	// ModelInfo asks once. What the service does not tell is empty, but for
+	// the version: without one the answer is an error.
+	ModelInfo(ctx context.Context) (model, alias, version string, err error)
+}
+
 // A Narrator tells people how far it has come. It reads the report as it is
 // at that moment, and keeps nothing of it.
 type Narrator interface {
@@ -73,5 +97,6 @@ const (
 	Scoring                // scoring starts
 	Scored                 // both versions' metrics are known
 	Waiting                // an unfinished journal may still be alive
+	Answered               // the service said something new
 	Ended                  // the report is complete
 )

@@ -41,7 +41,7 @@ func (l *Loop) score(ctx context.Context, challenger string) error {
 	}
 	positive, err := metrics.Labels(s.labels, l.In.PositiveClass)
 	if err != nil {
-		return fmt.Errorf("%s: labels: %w", l.r.Holdout.Source, err)
+		return named(l.r.Holdout.Source, fmt.Errorf("labels: %w", err))
 	}
 	l.r.Holdout.Rows = len(positive)
 	for _, p := range positive {
@@ -86,7 +86,7 @@ func (l *Loop) scores(ctx context.Context, champion, challenger string) (scored,
 	}
 	labels, err := l.Data.Columns(l.In.Holdout, l.In.TargetColumn)
 	if err != nil {
-		return scored{}, fmt.Errorf("holdout: %w", err)
+		return scored{}, fmt.Errorf("holdout: %w", named(l.In.Holdout, err))
 	}
 	dir, remove, err := l.Commands.Scratch()
 	if err != nil {
@@ -110,7 +110,7 @@ func (l *Loop) readPredictions(withChampion bool) (scored, error) {
 	}
 	columns, err := l.Data.Columns(l.In.Predictions, names...)
 	if err != nil {
-		return scored{}, fmt.Errorf("predictions: %w", err)
+		return scored{}, fmt.Errorf("predictions: %w", named(l.In.Predictions, err))
 	}
 	s := scored{labels: columns[0], challenger: columns[1]}
 	if withChampion {

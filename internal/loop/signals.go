@@ -97,16 +97,22 @@ func (l *Loop) driftSignal() triggers.DriftSignal {
 			return signal
 		}
 	}
-	s := triggers.DriftSignal{File: triggers.File{Source: l.In.DriftReport}}
+	s, _ := l.readDriftReport()
+	return s
+}
+
+// readDriftReport reads the drift monitor's file.
+func (l *Loop) readDriftReport() (s triggers.DriftSignal, content []byte) {
+	s.Source = l.In.DriftReport
 	if !l.fresh(&s.File, "drift-report") {
-		return s
+		return s, nil
 	}
 	content, err := l.Data.ReadFile(l.In.DriftReport)
 	if err == nil {
 		s.Drift, err = triggers.ParseDrift(content)
 	}
 	s.Err = named(l.In.DriftReport, err)
-	return s
+	return s, content
 }
 
 // dispatchSignal reads client_payload.drift of a repository_dispatch; of the
@@ -133,7 +139,12 @@ func (l *Loop) dispatchSignal(path string) (triggers.DriftSignal, bool) {
 		return s, false
 	}
 	s.Drift, err = triggers.ParseDrift(dispatch.Drift)
-	s.Err = named(s.Source, err)
+	if err != nil {
+		s.Err = fmt.Errorf("%s: %w", s.Source, err) // is no file
+	}
+	if err == nil && s.Drift.ReportSHA256 != "" {
+		l.notice("the drift monitor's report has SHA-256 %s", s.Drift.ReportSHA256)
+	}
 	return s, true
 }
 
@@ -182,10 +193,35 @@ func (l *Loop) fresh(f *triggers.File, input string) bool {
 	return true
 }
 
-// named puts the file's name before an error that does not carry it.
+// A FileError is about a file of the user's, so that it can be shown there.
+type FileError struct {
+	File string // relative to the workspace
+	Err  error
+}
+
+// named says which file an error is about.
 func named(path string, err error) error {
-	if err == nil || strings.Contains(err.Error(), path) {
-		return err
+	if err == nil {
+		return nil
 	}
-	return fmt.Errorf("%s: %w", path, err)
+	return &FileError{path, err}
+}
+
+// Error is the cause, after the file's name where that does not carry it.
+func (e *FileError) Error() string {
+	if text := e.Err.Error(); strings.Contains(text, e.File) {
+		return text
+	}
+	return e.File + ": " + e.Err.Error()
+}
+
+func (e *FileError) Unwrap() error { return e.Err }
+
+// Position is the place in the file, zeros where the cause knows none.
+func (e *FileError) Position() (line, column int) {
+	var place interface{ Position() (line, column int) }
+	if errors.As(e.Err, &place) {
+		return place.Position()
+	}
+	return 0, 0
 }

@@ -29,8 +29,8 @@ func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 		return false, nil
 	}
 	trains := l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == ""
-	if l.In.DryRun || !l.exists || !trains {
-		return true, nil
+	if l.In.DryRun || !trains {
+		return true, l.insist()
 	}
 	return true, l.proveWriting(ctx)
 }
@@ -52,7 +52,8 @@ func (l *Loop) coolingDown() (skip bool) {
 }
 
 // proveWriting writes the present state again, or a first one: the only proof
-// of the right to write is a write.
+// of the right to write is a write. A model that does not exist yet has no tag
+// to write.
 func (l *Loop) proveWriting(ctx context.Context) error {
 	text := l.model.Tags[promote.TagState]
 	if text == "" {
@@ -64,7 +65,12 @@ func (l *Loop) proveWriting(ctx context.Context) error {
 		}
 		text = encoded
 	}
-	if err := l.apply(ctx, promote.Move{Kind: promote.SetModelTag, Key: promote.TagState, Value: text}); err != nil {
+	if l.exists {
+		if err := l.apply(ctx, promote.Move{Kind: promote.SetModelTag, Key: promote.TagState, Value: text}); err != nil {
+			return fmt.Errorf("proving the right to write before anything is trained: %w", err)
+		}
+	}
+	if err := l.proveMirror(ctx, text); err != nil {
 		return fmt.Errorf("proving the right to write before anything is trained: %w", err)
 	}
 	return nil

@@ -11,13 +11,3 @@ func command(r *loop.Report, mode inputs.Mode, flags ...string) string {
 	in.ModelName = clean(r.Model)
 	return in.Command(mode, flags...)
 }
-
-// available reports whether this release carries the mode out.
-func available(mode inputs.Mode) bool {
-	for _, info := range inputs.Modes() {
-		if info.Mode == mode {
-			return info.Available
-		}
-	}
-	return false
-}

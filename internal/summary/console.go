@@ -29,6 +29,8 @@ func Console(m loop.Moment, r *loop.Report, s Style) string {
 		lines = scored(r)
 	case loop.Waiting:
 		lines = []string{r.Recovery}
+	case loop.Answered:
+		lines = answerLine(r)
 	case loop.Ended:
 		lines = ended(r)
 	}
@@ -47,7 +49,7 @@ func Console(m loop.Moment, r *loop.Report, s Style) string {
 // green for what was asked for, yellow for what a person should look at, red
 // for what went wrong.
 var verdicts = map[string]string{
-	"PROMOTED": "32", "RELEASED": "32",
+	"PROMOTED": "32", "RELEASED": "32", "VERIFIED": "32", "NOTIFIED": "33",
 	"FLAGGED": "33", "ROLLED BACK": "33", "RECOVERED": "33", "SKIPPED": "33", "DRY RUN": "33",
 	"REFUSED": "31", "INVALID": "31", "FAILED": "31",
 }
@@ -129,6 +131,9 @@ func ended(r *loop.Report) []string {
 	if r.Reason != "" && (byHand(r) || r.Mode == inputs.ModeRollback || r.Mode == inputs.ModeRelease) && r.Err == nil {
 		lines = append(lines, "reason: "+clip(clean(r.Reason), mostText))
 	}
+	if r.ReviewURL != "" {
+		lines = append(lines, "review issue: "+clip(clean(r.ReviewURL), mostText))
+	}
 	if len(r.Requests) > 0 {
 		lines = append(lines, "requests that it stands for:")
 		for _, request := range r.Requests {
@@ -153,9 +158,13 @@ func verdictLines(r *loop.Report) []string {
 	case flagged, unchosen:
 		return flaggedLines(r)
 	case rolledBack:
-		return withError(r, "ROLLED BACK: "+rollback(r)+" Now redeploy the service.")
+		return withError(r, "ROLLED BACK: "+rollback(r)+redeploy(r))
 	case released:
 		return []string{fmt.Sprintf("RELEASED %s: no longer quarantined; it can be judged again", promote.Label(r.Released))}
+	case verified:
+		return verifiedLines(r)
+	case notified:
+		return notifiedLines(r)
 	case wouldTrain:
 		return []string{dry + "train a challenger"}
 	case wouldPromote:
@@ -173,7 +182,10 @@ func verdictLines(r *loop.Report) []string {
 }
 
 func quietLines(r *loop.Report) []string {
-	if !r.Decided {
+	switch {
+	case r.Mode == inputs.ModeNotify:
+		return []string{"the drift is not above the threshold; nobody was told"}
+	case !r.Decided:
 		return []string{"nothing to do"}
 	}
 	return []string{"no trigger fired; nothing to do"}
@@ -208,10 +220,22 @@ func rollback(r *loop.Report) string {
 			text += fmt.Sprintf(" %s would be tagged quarantined.", promote.Label(f.From))
 		}
 	}
-	if r.Quarantined != "" && r.Err == nil {
+	if r.Quarantined != "" {
 		text += fmt.Sprintf(" %s tagged quarantined.", promote.Label(r.Quarantined))
 	}
 	return text
+}
+
+// redeploy is what is left to do after a rollback. A deploy workflow that this
+// run started is a notice, one that it could not start an error.
+func redeploy(r *loop.Report) string {
+	switch f, _ := flip(r, r.Aliases.Champion); {
+	case serves(r, f.To):
+		return fmt.Sprintf(" The service reports %s.", promote.Label(f.To))
+	case r.Inputs.DeployWorkflow != "":
+		return ""
+	}
+	return " Now redeploy the service."
 }
 
 func flaggedLines(r *loop.Report) []string {

@@ -9,13 +9,14 @@
 //	Outputs          what later steps and jobs read
 //	Document         everything, as JSON; docs/decision.schema.json is its schema
 //	TriggerDocument  the one JSON document that mode trigger prints
+//	Review           the issue about a flagged version, and its last comment
 //
 // # Rules of the console text
 //
 //   - It follows the lesson's wording, so that its readers feel at home.
 //   - One fact a line. A line that ends a mode begins with its verdict in
-//     capitals: PROMOTED, FLAGGED, ROLLED BACK, RELEASED, SKIPPED, DRY RUN,
-//     REFUSED, INVALID, FAILED. Only these words are coloured.
+//     capitals: PROMOTED, FLAGGED, ROLLED BACK, RELEASED, VERIFIED, NOTIFIED,
+//     SKIPPED, DRY RUN, REFUSED, INVALID, FAILED. Only these words are coloured.
 //   - Items of a list begin with " - ". Moves are written with "->".
 //   - The alias is what the user configured, after an @. The role is always
 //     called champion.
@@ -34,6 +35,13 @@
 //   - Every text that a user, a file or a server wrote is escaped by plain,
 //     code or fence, each at one place, and capped. The page stays under 64 KB:
 //     what would not fit is left out and said so.
+//
+// # Rules of the review issue
+//
+//   - It is the job summary, so that whoever decides needs nothing else.
+//   - It notifies people, as the other pages do not: no text from outside may
+//     mention anybody, refer to another issue, or load an image.
+//   - Its title is plain text on one line.
 //
 // # Rules of the outputs
 //

@@ -55,6 +55,10 @@ type document struct {
 	Released        string   `json:"released_version"`
 	Targets         []string `json:"rollback_targets"`
 
+	Verification *verification `json:"verification"`
+	Notified     string        `json:"notified_repository"`
+	ReviewURL    string        `json:"review_url"`
+
 	Reason   string   `json:"reason"`
 	Actor    string   `json:"actor"`
 	Warnings []string `json:"warnings"`
@@ -141,6 +145,19 @@ type move struct {
 	To    string `json:"to"`
 }
 
+type verification struct {
+	Address string   `json:"address"`
+	Served  string   `json:"served_version"`
+	Answers []answer `json:"answers"`
+}
+
+type answer struct {
+	Kind  string  `json:"kind"`
+	Text  string  `json:"text"`
+	After float64 `json:"after_seconds"`
+	Times int     `json:"times"`
+}
+
 type timing struct {
 	Stage   string  `json:"stage"`
 	Seconds float64 `json:"seconds"`
@@ -169,6 +186,8 @@ func Document(r *loop.Report) ([]byte, error) {
 
 		Moves: movesOf(r), Requests: listed(r.Requests), ChampionVersion: r.ChampionNow, PreviousVersion: r.PreviousNow,
 		Quarantined: r.Quarantined, Released: r.Released, Targets: listed(r.Targets),
+
+		Verification: verificationOf(r.Verification), Notified: r.Notified, ReviewURL: r.ReviewURL,
 
 		Reason: r.Reason, Actor: r.Actor, Warnings: warnings(r), Notices: listed(r.Notices), Timings: timingsOf(r),
 	}
@@ -252,6 +271,17 @@ func movesOf(r *loop.Report) []move {
 		all = append(all, move{f.Alias, f.From, f.To})
 	}
 	return all
+}
+
+func verificationOf(v loop.Verification) *verification {
+	if v.Address == "" {
+		return nil
+	}
+	d := &verification{Address: v.Address, Served: v.Served, Answers: []answer{}}
+	for _, a := range v.Answers {
+		d.Answers = append(d.Answers, answer{a.Kind.String(), a.Text, a.After.Round(time.Millisecond).Seconds(), a.Times})
+	}
+	return d
 }
 
 func timingsOf(r *loop.Report) []timing {

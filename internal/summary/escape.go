@@ -3,6 +3,7 @@ package summary
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -52,9 +53,12 @@ var inline = strings.NewReplacer(
 	"www.", "www<!-- -->.", "WWW.", "WWW<!-- -->.", "Www.", "Www<!-- -->.",
 )
 
+// reference is GitHub's other way to write #1.
+var reference = regexp.MustCompile(`(?i)(gh)-([0-9])`)
+
 // plain is text from outside, for a paragraph, a heading, a list or a cell.
 func plain(s string) string {
-	s = inline.Replace(clip(clean(s), mostText))
+	s = reference.ReplaceAllString(inline.Replace(clip(clean(s), mostText)), "$1<!-- -->-$2")
 	if s == "" {
 		return s
 	}

@@ -42,6 +42,9 @@ func rendered(t *testing.T, r *loop.Report) map[string]string {
 	var console, outputs strings.Builder
 	for _, m := range moments(r) {
 		console.WriteString(Console(m, r, Style{}))
+		if m == loop.Began {
+			console.WriteString(toldAnswers(r))
+		}
 	}
 	for _, o := range Outputs(r) {
 		outputs.WriteString(o.Name + "=" + o.Value + "\n")
@@ -77,6 +80,18 @@ func moments(r *loop.Report) []loop.Moment {
 		all = append(all, loop.Scored)
 	}
 	return append(all, loop.Ended)
+}
+
+// toldAnswers is what the console says while the service is asked: each answer
+// as the last of those that came before.
+func toldAnswers(r *loop.Report) string {
+	var text strings.Builder
+	for i := range r.Verification.Answers {
+		asked := *r
+		asked.Verification.Answers = r.Verification.Answers[:i+1]
+		text.WriteString(Console(loop.Answered, &asked, Style{}))
+	}
+	return text.String()
 }
 
 func golden(t *testing.T, path, got string) {

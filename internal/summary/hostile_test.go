@@ -25,7 +25,7 @@ func evil() *rapid.Generator[string] {
 	pieces := rapid.SampledFrom([]string{
 		"|", "\\", "`", "```", "~~~", "\n", "\r", "\r\n", "\n\n", "\t", "    ", "<", ">", "&", "&#124;", "*", "**", "_", "[", "]", "](", ")", "#", "# ",
 		"- ", "1. ", "---", "===", "@octocat", "<script>", "</details>", "<!--", "-->", "$", "~", "://", "www.", "\x1b[2J", "\x00", "\u202E", "\u2028",
-		"\u200B", "\xff", "::error::", "_GitHubActionsFileCommandDelimeter_", "word", "é", "🟡", "'", "\"", " ", "http://evil.example/", "ct-action ",
+		"\u200B", "\xff", "::error::", "_GitHubActionsFileCommandDelimeter_", "word", "é", "🟡", "'", "\"", " ", "http://evil.example/", "ct-action ", "GH-1", "![", "@octo/team", "<img src=x>", "verify: ",
 	})
 	return rapid.Custom(func(t *rapid.T) string {
 		text := strings.Join(rapid.SliceOfN(pieces, 0, 12).Draw(t, "pieces"), "")
@@ -58,8 +58,10 @@ func anyReport(t *rapid.T) *loop.Report {
 		return loop.Judged{Version: text(), RunID: text(), VersionURL: text(), RunURL: "https://h/" + text(),
 			Metrics: gate.Metrics{AUC: value(), Brier: value()}}
 	}
-	modes := []inputs.Mode{"", inputs.ModeRun, inputs.ModeTrigger, inputs.ModeGate, inputs.ModeRollback, inputs.ModePromote, inputs.ModeRelease}
-	outcomes := []loop.Outcome{"", loop.Skipped, loop.Triggered, loop.Promoted, loop.Flagged, loop.RolledBack, loop.Released, loop.Failed, loop.Refused, loop.Invalid}
+	modes := []inputs.Mode{"", inputs.ModeRun, inputs.ModeTrigger, inputs.ModeGate, inputs.ModeRollback, inputs.ModePromote, inputs.ModeRelease,
+		inputs.ModeVerify, inputs.ModeNotify}
+	outcomes := []loop.Outcome{"", loop.Skipped, loop.Triggered, loop.Promoted, loop.Flagged, loop.RolledBack, loop.Released,
+		loop.Verified, loop.Notified, loop.Failed, loop.Refused, loop.Invalid}
 	r := &loop.Report{
 		Mode: rapid.SampledFrom(modes).Draw(t, "mode"), Outcome: rapid.SampledFrom(outcomes).Draw(t, "outcome"),
 		Model: text(), Aliases: promote.Aliases{Champion: text(), Previous: text(), Challenger: text()},
@@ -69,7 +71,16 @@ func anyReport(t *rapid.T) *loop.Report {
 		Promoted: flag("promoted"), WouldPromote: flag("would"), Recovered: flag("recovered"), Recovery: text(),
 		Quarantined: text(), Released: text(), Targets: texts(), ChampionNow: text(), PreviousNow: text(),
 		DecisionID: text(), Reason: text(), Actor: text(), Requests: texts(),
-		Timings: []loop.Timing{{Stage: text(), Took: time.Second}},
+		Timings:   []loop.Timing{{Stage: text(), Took: time.Second}},
+		ReviewURL: rapid.SampledFrom([]string{"", "https://h/", "javascript:"}).Draw(t, "issue") + text(),
+		Inputs:    inputs.Inputs{EventType: text(), DeployWorkflow: text(), VerifyURL: text()},
+	}
+	if flag("notified") {
+		r.Notified = text()
+	}
+	r.Verification = loop.Verification{Address: rapid.SampledFrom([]string{"", "https://h/"}).Draw(t, "address") + text(), Served: text()}
+	for i := range rapid.SampledFrom([]int{0, 1, 4, 120}).Draw(t, "answers") {
+		r.Verification.Answers = append(r.Verification.Answers, loop.Answer{Kind: loop.AnswerKind(i % 4), Text: text(), After: time.Duration(i) * time.Second, Times: i})
 	}
 	r.Flips = []loop.Flip{{Alias: r.Aliases.Champion, From: text(), To: text()}, {Alias: r.Aliases.Previous, From: text(), To: text()}}
 	r.Triggers = triggers.Decision{Retrain: flag("retrain"), Reasons: texts()}
@@ -79,7 +90,7 @@ func anyReport(t *rapid.T) *loop.Report {
 	for i, name := range []string{gate.CheckAUC, gate.CheckBrier, gate.CheckCooldown, gate.CheckQuarantine, gate.CheckHoldout, gate.CheckFirst} {
 		r.Verdict.Checks = append(r.Verdict.Checks, gate.Check{Name: name, Status: gate.Status(i % 4), Text: text(), Found: text(), Needed: text()})
 	}
-	switch rapid.IntRange(0, 3).Draw(t, "error") {
+	switch rapid.IntRange(0, 4).Draw(t, "error") {
 	case 1:
 		r.Err = errors.New(text())
 	case 2:
@@ -89,6 +100,8 @@ func anyReport(t *rapid.T) *loop.Report {
 		for _, e := range texts() {
 			r.Triggers.Errors = append(r.Triggers.Errors, errors.New(e))
 		}
+	case 4:
+		r.Err = errors.Join(errors.New(text()), errors.Join(errors.New(text()), errors.New(text())))
 	}
 	return r
 }
@@ -141,7 +154,7 @@ var (
 	tags      = regexp.MustCompile(`<[^>\n]*>`)
 	ours      = map[string]bool{
 		"<code>": true, "</code>": true, "<!-- -->": true,
-		"<details>": true, "</details>": true, "<summary>": true, "</summary>": true,
+		"<br>": true, "<details>": true, "</details>": true, "<summary>": true, "</summary>": true,
 	}
 )
 
@@ -244,6 +257,7 @@ func TestEscape(t *testing.T) {
 		{"markdown", plain, "*a* _b_ [c] `d` ~e~ \\", "\\*a\\* \\_b\\_ \\[c\\] \\`d\\` \\~e\\~ \\\\"},
 		{"mention", plain, "@octocat #1", `@<!-- -->octocat \#<!-- -->1`},
 		{"links", plain, "https://x www.y", "https:<!-- -->//x www<!-- -->.y"},
+		{"other reference", plain, "GH-1 gh-27-ct high-class", "GH<!-- -->-1 gh<!-- -->-27-ct high-class"},
 		{"invisible", plain, "a\u202Eb\x1bc\u200Bd\xff", "a\uFFFDb\uFFFDc\uFFFDd\uFFFD"},
 		{"list", plain, "- a", `\- a`},
 		{"numbered list", plain, "12. a", `12\. a`},

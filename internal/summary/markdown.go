@@ -44,7 +44,7 @@ func sentence(s string) string {
 	if s == "" {
 		return ""
 	}
-	return plain(s) + "."
+	return plain(s + ".")
 }
 
 // version is "v8" from outside.
@@ -169,6 +169,8 @@ func triggerSection(r *loop.Report) string {
 	switch s := tell(r); {
 	case len(r.Triggers.Errors) > 0, s == quiet, s == cooling, s == triggered, s == wouldTrain, s == unchosen:
 		return t.String()
+	case r.Mode == inputs.ModeNotify:
+		return details("What was measured", t.String())
 	case r.Triggers.Retrain:
 		return details("Why it retrained", t.String())
 	}
@@ -208,12 +210,24 @@ func requests(r *loop.Report) string {
 func remarks(r *loop.Report) string {
 	var lines []string
 	for _, w := range warnings(r) {
-		lines = append(lines, "⚠️ "+plain(w))
+		lines = append(lines, "⚠️ "+paragraph(w))
 	}
 	for _, n := range r.Notices {
-		lines = append(lines, "ℹ️ "+plain(n))
+		lines = append(lines, "ℹ️ "+paragraph(n))
 	}
 	return bullets(lines)
+}
+
+// paragraph is a text from outside that keeps its first lines apart: what
+// happened, and what to do.
+func paragraph(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = plain(line); line != "" && len(lines) <= mostHints {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "<br>")
 }
 
 // footer links to what the MLflow UI knows, and says how long it took.

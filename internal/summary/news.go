@@ -29,6 +29,10 @@ func news(r *loop.Report) item {
 		return rolledBackNews(r)
 	case released:
 		return releasedNews(r)
+	case verified:
+		return verifiedNews(r)
+	case notified:
+		return notifiedNews(r)
 	case quiet, cooling:
 		return skippedNews(r)
 	case triggered:
@@ -60,14 +64,27 @@ func promotedNews(r *loop.Report) item {
 	}
 	n.lead = append(n.lead, verdict+moved(r)+retrained(r), reason(r))
 	if r.Err != nil {
-		n.mark, n.title = "⚠️", n.title+", records unfinished"
-		n.lead = append(n.lead, "**What comes after the move failed.** "+champNow(r))
+		n.mark, n.title = "⚠️", n.title+laterFailed
+		n.lead = append(n.lead, "The move itself is done. What failed after it:")
 		n.lead = append(n.lead, errorSections(r)...)
 	}
 	if champion.From != "" {
 		n.next = append(n.next, details("How to undo it", undo(r)))
 	}
+	n.next = append(n.next, reviewIssue(r, "was closed."))
 	return n
+}
+
+// laterFailed ends the title of a move that was made, whatever came after it:
+// the records, the quarantine, the deployment. The error says which.
+const laterFailed = ", but a later step failed"
+
+// reviewIssue says what became of the issue.
+func reviewIssue(r *loop.Report, what string) string {
+	if r.ReviewURL == "" {
+		return ""
+	}
+	return "The " + link("review issue", r.ReviewURL) + " " + what
 }
 
 func undo(r *loop.Report) string {
@@ -127,7 +144,10 @@ func retrained(r *loop.Report) string {
 // reason is a person's, and who it was.
 func reason(r *loop.Report) string {
 	text := clean(r.Reason)
-	if text == "" || r.Recovered || r.Mode == inputs.ModeRun || r.Mode == inputs.ModeGate {
+	switch {
+	case text == "", r.Recovered, r.Mode == inputs.ModeRun, r.Mode == inputs.ModeGate:
+		return ""
+	case r.Mode == inputs.ModeVerify: // the error, which the page has
 		return ""
 	}
 	line := "Reason: *" + plain(text) + "*"
@@ -155,7 +175,7 @@ func flaggedNews(r *loop.Report) item {
 		fmt.Sprintf("**%d of %d checks did not pass.** %s%s", len(failed), len(r.Verdict.Checks), unmoved(r), retrained(r)),
 		blocked(r, failed),
 	}
-	n.next = flaggedNext(r)
+	n.next = append(flaggedNext(r), reviewIssue(r, "asks a person to decide; a promotion closes it."))
 	return n
 }
 
@@ -235,11 +255,16 @@ func skippedNews(r *loop.Report) item {
 				code("skip-in-cooldown"), r.Cooldown.Days(), r.Policy.CooldownDays, day(r.Cooldown.Ends(r.Policy.CooldownDays)), serving)},
 		}
 	}
-	why := "Nothing had to be done."
-	if r.Decided {
-		why = "No trigger fired."
+	n := item{mark: "⚪", title: "nothing to do"}
+	switch {
+	case r.Mode == inputs.ModeNotify:
+		n.title, n.lead = "no drift to report", []string{"The drift is not above the threshold, so nobody was told."}
+	case r.Decided:
+		n.lead = []string{"No trigger fired." + serving}
+	default:
+		n.lead = []string{"Nothing had to be done." + serving}
 	}
-	return item{mark: "⚪", title: "nothing to do", lead: []string{why + serving}}
+	return n
 }
 
 func triggeredNews(r *loop.Report) item {

@@ -15,14 +15,9 @@ import (
 const mostHints = 4
 
 func failedNews(r *loop.Report) item {
-	n := item{mark: "❌", title: string(r.Mode) + " failed"}
-	if r.Exit == loop.ExitInterrupted || r.Exit == loop.ExitTerminated {
-		n.title = string(r.Mode) + " was interrupted"
-	}
-	if len(r.Triggers.Errors) > 0 {
-		n.title = "a trigger cannot be read"
-	}
-	n.lead = append(errorSections(r), strings.TrimSpace(unseen(r)+" "+champNow(r)))
+	n := item{mark: "❌", title: failedTitle(r)}
+	n.lead = append(errorSections(r), strings.TrimSpace(unseen(r)+" "+champNow(r)), untold(r), unverified(r))
+	n.next = checkAgain(r)
 	if r.Retrained && r.Challenger.Version != "" {
 		n.next = append(n.next, fmt.Sprintf("%s is registered. Once the cause is mended, judge it without training again", version(r.Challenger.Version)),
 			fence(command(r, inputs.ModeGate, "challenger-version", r.Challenger.Version)))
@@ -30,20 +25,41 @@ func failedNews(r *loop.Report) item {
 	return n
 }
 
+// failedTitle is what failed, in the words that a person would search for.
+func failedTitle(r *loop.Report) string {
+	interrupted := r.Exit == loop.ExitInterrupted || r.Exit == loop.ExitTerminated
+	switch {
+	case len(r.Triggers.Errors) > 0 && r.Mode == inputs.ModeNotify:
+		return "the drift report cannot be read"
+	case len(r.Triggers.Errors) > 0:
+		return "a trigger cannot be read"
+	case interrupted:
+		return string(r.Mode) + " was interrupted"
+	}
+	return string(r.Mode) + " failed" + instead(r)
+}
+
 // unseen says what did not happen, as far as this run could tell.
 func unseen(r *loop.Report) string {
 	switch {
 	case errors.Is(r.Err, promote.ErrUnknownOutcome):
 		return "What was written last may have been carried out or not."
-	case r.Mode == inputs.ModeRollback:
+	case r.Mode == inputs.ModeRollback, r.Mode == inputs.ModeVerify:
 		return "Nothing was rolled back."
+	case r.Mode == inputs.ModeNotify && r.Notified != "": // an answer may have been lost
+		return "As far as this run can tell, " + plain(r.Notified) + " was not told of"
+	case r.Mode == inputs.ModeNotify:
+		return "Nobody was told."
 	}
 	return "Nothing was promoted."
 }
 
 func refusedNews(r *loop.Report) item {
 	n := item{mark: "⛔", title: plain(string(r.Mode)) + " refused"}
-	n.lead = append(errorSections(r), strings.TrimSpace("Nothing was changed. "+champNow(r)))
+	if len(r.Verification.Answers) > 0 {
+		n.title = "verify failed, and the rollback was refused"
+	}
+	n.lead = append(errorSections(r), strings.TrimSpace("Nothing was changed. "+champNow(r)), unverified(r))
 	if len(r.Targets) > 0 {
 		var commands []string
 		for _, v := range r.Targets {

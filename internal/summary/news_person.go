@@ -16,25 +16,31 @@ func rolledBackNews(r *loop.Report) item {
 		n.title += ", finishing an interrupted run"
 	}
 	lead := moved(r)
-	if r.Quarantined != "" && r.Err == nil {
+	if r.Quarantined != "" {
 		lead += fmt.Sprintf(" %s is quarantined: no run will promote it again.", version(r.Quarantined))
 	}
 	n.lead = []string{strings.TrimSpace(lead), reason(r)}
 	if r.Err != nil {
-		n.mark, n.title = "⚠️", n.title+", records unfinished"
-		n.lead = append(n.lead, "**What comes after the move failed: the bad version may not be quarantined yet.**")
+		n.mark, n.title = "⚠️", n.title+rolledBackDespite(r, f)
+		if r.Quarantined == "" {
+			n.lead = append(n.lead, "**The move itself is done, but "+version(f.From)+" may not be quarantined yet.**")
+		}
 		n.lead = append(n.lead, errorSections(r)...)
 	}
-	n.next = []string{playbook(r, f)}
+	n.next = []string{unverified(r), playbook(r, f)}
 	return n
+}
+
+// rolledBackDespite says why a rollback that moved the alias ended in an error.
+func rolledBackDespite(r *loop.Report, f loop.Flip) string {
+	if r.Mode == inputs.ModeVerify {
+		return ", the service never reported " + version(f.From)
+	}
+	return laterFailed
 }
 
 // playbook is the rollback's five steps: two are done by now.
 func playbook(r *loop.Report, f loop.Flip) string {
-	verify := fmt.Sprintf("the service's `/model-info` reports %s", version(f.To))
-	if available(inputs.ModeVerify) {
-		verify = code(command(r, inputs.ModeVerify, "verify-url", "https://…/model-info"))
-	}
 	bad := "the bad version's run"
 	if f.From != "" {
 		bad = link(version(f.From)+"'s run", runOf(r, f.From))
@@ -42,11 +48,22 @@ func playbook(r *loop.Report, f loop.Flip) string {
 	return strings.Join([]string{
 		"1. ✅ Detect",
 		"2. ✅ Flip",
-		"3. ⬜ Reload: redeploy the service, or `POST /reload`",
-		"4. ⬜ Verify: " + verify,
+		"3. " + reload(r, f),
+		"4. ⬜ Verify: " + code(command(r, inputs.ModeVerify, "verify-url", serviceURL(r))),
 		fmt.Sprintf("5. ⬜ Postmortem: %s against %s; find the holdout's blind spot, add the metric or segment to the gate, then %s",
 			bad, link(version(f.To)+"'s", runOf(r, f.To)), code(command(r, inputs.ModeRelease, "challenger-version", f.From))),
 	}, "\n")
+}
+
+// reload is the playbook's third step, as far as this run knows of it.
+func reload(r *loop.Report, f loop.Flip) string {
+	switch {
+	case serves(r, f.To):
+		return fmt.Sprintf("✅ Reload: the service reports %s already; see that no deployment of %s is still under way", version(f.To), version(f.From))
+	case r.Inputs.DeployWorkflow != "":
+		return "⬜ Reload: the workflow " + code(r.Inputs.DeployWorkflow) + ", or `POST /reload`"
+	}
+	return "⬜ Reload: redeploy the service, or `POST /reload`"
 }
 
 // runOf is the address of a version's run, if the report knows it.

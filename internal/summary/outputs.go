@@ -54,6 +54,8 @@ func outputValues(r *loop.Report) map[string]string {
 		"quarantined-version":     r.Quarantined,
 		"attempt":                 r.Attempt,
 		"run-context":             r.RunContext,
+		"review-url":              r.ReviewURL,
+		"served-version":          r.Verification.Served,
 		"decision-id":             r.DecisionID,
 		"report":                  DocumentPath,
 	}
@@ -63,7 +65,7 @@ func outputValues(r *loop.Report) map[string]string {
 // was registered before something failed, and the champion that it was
 // measured against. The target of a rollback is neither.
 func judgedVersions(r *loop.Report) (challenger, against string) {
-	if r.Mode == inputs.ModeRollback && !r.Promoted {
+	if (r.Mode == inputs.ModeRollback || r.Mode == inputs.ModeVerify) && !r.Promoted {
 		return "", ""
 	}
 	if judgedTwo(r) {

@@ -30,8 +30,11 @@ const (
 // parsed are inputs as the program gets them.
 func parsed(t *testing.T, args ...string) inputs.Inputs {
 	t.Helper()
-	args = append(args, "--model-name", "churn-classifier", "--tracking-uri", "https://mlflow.example.org")
-	in, err := inputs.Parse(args, nil, os.ReadFile)
+	args = append(args, "--model-name", "churn-classifier")
+	if args[0] != "notify" { // which asks no registry
+		args = append(args, "--tracking-uri", "https://mlflow.example.org")
+	}
+	in, err := inputs.Parse(args, []string{"INPUT_GITHUB-TOKEN=ghs_of-nobody"}, os.ReadFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +148,10 @@ func reports(t *testing.T) map[string]*loop.Report {
 	addDryRuns(t, add)
 	addPersons(t, add)
 	addFailures(t, add)
+	addServices(t, add)
+	addDeployments(t, add)
+	addReviews(t, add)
+	addMonitors(t, add)
 	return cases
 }
 
@@ -341,5 +348,6 @@ func hostile(t *testing.T) *loop.Report {
 	r.Warnings, r.Notices = []string{evil, strings.Repeat("long ", 300)}, []string{evil}
 	r.Requests = []string{"```", evil, "````` x"}
 	r.DecisionID, r.Attempt, r.RunContext = "a`b", evil, evil
+	r.ReviewURL = "https://h/issues/1)@octocat ![x](y"
 	return r
 }

@@ -26,6 +26,8 @@ const (
 	unchosen      // flagged: there are versions, and no champion
 	rolledBack    //
 	released      //
+	verified      //
+	notified      // also in a dry run
 	wouldTrain    // dry run
 	wouldPromote  // dry run
 	wouldRollBack // dry run
@@ -40,6 +42,10 @@ func tell(r *loop.Report) story {
 		return rolledBack
 	case loop.Released:
 		return released
+	case loop.Verified:
+		return verified
+	case loop.Notified:
+		return notified
 	case loop.Refused:
 		return refused
 	case loop.Invalid:
@@ -63,6 +69,8 @@ func tell(r *loop.Report) story {
 // skipped tells the reports apart that did nothing.
 func skipped(r *loop.Report) story {
 	switch {
+	case r.Notified != "":
+		return notified
 	case r.WouldPromote:
 		return wouldPromote
 	case r.DryRun && r.Mode == inputs.ModeRollback:
@@ -115,13 +123,35 @@ func judgedTwo(r *loop.Report) bool {
 func failures(r *loop.Report) [][]string {
 	errs := r.Triggers.Errors
 	if len(errs) == 0 {
-		errs = []error{r.Err}
+		errs = parts(r.Err)
 	}
 	var all [][]string
 	for _, err := range errs {
-		if err != nil {
-			all = append(all, strings.Split(strings.TrimSpace(err.Error()), "\n"))
+		if text := strings.TrimSpace(err.Error()); text != "" {
+			all = append(all, strings.Split(text, "\n"))
 		}
+	}
+	return all
+}
+
+// parts are the errors that errors.Join has put together: each is news by
+// itself, such as a service without the champion and a deployment that was not
+// started. An error that wraps several within a sentence is one.
+func parts(err error) []error {
+	if err == nil {
+		return nil
+	}
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return []error{err}
+	}
+	members := joined.Unwrap()
+	if whole := errors.Join(members...); whole == nil || whole.Error() != err.Error() {
+		return []error{err}
+	}
+	var all []error
+	for _, member := range members {
+		all = append(all, parts(member)...)
 	}
 	return all
 }

@@ -87,6 +87,9 @@ type signal struct {
 	Error    string    `json:"error"`
 	Share    any       `json:"share"`
 	Shares   []float64 `json:"shares"`
+	Drifted  int       `json:"drifted"` // of the first of them, or of the only one
+	Columns  int       `json:"columns"`
+	Digest   string    `json:"report_sha256"`
 	Warnings []string  `json:"warnings"`
 	AUC      string    `json:"auc"`
 	Rows     int       `json:"rows"`
@@ -177,6 +180,13 @@ func (s signal) drift(t *testing.T) Drift {
 	for i, share := range s.Shares {
 		d.Shares = append(d.Shares, Share{Path: fmt.Sprintf("metrics[%d]", i), Value: share})
 	}
+	if s.Columns > 0 && len(d.Shares) == 0 {
+		d.Shares = []Share{{Path: "share_drifted_features", Value: d.Share}}
+	}
+	if s.Columns > 0 {
+		d.Shares[0].Drifted, d.Shares[0].Columns = s.Drifted, s.Columns
+	}
+	d.ReportSHA256 = s.Digest
 	return d
 }
 

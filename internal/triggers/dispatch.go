@@ -62,12 +62,32 @@ func absent(value json.RawMessage) bool {
 	return len(value) == 0 || bytes.Equal(value, []byte("null"))
 }
 
+// A Payload is the client_payload that a monitor sends. All of it stands under
+// one key, as GitHub takes ten at most.
+type Payload struct {
+	Drift payloadDrift `json:"drift"`
+}
+
+type payloadDrift struct {
+	Share        float64 `json:"share_drifted_features"`
+	Drifted      int     `json:"drifted,omitempty"`
+	Columns      int     `json:"columns,omitempty"`
+	ReportSHA256 string  `json:"report_sha256,omitempty"`
+}
+
+// NewPayload is what ParseDispatch reads back as the same drift, of a report
+// with this SHA-256.
+func NewPayload(d Drift, sha256 string) Payload {
+	s := d.largest()
+	return Payload{payloadDrift{Share: s.Value, Drifted: s.Drifted, Columns: s.Columns, ReportSHA256: sha256}}
+}
+
 // DispatchExample is the command with which a monitor sends the event to a
 // repository (owner/name) through an API (https://api.github.com).
 func DispatchExample(eventType, api, repository string) string {
 	body, _ := json.Marshal(map[string]any{ // strings and numbers always encode
 		"event_type":     eventType,
-		"client_payload": map[string]any{"drift": map[string]any{"share_drifted_features": 0.42, "drifted": 8, "columns": 19}},
+		"client_payload": Payload{payloadDrift{Share: 0.42, Drifted: 8, Columns: 19}},
 	})
 	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" } // for a shell
 	return `curl -X POST -H "Authorization: Bearer $TOKEN" ` + quote(api+"/repos/"+repository+"/dispatches") + " -d " + quote(string(body))

@@ -3,9 +3,14 @@ package triggers
 import (
 	"bytes"
 	"encoding/json"
+	"math"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/quick"
 )
 
 func TestParseDispatch(t *testing.T) {
@@ -83,6 +88,78 @@ func TestDispatchExample(t *testing.T) {
 			t.Errorf("%s: %+v, %v", d.Drift, drift, err)
 		}
 	}
+}
+
+// A monitor's reports, as they are and as testing/quick makes them up: the run
+// that receives the event reads what the monitor has read.
+func TestPayloadComesBack(t *testing.T) {
+	t.Parallel()
+	reports, err := filepath.Glob("testdata/drift/*/report.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := 0
+	for _, path := range reports {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, err := ParseDrift(data); err == nil {
+			sent++
+			comesBack(t, d, digest)
+		}
+	}
+	if sent < 20 {
+		t.Errorf("%d of %d reports have a share, expected most of them", sent, len(reports))
+	}
+	made := func(shares []float64, counts []uint16, withDigest bool) bool {
+		var d Drift
+		for i, share := range shares {
+			s := Share{Value: math.Abs(math.Mod(share, 1))}
+			if 2*i+1 < len(counts) {
+				s.Drifted, s.Columns = int(counts[2*i]), int(counts[2*i+1])
+			}
+			d.Shares = append(d.Shares, s)
+			d.Share = max(d.Share, s.Value)
+		}
+		sha256 := ""
+		if withDigest {
+			sha256 = digest
+		}
+		return comesBack(t, d, sha256)
+	}
+	if err := quick.Check(made, &quick.Config{MaxCount: 2000}); err != nil {
+		t.Error(err)
+	}
+}
+
+// comesBack holds what arrives of a drift to what was sent.
+func comesBack(t *testing.T, sent Drift, sha256 string) bool {
+	t.Helper()
+	event, err := json.Marshal(map[string]any{"action": "drift-alert", "client_payload": NewPayload(sent, sha256)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dispatch, err := ParseDispatch(event)
+	if err != nil {
+		t.Fatalf("%s: %v", event, err)
+	}
+	got, err := ParseDrift(dispatch.Drift)
+	if err != nil {
+		t.Fatalf("%s: %v", event, err)
+	}
+	want := Share{Path: "share_drifted_features", Value: sent.Share}
+	for _, s := range sent.Shares {
+		if s.Value == sent.Share { // the first of the largest
+			want.Drifted, want.Columns = s.Drifted, s.Columns
+			break
+		}
+	}
+	same := got.Share == sent.Share && slices.Equal(got.Shares, []Share{want}) && got.ReportSHA256 == sha256
+	if !same {
+		t.Errorf("%s: got %+v, want %+v and the digest %q", event, got, want, sha256)
+	}
+	return same
 }
 
 func FuzzParseDispatch(f *testing.F) {

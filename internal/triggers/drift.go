@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,16 @@ type Drift struct {
 	Format   string   // "share", "evidently 0.4.40 report", …
 	Derived  bool     // Share was counted from results per column, as the file has none
 	Warnings []string // what a reader should know, such as columns that were left out
+
+	ReportSHA256 string // digest of the monitor's own report, in lower-case hex; "" where none was told
+}
+
+// largest is the share that counts.
+func (d Drift) largest() Share {
+	if len(d.Shares) == 0 {
+		return Share{Value: d.Share}
+	}
+	return slices.MaxFunc(d.Shares, func(a, b Share) int { return cmp.Compare(a.Value, b.Value) })
 }
 
 // A Share is one share of drifted features and where it was read.
@@ -64,12 +75,29 @@ func (f *findings) readShare(top object) {
 	if value, ok := top["share_drifted_features"]; ok {
 		f.format = "share"
 		f.addShare("share_drifted_features", value, top["drifted"], top["columns"])
+		f.readDigest(top)
+	}
+}
+
+var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// readDigest reads which report the share was taken from. It decides nothing.
+func (f *findings) readDigest(top object) {
+	value, ok := top["report_sha256"]
+	digest, isText := value.(string)
+	switch {
+	case !ok || value == nil:
+	case isText && digestForm.MatchString(strings.ToLower(digest)):
+		f.digest = strings.ToLower(digest)
+	default:
+		f.warnings = append(f.warnings, fmt.Sprintf("report_sha256 is %s, expected 64 hexadecimal digits: left out", describe(value)))
 	}
 }
 
 // findings gathers what a file says, and every problem with it.
 type findings struct {
 	format   string
+	digest   string
 	shares   []Share
 	columns  []columnDrift
 	leftOut  []string // columns without a verdict, and why
@@ -139,8 +167,9 @@ func (f *findings) drift(top object) (Drift, error) {
 	if len(f.shares) == 0 {
 		return Drift{}, f.nothing(top)
 	}
-	largest := slices.MaxFunc(f.shares, func(a, b Share) int { return cmp.Compare(a.Value, b.Value) })
-	return Drift{Share: largest.Value, Shares: f.shares, Format: f.format, Derived: derived, Warnings: f.warnings}, nil
+	d := Drift{Shares: f.shares, Format: f.format, Derived: derived, Warnings: f.warnings, ReportSHA256: f.digest}
+	d.Share = d.largest().Value
+	return d, nil
 }
 
 // counted is the share of the columns that drifted. A column with several

@@ -131,8 +131,23 @@ func positioned(data []byte, err error) error {
 	}
 	line := bytes.Count(before, []byte("\n")) + 1
 	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
-	return fmt.Errorf("line %d, column %d: %w: expected JSON", line, column, err)
+	return &syntaxError{line, column, err}
 }
+
+// A syntaxError is where a file stops being JSON.
+type syntaxError struct {
+	line, column int // from 1
+	err          error
+}
+
+func (e *syntaxError) Error() string {
+	return fmt.Sprintf("line %d, column %d: %v: expected JSON", e.line, e.column, e.err)
+}
+
+func (e *syntaxError) Unwrap() error { return e.err }
+
+// Position is where an editor would show it, from 1.
+func (e *syntaxError) Position() (line, column int) { return e.line, e.column }
 
 // decode reads the next value; path is where it stands. The syntax has been
 // checked, and with it the depth.

@@ -67,7 +67,7 @@ func TestParseDrift(t *testing.T) {
 		warning    string
 	}{
 		{"one number", `{"share_drifted_features": 0.42}`, 0.42, ""},
-		{"with counts", `{"share_drifted_features": 0.42, "drifted": 8, "columns": 19, "report_sha256": "ab"}`, 0.42, ""},
+		{"with counts", `{"share_drifted_features": 0.42, "drifted": 8, "columns": 19, "report_sha256": "` + digest + `"}`, 0.42, ""},
 		{"none", `{"share_drifted_features": 0}`, 0, ""},
 		{"all", " \n{\"share_drifted_features\": 1.0}\n", 1, ""},
 		{"minus nothing", `{"share_drifted_features": -0.0}`, 0, ""},
@@ -93,6 +93,42 @@ func TestParseDrift(t *testing.T) {
 			warnings := strings.Join(got.Warnings, "\n")
 			if (warnings == "") != (test.warning == "") || !strings.Contains(warnings, test.warning) {
 				t.Errorf("warnings %q, want %q", warnings, test.warning)
+			}
+		})
+	}
+}
+
+// digest is the SHA-256 of a monitor's report.
+var digest = strings.Repeat("0123456789abcdef", 4)
+
+// A digest that is none is left out with a warning, and the share still counts.
+func TestReportDigest(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, value, want, warning string }{
+		{"lower case", `"` + digest + `"`, digest, ""},
+		{"upper case", `"` + strings.ToUpper(digest) + `"`, digest, ""},
+		{"null", `null`, "", ""},
+		{"empty", `""`, "", `report_sha256 is the text "", expected 64 hexadecimal digits: left out`},
+		{"short", `"ab"`, "", `the text "ab"`},
+		{"one digit too few", `"` + digest[1:] + `"`, "", "expected 64 hexadecimal digits"},
+		{"one digit too many", `"` + digest + `0"`, "", "expected 64 hexadecimal digits"},
+		{"not hexadecimal", `"g` + digest[1:] + `"`, "", "expected 64 hexadecimal digits"},
+		{"with its name", `"sha256:` + digest + `"`, "", "expected 64 hexadecimal digits"},
+		{"a line after it", `"` + digest + `\n::set-output name=promoted::true"`, "", "expected 64 hexadecimal digits"},
+		{"a number", `7`, "", "report_sha256 is 7"},
+		{"true", `true`, "", "report_sha256 is true"},
+		{"a list", `["` + digest + `"]`, "", "report_sha256 is a list"},
+		{"an object", `{}`, "", "report_sha256 is an object"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := ParseDrift([]byte(`{"share_drifted_features": 0.42, "report_sha256": ` + test.value + `}`))
+			if err != nil || got.Share != 0.42 || got.ReportSHA256 != test.want {
+				t.Errorf("share %v, digest %q, %v; want 0.42, %q", got.Share, got.ReportSHA256, err, test.want)
+			}
+			warnings := strings.Join(got.Warnings, "|")
+			if (warnings == "") != (test.warning == "") || !strings.Contains(warnings, test.warning) || strings.Contains(warnings, "\n") {
+				t.Errorf("warnings %q, want one line with %q", warnings, test.warning)
 			}
 		})
 	}

@@ -105,7 +105,7 @@ func drift(p Policy, s Signals) Trigger {
 		return (round(share).Cmp(threshold) > 0) == fired
 	})
 	percent := metrics.Fixed(share, places) + "% of features"
-	t.Measured = percent + others(s.Drift.Drift)
+	t.Measured = percent + others(s.Drift.Drift) + reported(s.Drift.Drift)
 	return fire(t, fired, fmt.Sprintf("drift: %s drifted (threshold %s)", percent, p.MaxDriftShare.Percent()))
 }
 
@@ -135,6 +135,16 @@ func others(d Drift) string {
 		parts = append(parts[:shown], fmt.Sprintf("and %d more", more))
 	}
 	return fmt.Sprintf(" (the largest of %d shares: %s)", len(d.Shares), strings.Join(parts, ", "))
+}
+
+// reported says what the monitor told of its report: how many columns, and
+// which file it was.
+func reported(d Drift) string {
+	s := d.largest()
+	if d.ReportSHA256 == "" || s.Columns == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d of %d, report %s…", s.Drifted, s.Columns, d.ReportSHA256[:8])
 }
 
 func performance(p Policy, s Signals) Trigger {

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/org/ct-action/internal/github"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/mlflow"
+	"github.com/org/ct-action/internal/service"
+	"github.com/org/ct-action/internal/summary"
+)
+
+// connect gives the loop the edges that its mode needs.
+func (p *program) connect(l *loop.Loop) error {
+	p.connectRepository(l)
+	return errors.Join(p.connectRegistry(l), p.connectService(l))
+}
+
+func (p *program) connectRegistry(l *loop.Loop) error {
+	if p.in.Mode == inputs.ModeNotify {
+		return nil
+	}
+	registry, err := mlflow.New(mlflow.Config{
+		TrackingURI: p.in.TrackingURI, RegistryURI: p.in.RegistryURI,
+		Getenv: p.getenv, UserAgent: userAgent(),
+	})
+	if err == nil {
+		err = p.maskSecrets(registry.Secrets()...)
+	}
+	l.Registry = registry
+	return err
+}
+
+// connectRepository is for who gave a token and is in a repository. Without
+// one of them the loop does without, and says where that matters. A token or
+// an address that cannot be right is said by whatever needs GitHub: it must
+// not stop a rollback.
+func (p *program) connectRepository(l *loop.Loop) {
+	name := p.getenv("GITHUB_REPOSITORY")
+	if p.in.GitHubToken == "" || name == "" && p.in.Mode != inputs.ModeNotify {
+		return
+	}
+	client, err := github.New(github.Config{
+		APIURL: p.getenv("GITHUB_API_URL"), Token: p.in.GitHubToken.Reveal(), Repository: name, UserAgent: userAgent(),
+	})
+	l.GitHub = repository{client, p}
+	if err != nil {
+		l.GitHub = unusable{err}
+	}
+}
+
+func (p *program) connectService(l *loop.Loop) error {
+	if p.in.Mode != inputs.ModeVerify {
+		return nil
+	}
+	client, err := service.New(service.Config{
+		URL: p.in.VerifyURL, Token: p.in.VerifyToken.Reveal(), UserAgent: userAgent(),
+		Model: p.in.VerifyModelPointer, Alias: p.in.VerifyAliasPointer, Version: p.in.VerifyVersionPointer,
+	})
+	l.Service = client
+	return err
+}
+
+func userAgent() string { return "ct-action/" + version }
+
+// A repository is the GitHub client with the review issue in our words.
+type repository struct {
+	*github.Client
+	program *program
+}
+
+// OpenReview implements loop.Repository.
+func (r repository) OpenReview(ctx context.Context, report *loop.Report) (string, error) {
+	redactReport(report, r.program.runner.Redact)
+	return r.Client.OpenReview(ctx, github.Review{
+		Marker: reviewMarker(report.Model),
+		Title:  r.program.runner.Redact(summary.ReviewTitle(report)),
+		Body:   r.program.runner.Redact(summary.Review(report, r.program.runURL())),
+	})
+}
+
+// CloseReview implements loop.Repository.
+func (r repository) CloseReview(ctx context.Context, report *loop.Report) (string, error) {
+	redactReport(report, r.program.runner.Redact)
+	return r.Client.CloseReview(ctx, reviewMarker(report.Model), r.program.runner.Redact(summary.ReviewClosed(report, r.program.runURL())))
+}
+
+// An unusable GitHub answers everything with why it is.
+type unusable struct{ err error }
+
+func (u unusable) Variable(context.Context, string) (string, error)          { return "", u.err }
+func (u unusable) SetVariable(context.Context, string, string) error         { return u.err }
+func (u unusable) OpenReview(context.Context, *loop.Report) (string, error)  { return "", u.err }
+func (u unusable) CloseReview(context.Context, *loop.Report) (string, error) { return "", u.err }
+func (u unusable) Dispatch(context.Context, string, string, any) error       { return u.err }
+func (u unusable) DispatchWorkflow(_ context.Context, _, _ string, _ map[string]string) error {
+	return u.err
+}
+
+// reviewMarker finds a model's issue again. A digest, as the name could end
+// the comment that the marker is hidden in.
+func reviewMarker(model string) string {
+	sum := sha256.Sum256([]byte(model))
+	return "ct-action review " + hex.EncodeToString(sum[:8])
+}
+
+// runURL is this workflow run's page, "" outside of Actions.
+func (p *program) runURL() string {
+	server, name, run := p.getenv("GITHUB_SERVER_URL"), p.getenv("GITHUB_REPOSITORY"), p.getenv("GITHUB_RUN_ID")
+	if server == "" || name == "" || run == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s/%s/actions/runs/%s", server, name, run)
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// In a container action this program is root (GitHub's rule), while the
+// workspace is a mount that belongs to the runner's user. Two things follow.
+// What root leaves behind there, the runner of a self-hosted machine can
+// neither delete nor overwrite in its next job. And git refuses to read a
+// repository of another user ("dubious ownership").
+
+// rootInActions reports whether this is root in a job of Actions. Elsewhere
+// nothing here does anything: root's own checkout on a server is root's.
+func rootInActions(uid int, getenv func(string) string) bool {
+	return uid == 0 && getenv("GITHUB_ACTIONS") == "true"
+}
+
+// giveBack gives what root owns in GITHUB_WORKSPACE to the workspace's owner:
+// what this program and the user's commands made. A workspace that is root's
+// own is left alone. The error is one for all files, and says what to do.
+func giveBack(getenv func(string) string) error {
+	workspace := getenv("GITHUB_WORKSPACE")
+	if workspace == "" || !rootInActions(os.Geteuid(), getenv) {
+		return nil
+	}
+	root, err := os.OpenRoot(workspace)
+	if err != nil {
+		return fmt.Errorf("giving files in the workspace back to its owner: %w", err)
+	}
+	defer root.Close()
+	return handOver(root.FS(), ownerOf, root.Lchown)
+}
+
+// handOver walks the workspace and gives each file that root owns to the owner
+// of the top directory. It goes on past a file that refuses; one that has
+// vanished meanwhile is no error.
+//
+// lchown changes a symbolic link itself, never what it points at, and must not
+// leave the workspace by one in the middle of the path either: commands that
+// were left in the background may still be at work there.
+func handOver(workspace fs.FS, owner func(fs.FileInfo) (uid, gid int), lchown func(name string, uid, gid int) error) error {
+	top, err := fs.Stat(workspace, ".")
+	if err != nil {
+		return fmt.Errorf("giving files in the workspace back to its owner: %w", err)
+	}
+	uid, gid := owner(top)
+	if uid <= 0 {
+		return nil
+	}
+	kept := refusals{uid: uid, gid: gid}
+	_ = fs.WalkDir(workspace, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil {
+			err = giveIfRoots(name, d, owner, func() error { return lchown(name, uid, gid) })
+		}
+		kept.add(err)
+		return nil // the next one
+	})
+	return kept.err()
+}
+
+// giveIfRoots gives one file away if root owns it.
+func giveIfRoots(name string, d fs.DirEntry, owner func(fs.FileInfo) (uid, gid int), give func() error) error {
+	info, err := d.Info()
+	if err != nil {
+		return err
+	}
+	if uid, _ := owner(info); uid != 0 {
+		return nil
+	}
+	return give()
+}
+
+// refusals are the files that could not be given back.
+type refusals struct {
+	uid, gid int // whose they should be
+	count    int
+	first    error
+}
+
+func (r *refusals) add(err error) {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if r.count++; r.first == nil {
+		r.first = err
+	}
+}
+
+func (r *refusals) err() error {
+	if r.count == 0 {
+		return nil
+	}
+	return fmt.Errorf("giving files in the workspace back to user %d: %d refused, the first: %w\n"+
+		"a later job may be unable to delete them; on the runner: sudo chown -R %d:%d the workspace",
+		r.uid, r.count, r.first, r.uid, r.gid)
+}
+
+// withSafeDirectory lets git read the checkouts in the workspace although they
+// belong to another user: the workspace itself, and the directories right below
+// it that actions/checkout filled (its input `path`). It says so by the
+// environment, behind what already is there of the same kind: git's
+// configuration files are the user's.
+func withSafeDirectory(environ []string) []string {
+	getenv := lookup(environ)
+	workspace := getenv("GITHUB_WORKSPACE")
+	if workspace == "" || !rootInActions(os.Geteuid(), getenv) {
+		return environ
+	}
+	return appendSafe(environ, checkouts(workspace))
+}
+
+// checkouts are the workspace and the repositories right below it. A workspace
+// that cannot be listed has none: it is for the commands to say so.
+func checkouts(workspace string) []string {
+	all := []string{filepath.Clean(workspace)}
+	entries, _ := os.ReadDir(workspace)
+	for _, entry := range entries {
+		directory := filepath.Join(workspace, entry.Name())
+		if _, err := os.Lstat(filepath.Join(directory, ".git")); err == nil {
+			all = append(all, directory)
+		}
+	}
+	return all
+}
+
+// appendSafe adds git's safe.directory for each directory. A GIT_CONFIG_COUNT
+// that is not a number is left to git, which says so itself.
+func appendSafe(environ, directories []string) []string {
+	getenv := lookup(environ)
+	count, err := strconv.Atoi(getenv("GIT_CONFIG_COUNT"))
+	if getenv("GIT_CONFIG_COUNT") != "" && (err != nil || count < 0) {
+		return environ
+	}
+	added := make([]string, 0, len(environ)+2*len(directories)+1)
+	for _, entry := range environ {
+		if !strings.HasPrefix(entry, "GIT_CONFIG_COUNT=") {
+			added = append(added, entry)
+		}
+	}
+	for _, directory := range directories {
+		added = append(added, fmt.Sprintf("GIT_CONFIG_KEY_%d=safe.directory", count), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", count, directory))
+		count++
+	}
+	return append(added, fmt.Sprintf("GIT_CONFIG_COUNT=%d", count))
+}

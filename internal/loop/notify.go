@@ -1,0 +1,64 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/org/ct-action/internal/triggers"
+)
+
+// notify is the monitor's side: it tells the repository that the data has
+// drifted. The monitor has promised a report, so that none is an error here,
+// where a run that asks has no opinion.
+func (l *Loop) notify(ctx context.Context) error {
+	s, content := l.readDriftReport()
+	switch {
+	case s.Missing:
+		return fmt.Errorf("drift-report: there is no file %s\nthe monitor must have written it before this step: its path is relative to the workspace", s.Source)
+	case s.TooOld > 0:
+		return fmt.Errorf("drift-report: %s is %s old (max-report-age %s)\nthe monitor did not write it anew", s.Source, triggers.Age(s.TooOld), triggers.Age(l.In.MaxReportAge))
+	}
+	d := triggers.Decide(triggers.Policy{
+		ScheduleOff: true, PerformanceOff: true, MaxDriftShare: l.In.MaxDriftShare.Value,
+	}, triggers.Signals{Now: l.Now(), Champion: triggers.Champion{Presence: triggers.Serving}, Drift: s})
+	d.Retrain = false // is the receiver's to decide
+	d.Triggers = slices.DeleteFunc(d.Triggers, func(t triggers.Trigger) bool { return t.Name != "drift" })
+	l.r.Triggers, l.r.Decided = d, true
+	l.r.Warnings = append(l.r.Warnings, d.Warnings...)
+	l.Narrator.Tell(Decided, l.r)
+	switch {
+	case len(d.Errors) > 0:
+		return errors.Join(d.Errors...)
+	case !d.Fired("drift"):
+		l.r.Outcome = Skipped
+		return nil
+	}
+	return l.send(ctx, triggers.NewPayload(s.Drift, sha256Of(content)))
+}
+
+// send dispatches the event.
+func (l *Loop) send(ctx context.Context, p triggers.Payload) error {
+	repository := l.In.Repository
+	if repository == "" {
+		repository = l.Getenv("GITHUB_REPOSITORY")
+	}
+	if repository == "" {
+		return errors.New("repository: none was named, and GITHUB_REPOSITORY is not set\nname the repository to tell: --repository owner/name")
+	}
+	l.r.Notified = repository
+	if l.In.DryRun {
+		l.r.Outcome = Skipped
+		l.r.Requests = []string{fmt.Sprintf("POST /repos/%s/dispatches %s", repository, encode(map[string]any{"event_type": l.In.EventType, "client_payload": p}))}
+		return nil
+	}
+	if l.GitHub == nil {
+		return errors.New("github-token: none was given")
+	}
+	if err := l.GitHub.Dispatch(ctx, repository, l.In.EventType, p); err != nil {
+		return fmt.Errorf("telling %s of the drift: %w", repository, err)
+	}
+	l.r.Outcome = Notified
+	return nil
+}

@@ -1,0 +1,184 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/promote"
+)
+
+// askEvery is how often the service is asked.
+const askEvery = 2 * time.Second
+
+// A Verification is what the service said. The zero value verified nothing.
+type Verification struct {
+	Address string   // verify-url without credentials and query
+	Answers []Answer // each kind of answer once in a row, in order
+	Served  string   // version that it reported last, "" if none
+}
+
+// An Answer is what the service said, or that it said nothing.
+type Answer struct {
+	Kind  AnswerKind
+	Text  string        // the service's words on one line; of an Unreachable, further lines say what to do
+	After time.Duration // since the first question, when it was first given
+	Times int           // that it was given in a row
+}
+
+// An AnswerKind tells answers apart. The zero value verifies nothing.
+type AnswerKind int
+
+const (
+	Unreachable AnswerKind = iota // no answer, or none that says a version
+	OldVersion                    // another version than the champion
+	OtherModel                    // the address belongs to another model's service
+	NewVersion                    // the champion
+)
+
+// String is the kind as the decision document spells it.
+func (k AnswerKind) String() string {
+	return [...]string{"unreachable", "old_version", "other_model", "champion"}[k]
+}
+
+// verify polls the service until it reports the champion's version.
+func (l *Loop) verify(ctx context.Context) error {
+	if done, err := l.open(ctx); done || err != nil {
+		return err
+	}
+	if l.champion == nil {
+		return refuse("%s has no @%s that a service could report", l.In.ModelName, l.r.Aliases.Champion)
+	}
+	defer l.timed("verification")()
+	l.r.Verification.Address = address(l.In.VerifyURL)
+	last, err := l.poll(ctx)
+	if err != nil {
+		return err
+	}
+	if last.Kind == NewVersion {
+		l.r.Outcome = Verified
+		return nil
+	}
+	return l.unverified(ctx, last)
+}
+
+// poll asks until the service reports the champion or verify-timeout is over.
+func (l *Loop) poll(ctx context.Context) (Answer, error) {
+	for began := l.Now(); ; {
+		a := l.askService(ctx, l.Now().Sub(began))
+		if ctx.Err() != nil {
+			return a, context.Cause(ctx)
+		}
+		l.answered(a)
+		if a.Kind == NewVersion || l.Now().Sub(began)+askEvery > l.In.VerifyTimeout {
+			return a, nil
+		}
+		if err := l.Sleep(ctx, askEvery); err != nil {
+			return a, err
+		}
+	}
+}
+
+// askService asks once.
+func (l *Loop) askService(ctx context.Context, after time.Duration) Answer {
+	a := Answer{After: after, Times: 1}
+	model, alias, version, err := l.Service.ModelInfo(ctx)
+	if err != nil {
+		a.Text = err.Error()
+		return a
+	}
+	l.r.Verification.Served = version
+	a.Text = describe(model, alias, version)
+	switch {
+	case model != "" && model != l.In.ModelName:
+		a.Kind = OtherModel
+	case version != l.champion.Number:
+		a.Kind = OldVersion
+	default:
+		a.Kind = NewVersion
+		if alias = strings.TrimPrefix(alias, "@"); alias != "" && alias != l.r.Aliases.Champion {
+			l.warn("the service loads @%s, not @%s: the next promotion will not reach it", clip(alias, 100), l.r.Aliases.Champion)
+		}
+	}
+	return a
+}
+
+// describe is an answer in words: "churn @champion v8".
+func describe(model, alias, version string) string {
+	words := []string{promote.Label(version)}
+	if alias = strings.TrimPrefix(alias, "@"); alias != "" {
+		words = append([]string{"@" + alias}, words...)
+	}
+	if model != "" {
+		words = append([]string{model}, words...)
+	}
+	return strings.Join(words, " ")
+}
+
+// answered notes an answer, and tells it where it is not the one before.
+func (l *Loop) answered(a Answer) {
+	answers := &l.r.Verification.Answers
+	if n := len(*answers); n > 0 && (*answers)[n-1].Kind == a.Kind && (*answers)[n-1].Text == a.Text {
+		(*answers)[n-1].Times++
+		return
+	}
+	*answers = append(*answers, a)
+	l.Narrator.Tell(Answered, l.r)
+}
+
+// unverified words a service that never reported the champion, and rolls back
+// where on-verify-failure says so: through the same plan as mode rollback.
+func (l *Loop) unverified(ctx context.Context, last Answer) error {
+	judged := l.champion.Number
+	if err := l.reread(ctx); err != nil {
+		return err
+	}
+	if now := l.model.Aliases[l.r.Aliases.Champion]; now != judged {
+		return fmt.Errorf("aborted: @%s moved %s while verifying", l.r.Aliases.Champion, promote.Arrow(judged, now))
+	}
+	why := l.unverifiedText(last)
+	if l.In.OnVerifyFailure != inputs.OnVerifyRollback {
+		return why
+	}
+	if last.Kind == OtherModel { // says nothing about this model's service
+		return fmt.Errorf("%w\nnot rolled back: on-verify-failure: rollback needs an answer about %s", why, l.In.ModelName)
+	}
+	if l.In.DryRun {
+		return fmt.Errorf("%w\na dry run does not roll back", why)
+	}
+	first, _, _ := strings.Cut(why.Error(), "\n")
+	l.In.Mode, l.In.RollbackTo, l.In.Reason = inputs.ModeRollback, "", clip(first, 300)
+	l.r.Reason = l.In.Reason
+	if err := l.rollback(ctx); err != nil {
+		return errors.Join(why, fmt.Errorf("rolling back: %w", err))
+	}
+	return why
+}
+
+// unverifiedText tells the three ways of not being the champion apart.
+func (l *Loop) unverifiedText(last Answer) error {
+	who, want := l.r.Verification.Address, promote.Label(l.champion.Number)
+	switch last.Kind {
+	case OldVersion:
+		return fmt.Errorf("verify: %s still reports %s after %s, expected %s\ndid the deployment run, and does the service load models:/%s@%s when it starts?",
+			who, last.Text, l.In.VerifyTimeout, want, l.In.ModelName, l.r.Aliases.Champion)
+	case OtherModel:
+		return fmt.Errorf("verify: %s reports another model: %s, expected %s %s\nis verify-url the address of the service of %s?",
+			who, last.Text, l.In.ModelName, want, l.In.ModelName)
+	}
+	return fmt.Errorf("verify: %s did not tell its version within %s, expected %s: %s", who, l.In.VerifyTimeout, want, last.Text)
+}
+
+// address is a URL as it may be shown.
+func address(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "the service"
+	}
+	u.User, u.RawQuery = nil, ""
+	return u.String()
+}

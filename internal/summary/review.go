@@ -1,0 +1,37 @@
+package summary
+
+import (
+	"fmt"
+
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/promote"
+)
+
+// ReviewTitle is the title of the issue about a flagged challenger: one line of
+// plain text, which GitHub shows as it is and of which it takes 256 characters.
+func ReviewTitle(r *loop.Report) string {
+	return fmt.Sprintf("%s %s was flagged: promote it or leave it",
+		clip(clean(r.Model), 120), clip(promote.Label(clean(r.Challenger.Version)), 40))
+}
+
+// Review is the issue's text, Markdown: the job summary, and which run wrote
+// it. An address of the run that is none of the web is left out. Nothing in it
+// mentions anybody: of all that we write, an issue alone notifies people.
+func Review(r *loop.Report, runURL string) string {
+	const about = "Each flag of this model updates this issue, and a promotion closes it."
+	return Markdown(r) + "\n" + about + runLink("Written by", runURL) + "\n"
+}
+
+// ReviewClosed is the last comment on the issue, Markdown: what became of it.
+func ReviewClosed(r *loop.Report, runURL string) string {
+	n := news(r)
+	return fmt.Sprintf("%s %s: %s.%s\n", n.mark, heading(r), n.title, runLink("See", runURL))
+}
+
+func runLink(verb, url string) string {
+	linked := link("this run", url)
+	if linked == "this run" {
+		return ""
+	}
+	return " " + verb + " " + linked + "."
+}
