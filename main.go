@@ -135,7 +135,7 @@ func (p *program) maskSecrets(more ...string) error {
 func (p *program) carryOut(ctx context.Context, environ []string, r *loop.Report) (done *loop.Report) {
 	l := &loop.Loop{
 		In: p.in, Data: dataset.Dir{}, Narrator: p.console,
-		Commands: train.Shell{Out: p.runner.Redacting(p.console.out), Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
+		Commands: train.Shell{Grace: grace, Out: p.runner.Redacting(p.console.out), Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
 		Now:      time.Now, Sleep: sleep, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
 		Getenv: p.getenv, Environ: withSafeDirectory(inherited(environ, p.in.GitHubToken.Reveal(), p.in.VerifyToken.Reveal())), Actor: actor(p.getenv),
 	}
@@ -182,6 +182,11 @@ func (p *program) publish(r *loop.Report) int {
 	}
 	return r.Exit
 }
+
+// grace is what the user's commands get between SIGTERM and SIGKILL. The runner
+// kills a cancelled container 10 seconds after its first signal, and the results
+// still have to be written then.
+const grace = 5 * time.Second
 
 // summaryPath is where the job summary is also written, for a machine that has
 // no GITHUB_STEP_SUMMARY.

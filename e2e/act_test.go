@@ -14,12 +14,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
 // The longest run trains in the container after installing MLflow there.
 const runTimeout = 8 * time.Minute
+
+var runID atomic.Int64
 
 // A run is one workflow as act carried it out.
 type run struct {
@@ -60,6 +63,7 @@ func (u *user) act(t *testing.T, workflow, event string, payload any) *run {
 		"--local-repository", "org/ct-action@v1="+u.action,
 		"--platform", "ubuntu-latest=ct-action/act-runner", "--pull=false", "--action-offline-mode", "--rm", "--no-cache-server",
 		"--env", "GITHUB_API_URL="+u.github.URL(), "--env", "GITHUB_REPOSITORY=octo/churn",
+		"--env", "GITHUB_RUN_ID="+strconv.FormatInt(runID.Add(1), 10), // act's own is always 1, as if re-run
 		"--secret", "GITHUB_TOKEN="+u.token,
 		"--var", "MLFLOW_TRACKING_URI="+u.mlflow, "--var", "SERVICE_URL="+u.service.URL())
 	cmd.Dir = u.repository

@@ -3,6 +3,7 @@
 #
 #   e2e/docker.sh up     starts dockerd if no daemon answers; installs it first
 #                        where it is missing and this is root on Debian, Ubuntu
+#   e2e/docker.sh can    is there one, or a dockerd that `up` can start?
 #   e2e/docker.sh down   stops the daemon that `up` started; leaves any other
 #   e2e/docker.sh with COMMAND...
 #                        runs the command with a daemon up; one that it had to
@@ -103,9 +104,17 @@ with() {
   exit "$status"
 }
 
+# can says whether a daemon answers, or can be started without installing
+# anything.
+can() {
+  answers && return
+  [ -z "${DOCKER_HOST:-}" ] && [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ] && command -v dockerd >/dev/null
+}
+
 case ${1:-} in
+  can) can ;;
   up) up ;;
   down) down ;;
   with) shift; with "$@" ;;
-  *) fail 'expected up, down or with COMMAND...' ;;
+  *) fail 'expected can, up, down or with COMMAND...' ;;
 esac

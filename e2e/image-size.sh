@@ -16,7 +16,7 @@ docker save "$image" | tar -x -C "$saved"
 # The layers in order, from the manifest; the history, whose entries without a
 # layer only set something, tells what made each.
 mapfile -t layers < <(python3 - "$saved" <<'PYTHON'
-import json, pathlib, sys
+import json, pathlib, re, sys
 
 saved = pathlib.Path(sys.argv[1])
 manifest = json.loads((saved / "manifest.json").read_text())[0]
@@ -25,6 +25,7 @@ made = [h for h in history if not h.get("empty_layer")]
 for i, layer in enumerate(manifest["Layers"]):
     by = made[i].get("created_by") or made[i].get("comment", "") if i < len(made) else ""
     by = by.replace("/bin/sh -c #(nop) ", "").replace("/bin/sh -c ", "RUN ")
+    by = re.sub(r"\b(file|dir|multi):[0-9a-f]{64}", r"\1", by)  # the legacy builder names no source
     print(layer, " ".join(by.split())[:80])
 PYTHON
 )

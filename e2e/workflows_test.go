@@ -78,7 +78,7 @@ func (u *user) forced(t *testing.T) {
 	r := u.act(t, "continuous-training.yml", "workflow_dispatch", map[string]any{"inputs": map[string]string{"force": "true"}})
 	r.wantResults(t, map[string]string{"ct": "failure", "deploy": ""})
 	r.wantOutputs(t, "ct", map[string]string{"outcome": "flagged", "promoted": "false", "challenger-version": "3"})
-	r.wantLog(t, "ct", "exitcode '3'", "FLAGGED v3. Champion v2 stays.")
+	r.wantLog(t, "ct", "exit with `FAILURE`: 3", "FLAGGED v3. Champion v2 stays.")
 	issue := u.onlyIssue(t)
 	if issue.State != "open" || !strings.Contains(issue.Title, "v3") {
 		t.Errorf("issue %+v, expected an open one about v3", issue)
@@ -257,7 +257,7 @@ func TestInvalidInputs(t *testing.T) {
 	r := u.force(t)
 	r.wantResults(t, map[string]string{"ct": "failure", "deploy": ""})
 	r.wantOutputs(t, "ct", map[string]string{"outcome": "invalid", "promoted": "false"})
-	r.wantLog(t, "ct", "exitcode '2'", "epsilon", "cooldown-days", "min-rows")
+	r.wantLog(t, "ct", "exit with `FAILURE`: 2", "epsilon", "cooldown-days", "min-rows")
 	errors := 0
 	for _, l := range r.lines {
 		if l.Command == "error" && strings.Contains(l.Message, ".github/ct.yml") {
