@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -147,15 +148,18 @@ func TestSplitTraining(t *testing.T) {
 	u.wantAliases(t, "champion=2 previous=1")
 }
 
-// rename changes the model's name in the configuration file, as a user does.
+// rename changes the model's name in the configuration and in the training, as
+// a user does.
 func (u *user) rename(t *testing.T, from, to string) {
 	t.Helper()
-	path := u.repository + "/.github/ct.yml"
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	for _, file := range []string{".github/ct.yml", "src/train.py"} {
+		path := filepath.Join(u.repository, file)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, strings.ReplaceAll(string(text), from, to))
 	}
-	write(t, path, strings.ReplaceAll(string(text), from, to))
 }
 
 // What a light training leaves to the real one: it registers a version and
@@ -194,19 +198,35 @@ func (u *user) force(t *testing.T) *run {
 	return u.act(t, "continuous-training.yml", "workflow_dispatch", map[string]any{"inputs": map[string]string{"force": "true"}})
 }
 
-// With the default token and no set-up at all the cooldown holds.
-func TestCooldownWithTheJobsToken(t *testing.T) {
-	u := lightUser(t, "churn-cooldown", "better.csv", "")
-	first := u.force(t)
+// The README's first workflow, with the default token and no further set-up: it
+// trains the first champion, and the cooldown holds the next one back.
+func TestReadmeFirstWorkflow(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(readme), "```yaml\n")
+	block, _, _ = strings.Cut(block, "```\n")
+	u := newUser(t, "churn-readme", map[string]string{".github/ct.yml": "# all inputs are in the workflow\n"})
+	adapted := strings.NewReplacer("churn-classifier", u.model, "https://mlflow.example.com", u.mlflow)
+	write(t, u.repository+"/.github/workflows/readme.yml", adapted.Replace(block))
+	tick := func() *run { return u.act(t, "readme.yml", "schedule", map[string]any{"schedule": "17 3 * * *"}) }
+
+	first := tick()
 	first.wantResults(t, map[string]string{"ct": "success", "deploy": "success"})
-	first.wantOutputs(t, "ct", map[string]string{"outcome": "promoted", "champion-version": "2"})
-	first.wantLog(t, "ct", "GITHUB_TOKEN can neither read nor write repository variables")
-	second := u.force(t)
+	first.wantOutputs(t, "ct", map[string]string{"outcome": "promoted", "promoted": "true", "champion-version": "1", "reasons": `["schedule: no @champion yet"]`})
+	first.wantLog(t, "deploy", "redeploy models:/churn-readme@champion")
+
+	second := u.act(t, "readme.yml", "workflow_dispatch", map[string]any{"inputs": map[string]string{"force": "true"}})
 	second.wantResults(t, map[string]string{"ct": "failure", "deploy": ""})
-	second.wantOutputs(t, "ct", map[string]string{"outcome": "flagged", "promoted": "false", "failed-check-names": `["cooldown"]`})
+	second.wantOutputs(t, "ct", map[string]string{"outcome": "flagged", "promoted": "false", "failed-check-names": `["auc","cooldown"]`})
 	if got := u.github.Variables(); len(got) > 0 {
 		t.Errorf("variables %v, expected none", got)
 	}
+
+	third := tick()
+	third.wantResults(t, map[string]string{"ct": "success", "deploy": ""})
+	third.wantOutputs(t, "ct", map[string]string{"outcome": "skipped", "promoted": "false"})
 }
 
 func TestStateInAVariable(t *testing.T) {

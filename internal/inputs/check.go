@@ -82,7 +82,7 @@ func (c *checker) scoring() {
 
 // github asks for the token of what can only be done with one.
 func (c *checker) github() {
-	if c.has("github-token") {
+	if c.has("github-token") || c.in.Mode == ModeRollback { // the emergency exit goes on without, and says so
 		return
 	}
 	if c.in.Mode.usesRegistry() && c.in.State == StateVariable {

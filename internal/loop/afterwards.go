@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
@@ -13,7 +14,7 @@ import (
 // a deployment that could not be started is an error: nobody may take the old
 // version for the new one.
 func (l *Loop) afterwards(ctx context.Context) error {
-	if err := l.insist(); err != nil && l.r.Err == nil && l.r.Outcome == Skipped {
+	if err := l.insist(); err != nil && l.r.Err == nil {
 		l.warn("%v", err)
 	}
 	l.saveMirror(ctx)
@@ -32,7 +33,7 @@ func (l *Loop) planAfterwards() {
 	}
 	repository := "/repos/" + l.Getenv("GITHUB_REPOSITORY")
 	add := func(format string, args ...any) { l.r.Requests = append(l.r.Requests, fmt.Sprintf(format, args...)) }
-	if l.mirror.inUse {
+	if l.mirror.inUse && strings.Contains(strings.Join(l.r.Requests, "\n"), promote.TagState) {
 		add("PATCH %s/actions/variables/%s", repository, l.In.StateVariable)
 	}
 	if l.In.ReviewIssue && l.GitHub != nil && l.r.Outcome == Flagged {

@@ -19,7 +19,7 @@ func (l *Loop) openHoldout() error {
 		h.Source = l.In.Predictions
 		labels, readErr := l.Data.Columns(l.In.Predictions, columnLabel)
 		if readErr != nil {
-			return fmt.Errorf("predictions: %w", readErr)
+			return fmt.Errorf("predictions: %w", named(l.In.Predictions, readErr))
 		}
 		h.SHA256 = digestOf(labels[0])
 	} else {
@@ -51,10 +51,10 @@ func (l *Loop) checkHoldout() error {
 	}
 	labels, err := l.Data.Columns(l.r.Holdout.Source, column)
 	if err != nil {
-		return fmt.Errorf("holdout: %w", err)
+		return fmt.Errorf("holdout: %w", named(l.r.Holdout.Source, err))
 	}
 	if _, err := metrics.Labels(labels[0], l.In.PositiveClass); err != nil {
-		return fmt.Errorf("%s: labels: %w", l.r.Holdout.Source, err)
+		return named(l.r.Holdout.Source, fmt.Errorf("labels: %w", err))
 	}
 	return nil
 }
@@ -66,4 +66,9 @@ func digestOf(column []string) string {
 		hash.Write([]byte(value + "\n")) //nolint:errcheck // a hash never fails
 	}
 	return hex.EncodeToString(hash.Sum(nil))
+}
+
+func sha256Of(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
 }

@@ -181,8 +181,7 @@ func (l *Loop) flag(ctx context.Context, v promote.Version) error {
 	}
 	var after *state.State
 	if l.counts() {
-		used := l.used()
-		used.UpdatedAt = l.Now()
+		used := l.used().Updated(l.Now())
 		after = &used
 	}
 	moves, err := promote.Flag(l.r.Aliases, v.Number, l.decision(Flagged, l.Now()), after)

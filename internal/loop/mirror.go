@@ -34,7 +34,10 @@ func (l *Loop) openMirror(ctx context.Context) error {
 	if l.state != nil {
 		l.mirror.began = l.state.UpdatedAt
 	}
-	if l.In.State == inputs.StateRegistry || l.In.Mode == inputs.ModeRollback { // which asks nobody else first
+	switch {
+	case l.In.State == inputs.StateRegistry, l.In.Mode == inputs.ModeVerify: // which needs no record
+		return nil
+	case l.In.Mode == inputs.ModeRollback: // which asks nobody else first
 		return nil
 	}
 	if !l.readMirror(ctx) {
@@ -44,17 +47,59 @@ func (l *Loop) openMirror(ctx context.Context) error {
 		l.state, l.stateErr = nil, l.mirror.broken
 		return nil
 	}
+	if err := l.readTagAgain(ctx); err != nil {
+		return err
+	}
 	r := l.mirror.record
-	if r == nil || l.state == nil || !l.state.UpdatedAt.Before(r.UpdatedAt) {
+	if r == nil || l.state == nil {
 		return nil
 	}
-	l.state = r
-	l.notice("the variable %s is newer (%s) than the registry's record: it counts, and overwrites tag %s",
-		l.In.StateVariable, r.UpdatedAt.Format(time.RFC3339), promote.TagState)
+	l.state = counting(l.state, r)
+	if !l.recorded().Before(r.UpdatedAt) {
+		return nil
+	}
+	newer := fmt.Sprintf("the variable %s (%s) is newer than the registry's record: it counts", l.In.StateVariable, r.UpdatedAt.Format(time.RFC3339))
 	if !l.writes() || !l.exists {
+		l.notice("%s", newer)
 		return nil
 	}
-	return l.writeState(ctx, *r)
+	l.notice("%s, and overwrites tag %s", newer, promote.TagState)
+	return l.writeState(ctx, *l.state)
+}
+
+// readTagAgain reads the tag after a variable that seems newer: another run may
+// have written both since the tag was read.
+func (l *Loop) readTagAgain(ctx context.Context) error {
+	if r := l.mirror.record; r == nil || !l.exists || !l.recorded().Before(r.UpdatedAt) {
+		return nil
+	}
+	return l.reread(ctx)
+}
+
+// recorded is when the tag was written, as it was last seen; zero where there
+// is none, or none that can be understood.
+func (l *Loop) recorded() time.Time {
+	s, err := state.Decode(l.model.Tags[promote.TagState], l.In.ModelName)
+	if err != nil {
+		return time.Time{}
+	}
+	return s.UpdatedAt
+}
+
+// counting is the record that counts: the newer one, whole, but for a later
+// promotion that only the older one knows of. The cooldown counts from the
+// newest of all records, and must not be lost by writing one of them.
+func counting(tag, variable *state.State) *state.State {
+	newer, older := tag, variable
+	if tag.UpdatedAt.Before(variable.UpdatedAt) {
+		newer, older = variable, tag
+	}
+	if older.LastPromotion == nil || newer.LastPromotion != nil && !newer.LastPromotion.At.Before(older.LastPromotion.At) {
+		return newer
+	}
+	kept := *newer
+	kept.LastPromotion = older.LastPromotion
+	return &kept
 }
 
 // writeState writes the record into the registered model's tag.
@@ -99,9 +144,11 @@ func (l *Loop) readMirror(ctx context.Context) bool {
 func (l *Loop) loseMirror(err error) {
 	l.mirror.inUse, l.mirror.refused = false, err
 	switch {
-	case l.In.State == inputs.StateVariable:
-	case errors.Is(err, state.ErrRefused):
+	case l.In.State == inputs.StateAuto && errors.Is(err, state.ErrRefused):
 		l.notice("state: the registry's record alone, without the variable %s: %s", l.In.StateVariable, advice(err))
+	case l.In.Mode == inputs.ModeRollback:
+		l.warn("the rollback is done; the variable %s is behind the registry's record until the next run mends it: %s", l.In.StateVariable, err)
+	case l.In.State == inputs.StateVariable:
 	default:
 		l.warn("state: the registry's record alone, the variable %s cannot be reached: %v", l.In.StateVariable, err)
 	}
@@ -123,7 +170,7 @@ func (l *Loop) insist() error {
 	if l.In.State != inputs.StateVariable || l.mirror.refused == nil {
 		return nil
 	}
-	return fmt.Errorf("state: variable, but %s cannot be used: %w", l.In.StateVariable, l.mirror.refused)
+	return fmt.Errorf("state: variable: %w", l.mirror.refused)
 }
 
 // proveMirror writes the record into the variable before anything is trained.
@@ -152,7 +199,7 @@ func (l *Loop) saveMirror(ctx context.Context) {
 	}
 	text := l.model.Tags[promote.TagState]
 	stale := text != m.text && (m.text != "" || m.wrote)
-	if !l.writes() || !m.inUse || m.broken != nil || text == "" || !stale {
+	if !l.writes() || !m.inUse || m.broken != nil || !stale || !l.copies() {
 		return
 	}
 	if err := l.GitHub.SetVariable(ctx, l.In.StateVariable, text); err != nil {
@@ -162,24 +209,36 @@ func (l *Loop) saveMirror(ctx context.Context) {
 	m.text = text
 }
 
+// copies reports whether the tag may take the variable's place: it can be
+// understood, and is not the older of the two, as it is where a newer variable
+// could not be written into it.
+func (l *Loop) copies() bool {
+	text := l.model.Tags[promote.TagState]
+	s, err := state.Decode(text, l.In.ModelName)
+	return text != "" && err == nil && (l.mirror.record == nil || !s.UpdatedAt.Before(l.mirror.record.UpdatedAt))
+}
+
 // mergeMirror reads the variable after a rollback, which did not wait for it.
 // Where it was newer than what the rollback began with, it is the record, and
 // the rollback is added to it.
 func (l *Loop) mergeMirror(ctx context.Context) {
 	m := &l.mirror
 	if l.In.State == inputs.StateRegistry || !l.readMirror(ctx) {
-		if err := l.insist(); err != nil {
-			l.warn("%v", err)
-		}
 		return
 	}
 	switch {
 	case m.broken != nil:
-		l.warn("%v; the rollback was not recorded there", m.broken)
-	case m.record != nil && l.state != nil && l.state.LastRollback != nil && m.record.UpdatedAt.After(m.began):
-		merged := m.record.RolledBack(*l.state.LastRollback)
-		merged.UpdatedAt = l.Now()
-		if err := l.writeState(ctx, merged); err != nil {
+		l.warn("the rollback was not recorded in the %v", m.broken)
+	case m.record != nil && m.record.UpdatedAt.After(m.began):
+		written, err := state.Decode(l.model.Tags[promote.TagState], l.In.ModelName)
+		if err != nil || written.LastRollback == nil || written.LastRollback.Decision != l.r.DecisionID {
+			return // the tag could not be written, which was said
+		}
+		before := written
+		before.UpdatedAt = m.began
+		merged := counting(&before, m.record).RolledBack(*written.LastRollback)
+		if err := l.writeState(ctx, merged.Updated(l.Now())); err != nil {
+			m.inUse = false // the only copy of what it says
 			l.warn("the variable %s is newer than the registry's record, which could not be overwritten: %v", l.In.StateVariable, err)
 		}
 	}

@@ -20,8 +20,9 @@ func (l *Loop) notify(ctx context.Context) error {
 	case s.TooOld > 0:
 		return fmt.Errorf("drift-report: %s is %s old (max-report-age %s)\nthe monitor did not write it anew", s.Source, triggers.Age(s.TooOld), triggers.Age(l.In.MaxReportAge))
 	}
+	s.Drift.ReportSHA256 = sha256Of(content)
 	d := triggers.Decide(triggers.Policy{
-		ScheduleOff: true, PerformanceOff: true, MaxDriftShare: l.In.MaxDriftShare.Value,
+		ScheduleOff: true, PerformanceOff: true, MaxDriftShare: l.In.MaxDriftShare.Value, DriftOff: l.In.MaxDriftShare.Off,
 	}, triggers.Signals{Now: l.Now(), Champion: triggers.Champion{Presence: triggers.Serving}, Drift: s})
 	d.Retrain = false // is the receiver's to decide
 	d.Triggers = slices.DeleteFunc(d.Triggers, func(t triggers.Trigger) bool { return t.Name != "drift" })
@@ -35,7 +36,7 @@ func (l *Loop) notify(ctx context.Context) error {
 		l.r.Outcome = Skipped
 		return nil
 	}
-	return l.send(ctx, triggers.NewPayload(s.Drift, sha256Of(content)))
+	return l.send(ctx, triggers.NewPayload(s.Drift))
 }
 
 // send dispatches the event.

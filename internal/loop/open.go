@@ -53,8 +53,8 @@ func (l *Loop) see(m promote.Model) {
 		l.state, l.stateErr = nil, l.mirror.broken
 		return
 	}
-	if r := l.mirror.record; r != nil && s.UpdatedAt.Before(r.UpdatedAt) {
-		l.state = r
+	if r := l.mirror.record; r != nil {
+		l.state = counting(&s, r)
 	}
 }
 

@@ -205,6 +205,9 @@ func (r *registry) carryOut(m promote.Move) error {
 	if m.Version != "" && !exists {
 		return fmt.Errorf("%s: %w", m, promote.ErrNotFound)
 	}
+	if r.model.Name == "" {
+		panic(m.String() + ", which does not exist")
+	}
 	r.wrote = append(r.wrote, m.String())
 	switch m.Kind {
 	case promote.SetAlias:

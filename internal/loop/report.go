@@ -21,6 +21,8 @@ const (
 	Flagged    Outcome = "flagged"
 	RolledBack Outcome = "rolled-back"
 	Released   Outcome = "released"
+	Verified   Outcome = "verified"
+	Notified   Outcome = "notified"
 	Failed     Outcome = "failed"  // something outside failed
 	Refused    Outcome = "refused" // the request itself must not be done
 	Invalid    Outcome = "invalid" // the inputs
@@ -81,6 +83,10 @@ type Report struct {
 	ChampionNow string // version under the alias when the run ended; empty: none, or not read
 	PreviousNow string
 
+	Verification Verification
+	Notified     string // repository that was told of the drift, or would be in a dry run
+	ReviewURL    string // issue that was opened, updated or closed
+
 	DecisionID string
 	Reason     string
 	Actor      string
@@ -113,6 +119,6 @@ type Flip struct {
 
 // A Timing says how long a stage took.
 type Timing struct {
-	Stage string // triggers, training, scoring, gate, promotion
+	Stage string // triggers, training, scoring, gate, promotion, verification
 	Took  time.Duration
 }

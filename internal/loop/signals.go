@@ -177,7 +177,7 @@ func (l *Loop) fresh(f *triggers.File, input string) bool {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		f.Missing = true
-		if l.In.Given(input) {
+		if l.In.Given(input) && l.In.Mode != inputs.ModeNotify { // where it is an error
 			l.warn("%s: there is no file %s: no opinion", input, f.Source)
 		}
 		return false
@@ -187,6 +187,9 @@ func (l *Loop) fresh(f *triggers.File, input string) bool {
 	}
 	if age := l.Now().Sub(modified); l.In.MaxReportAge > 0 && age > l.In.MaxReportAge {
 		f.TooOld = age
+		if l.In.Mode == inputs.ModeNotify {
+			return false
+		}
 		l.warn("%s: %s is %s old (max-report-age %s): no opinion", input, f.Source, triggers.Age(age), triggers.Age(l.In.MaxReportAge))
 		return false
 	}

@@ -28,9 +28,12 @@ func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 	if l.r.Decided && l.coolingDown() {
 		return false, nil
 	}
+	if err := l.insist(); err != nil {
+		return false, err
+	}
 	trains := l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == ""
 	if l.In.DryRun || !trains {
-		return true, l.insist()
+		return true, nil
 	}
 	return true, l.proveWriting(ctx)
 }
@@ -38,7 +41,7 @@ func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 // coolingDown says an active cooldown before anything is trained, and reports
 // whether that settles it.
 func (l *Loop) coolingDown() (skip bool) {
-	if !l.r.Cooldown.Active(l.In.CooldownDays) {
+	if !l.r.Cooldown.Active(l.In.CooldownDays) || l.champion == nil { // a first champion waits for nothing
 		return false
 	}
 	ends := l.r.Cooldown.Ends(l.In.CooldownDays).UTC().Format("2006-01-02 15:04 UTC")
@@ -57,9 +60,7 @@ func (l *Loop) coolingDown() (skip bool) {
 func (l *Loop) proveWriting(ctx context.Context) error {
 	text := l.model.Tags[promote.TagState]
 	if text == "" {
-		first := *l.state
-		first.UpdatedAt = l.Now()
-		encoded, err := first.Encode()
+		encoded, err := l.state.Updated(l.Now()).Encode()
 		if err != nil {
 			return err
 		}
@@ -70,10 +71,7 @@ func (l *Loop) proveWriting(ctx context.Context) error {
 			return fmt.Errorf("proving the right to write before anything is trained: %w", err)
 		}
 	}
-	if err := l.proveMirror(ctx, text); err != nil {
-		return fmt.Errorf("proving the right to write before anything is trained: %w", err)
-	}
-	return nil
+	return l.proveMirror(ctx, text)
 }
 
 // challenger is the version to judge: the one named, the one that an earlier

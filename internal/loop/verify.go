@@ -86,6 +86,8 @@ func (l *Loop) poll(ctx context.Context) (Answer, error) {
 // askService asks once.
 func (l *Loop) askService(ctx context.Context, after time.Duration) Answer {
 	a := Answer{After: after, Times: 1}
+	ctx, cancel := context.WithTimeout(ctx, max(l.In.VerifyTimeout-after, time.Second))
+	defer cancel()
 	model, alias, version, err := l.Service.ModelInfo(ctx)
 	if err != nil {
 		a.Text = err.Error()
@@ -134,13 +136,13 @@ func (l *Loop) answered(a Answer) {
 // where on-verify-failure says so: through the same plan as mode rollback.
 func (l *Loop) unverified(ctx context.Context, last Answer) error {
 	judged := l.champion.Number
+	why := l.unverifiedText(last)
 	if err := l.reread(ctx); err != nil {
-		return err
+		return errors.Join(why, err)
 	}
 	if now := l.model.Aliases[l.r.Aliases.Champion]; now != judged {
 		return fmt.Errorf("aborted: @%s moved %s while verifying", l.r.Aliases.Champion, promote.Arrow(judged, now))
 	}
-	why := l.unverifiedText(last)
 	if l.In.OnVerifyFailure != inputs.OnVerifyRollback {
 		return why
 	}

@@ -37,15 +37,18 @@ var digest, otherDigest = strings.Repeat("a", 64), strings.Repeat("b", 64)
 type world struct {
 	*registry
 	*commands
-	files data
-	env   map[string]string
-	ids   int
+	files   data
+	env     map[string]string
+	ids     int
+	hub     *github  // nil: no token, or no repository
+	service *service // nil: the mode has none
+	told    narrator
 }
 
 func newWorld(t *testing.T) *world {
 	files := data{"data/holdout.csv": {digest: digest, columns: map[string][]string{"label": {"0", "0", "1", "1"}}}}
 	c := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	w := &world{registry: newRegistry(t, c), files: files, env: map[string]string{}}
+	w := &world{registry: newRegistry(t, c), files: files, env: map[string]string{}, told: narrator{}}
 	w.commands = &commands{files: files, scores: map[string][]string{
 		"6": {"0.4", "0.6", "0.5", "0.6"}, "7": {"0.3", "0.6", "0.5", "0.6"},
 		"8": {"0.1", "0.1", "0.9", "0.9"}, "9": {"0.2", "0.1", "0.9", "0.9"},
@@ -58,14 +61,23 @@ func newWorld(t *testing.T) *world {
 func (w *world) do(ctx context.Context, mode inputs.Mode, set func(*inputs.Inputs)) *loop.Report {
 	in := inputs.Default()
 	in.Mode, in.ModelName, in.TrainCommand, in.LockTimeout = mode, "churn", "train", lockTimeout
+	in.StateVariable = "CT_STATE_CHURN"
 	if set != nil {
 		set(&in)
 	}
-	w.emergency = mode == inputs.ModeRollback
+	w.emergency = mode == inputs.ModeRollback || mode == inputs.ModeVerify
+	clear(w.told)
 	l := &loop.Loop{
-		In: in, Registry: w.registry, Data: w.files, Commands: w.commands, Narrator: silent{},
+		In: in, Registry: w.registry, Data: w.files, Commands: w.commands, Narrator: w.told,
 		Now: w.clock.Now, Sleep: w.clock.Sleep, Getenv: func(name string) string { return w.env[name] },
 		NewID: func() string { w.ids++; return fmt.Sprintf("id-%d", w.ids) },
+	}
+	if w.hub != nil {
+		w.hub.begin(in)
+		l.GitHub = w.hub
+	}
+	if w.service != nil {
+		l.Service = w.service
 	}
 	return l.Do(ctx)
 }
@@ -134,6 +146,10 @@ func (w *world) journalKept(t *testing.T, want bool) {
 	}
 }
 
-func warned(r *loop.Report, text string) bool {
-	return slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.Contains(w, text) })
+func warned(r *loop.Report, text string) bool { return said(r.Warnings, text) }
+
+func noticed(r *loop.Report, text string) bool { return said(r.Notices, text) }
+
+func said(lines []string, text string) bool {
+	return slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, text) })
 }

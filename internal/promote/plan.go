@@ -112,7 +112,7 @@ func (p *Plan) add(s Step) { p.Steps = append(p.Steps, s) }
 // after is the state once the journal's operation is done.
 func after(s state.State, j Journal) state.State {
 	event := state.Event{At: j.Time, From: j.From, To: j.To, Decision: j.Decision}
-	s.UpdatedAt = j.Time
+	s = s.Updated(j.Time)
 	if j.Holdout != nil {
 		s.Holdout = j.Holdout
 	}

@@ -42,6 +42,9 @@ func unanswered(at *url.URL, err error) error {
 	if errors.As(err, &u) {
 		err = u.Err
 	}
+	if err == context.DeadlineExceeded { // the caller's; our own limit has words
+		return &failure{words: "no answer before the time was up", cause: err}
+	}
 	if hint := networkHint(at, err); hint != "" {
 		return fmt.Errorf("%w\nhint: %s", err, hint)
 	}

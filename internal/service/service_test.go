@@ -296,7 +296,13 @@ func TestTenSeconds(t *testing.T) {
 					t.Errorf("error %v, want the limit", err)
 				}
 
-				ctx, cancel := context.WithCancel(t.Context())
+				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+				defer cancel()
+				if _, _, _, err = c.ModelInfo(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer before the time was up") {
+					t.Errorf("error %v, want the caller's own limit", err)
+				}
+
+				ctx, cancel = context.WithCancel(t.Context())
 				time.AfterFunc(2*time.Second, cancel)
 				if _, _, _, err = c.ModelInfo(ctx); !errors.Is(err, context.Canceled) {
 					t.Errorf("error %v, want canceled", err)

@@ -102,6 +102,16 @@ func (s State) Encode() (string, error) {
 	return string(encoded), nil
 }
 
+// Updated returns the state as written at a time. It never grows older: clocks
+// differ, and a recovery records what happened before the last writing. The
+// copy that is newer counts, whole, and must not be the one of before.
+func (s State) Updated(at time.Time) State {
+	if at.After(s.UpdatedAt) {
+		s.UpdatedAt = at
+	}
+	return s
+}
+
 // Promoted returns the state after a move of @champion that starts a cooldown.
 func (s State) Promoted(e Event) State {
 	e.At = e.At.UTC().Truncate(time.Second)

@@ -19,7 +19,9 @@ func ReviewTitle(r *loop.Report) string {
 // mentions anybody: of all that we write, an issue alone notifies people.
 func Review(r *loop.Report, runURL string) string {
 	const about = "Each flag of this model updates this issue, and a promotion closes it."
-	return Markdown(r) + "\n" + about + runLink("Written by", runURL) + "\n"
+	page := *r
+	page.Notices = nil // are about the run, not about the version
+	return Markdown(&page) + "\n" + about + runLink("Written by", runURL) + "\n"
 }
 
 // ReviewClosed is the last comment on the issue, Markdown: what became of it.

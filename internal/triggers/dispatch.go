@@ -2,6 +2,7 @@ package triggers
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,16 +76,16 @@ type payloadDrift struct {
 	ReportSHA256 string  `json:"report_sha256,omitempty"`
 }
 
-// NewPayload is what ParseDispatch reads back as the same drift, of a report
-// with this SHA-256.
-func NewPayload(d Drift, sha256 string) Payload {
+// NewPayload is what ParseDispatch reads back as the same drift.
+func NewPayload(d Drift) Payload {
 	s := d.largest()
-	return Payload{payloadDrift{Share: s.Value, Drifted: s.Drifted, Columns: s.Columns, ReportSHA256: sha256}}
+	return Payload{payloadDrift{Share: s.Value, Drifted: s.Drifted, Columns: s.Columns, ReportSHA256: d.ReportSHA256}}
 }
 
 // DispatchExample is the command with which a monitor sends the event to a
 // repository (owner/name) through an API (https://api.github.com).
 func DispatchExample(eventType, api, repository string) string {
+	api, repository = cmp.Or(api, "https://api.github.com"), cmp.Or(repository, "OWNER/REPOSITORY")
 	body, _ := json.Marshal(map[string]any{ // strings and numbers always encode
 		"event_type":     eventType,
 		"client_payload": Payload{payloadDrift{Share: 0.42, Drifted: 8, Columns: 19}},

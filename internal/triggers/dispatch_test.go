@@ -136,7 +136,8 @@ func TestPayloadComesBack(t *testing.T) {
 // comesBack holds what arrives of a drift to what was sent.
 func comesBack(t *testing.T, sent Drift, sha256 string) bool {
 	t.Helper()
-	event, err := json.Marshal(map[string]any{"action": "drift-alert", "client_payload": NewPayload(sent, sha256)})
+	sent.ReportSHA256 = sha256
+	event, err := json.Marshal(map[string]any{"action": "drift-alert", "client_payload": NewPayload(sent)})
 	if err != nil {
 		t.Fatal(err)
 	}
