@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -80,6 +78,7 @@ func (r repository) OpenReview(ctx context.Context, report *loop.Report) (string
 	return r.Client.OpenReview(ctx, github.Review{
 		Marker: reviewMarker(report.Model),
 		Title:  r.program.runner.Redact(summary.ReviewTitle(report)),
+		Labels: []string{"ct-review"},
 		Body:   r.program.runner.Redact(summary.Review(report, r.program.runURL())),
 	})
 }
@@ -102,12 +101,8 @@ func (u unusable) DispatchWorkflow(_ context.Context, _, _ string, _ map[string]
 	return u.err
 }
 
-// reviewMarker finds a model's issue again. A digest, as the name could end
-// the comment that the marker is hidden in.
-func reviewMarker(model string) string {
-	sum := sha256.Sum256([]byte(model))
-	return "ct-action review " + hex.EncodeToString(sum[:8])
-}
+// reviewMarker finds a model's issue again.
+func reviewMarker(model string) string { return "model=" + model }
 
 // runURL is this workflow run's page, "" outside of Actions.
 func (p *program) runURL() string {
