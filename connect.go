@@ -57,9 +57,12 @@ func (p *program) connectService(l *loop.Loop) error {
 		return nil
 	}
 	client, err := service.New(service.Config{
-		URL: p.in.VerifyURL, Token: p.in.VerifyToken.Reveal(), UserAgent: userAgent(),
+		URL: p.in.VerifyURL, Token: p.in.VerifyToken.Reveal(), UserAgent: userAgent(), Expected: p.in.ModelName,
 		Model: p.in.VerifyModelPointer, Alias: p.in.VerifyAliasPointer, Version: p.in.VerifyVersionPointer,
 	})
+	if err == nil {
+		err = p.maskSecrets(client.Secrets()...)
+	}
 	l.Service = client
 	return err
 }

@@ -112,6 +112,11 @@ func redactReport(r *loop.Report, redact func(string) string) {
 		c := &r.Verdict.Checks[i]
 		c.Text, c.Found = redact(c.Text), redact(c.Found)
 	}
+	for i := range r.Verification.Answers {
+		a := &r.Verification.Answers[i]
+		a.Text = redact(a.Text)
+	}
+	r.Verification.Served, r.ReviewURL = redact(r.Verification.Served), redact(r.ReviewURL)
 	r.Recovery, r.Reason, r.RunContext = redact(r.Recovery), redact(r.Reason), redact(r.RunContext)
 }
 

@@ -172,7 +172,7 @@ var (
 	versionForm    = regexp.MustCompile(`^0*([1-9][0-9]{0,17})$`)
 	digestForm     = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 	identifierForm = regexp.MustCompile(`^[A-Za-z0-9._:/-]{1,100}$`)
-	repositoryForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$`)
+	repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}$`)
 	variableForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
 	workflowForm   = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,250}\.ya?ml$`)
 	pointerForm    = regexp.MustCompile(`^(/([^~/]|~[01])*)+$`)

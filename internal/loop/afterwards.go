@@ -17,13 +17,14 @@ func (l *Loop) afterwards(ctx context.Context) error {
 	if err := l.insist(); err != nil && l.r.Err == nil {
 		l.warn("%v", err)
 	}
-	l.saveMirror(ctx)
 	if l.In.DryRun {
 		l.planAfterwards()
 		return nil
 	}
+	err := l.deploy(ctx) // first: of the three, only this one must not be missed
+	l.saveMirror(ctx)
 	l.review(ctx)
-	return l.deploy(ctx)
+	return err
 }
 
 // planAfterwards adds what GitHub would be told to a dry run's plan.

@@ -263,7 +263,7 @@ func TestReviewFails(t *testing.T) {
 				w.hub.expectAsked(t, openReview)
 			} else {
 				expect(t, r, loop.Promoted, loop.ExitOK)
-				w.hub.expectAsked(t, closeReview, startDeploy)
+				w.hub.expectAsked(t, startDeploy, closeReview)
 			}
 			if !warned(r, c.doing) || r.ReviewURL != "" {
 				t.Errorf("warnings %q, review %q, expected a warning and none", r.Warnings, r.ReviewURL)
@@ -284,8 +284,8 @@ func TestReviewWithoutRepository(t *testing.T) {
 	}
 }
 
-// The variable, the issue and the deployment, in this order: whoever deploys
-// may look at the other two.
+// The deployment, the variable and the issue, in this order: of a run that is
+// killed in between, the deployment must not be missed.
 func TestAfterwardsInOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -294,5 +294,5 @@ func TestAfterwardsInOrder(t *testing.T) {
 		in.Force, in.ReviewIssue, in.DeployWorkflow = true, true, "deploy.yml"
 	})
 	expect(t, r, loop.Promoted, loop.ExitOK)
-	w.hub.expectAsked(t, readVariable, writeVariable, writeVariable, closeReview, startDeploy)
+	w.hub.expectAsked(t, readVariable, writeVariable, startDeploy, writeVariable, closeReview)
 }

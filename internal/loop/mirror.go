@@ -51,14 +51,17 @@ func (l *Loop) openMirror(ctx context.Context) error {
 		return err
 	}
 	r := l.mirror.record
-	if r == nil || l.state == nil {
+	tag, err := state.Decode(l.model.Tags[promote.TagState], l.In.ModelName)
+	if r == nil || l.state == nil || err != nil {
 		return nil
 	}
-	l.state = counting(l.state, r)
-	if !l.recorded().Before(r.UpdatedAt) {
+	if l.state = counting(&tag, r); l.state == &tag {
 		return nil
 	}
 	newer := fmt.Sprintf("the variable %s (%s) is newer than the registry's record: it counts", l.In.StateVariable, r.UpdatedAt.Format(time.RFC3339))
+	if !tag.UpdatedAt.Before(r.UpdatedAt) {
+		newer = fmt.Sprintf("the variable %s tells of a later promotion (%s) than the registry's record: it counts", l.In.StateVariable, r.LastPromotion.At.Format(time.RFC3339))
+	}
 	if !l.writes() || !l.exists {
 		l.notice("%s", newer)
 		return nil
@@ -67,23 +70,13 @@ func (l *Loop) openMirror(ctx context.Context) error {
 	return l.writeState(ctx, *l.state)
 }
 
-// readTagAgain reads the tag after a variable that seems newer: another run may
-// have written both since the tag was read.
+// readTagAgain reads the tag after a variable that says something else: another
+// run may have written both since the tag was read.
 func (l *Loop) readTagAgain(ctx context.Context) error {
-	if r := l.mirror.record; r == nil || !l.exists || !l.recorded().Before(r.UpdatedAt) {
+	if l.mirror.record == nil || !l.exists || l.mirror.text == l.model.Tags[promote.TagState] {
 		return nil
 	}
 	return l.reread(ctx)
-}
-
-// recorded is when the tag was written, as it was last seen; zero where there
-// is none, or none that can be understood.
-func (l *Loop) recorded() time.Time {
-	s, err := state.Decode(l.model.Tags[promote.TagState], l.In.ModelName)
-	if err != nil {
-		return time.Time{}
-	}
-	return s.UpdatedAt
 }
 
 // counting is the record that counts: the newer one, whole, but for a later

@@ -835,6 +835,26 @@ func TestCooldownCountsBothRecords(t *testing.T) {
 	}
 }
 
+// A run that judges nothing keeps the variable's promotion too.
+func TestLaterPromotionOfTheVariableIsKept(t *testing.T) {
+	t.Parallel()
+	for name, run := range map[string]func(*world) *loop.Report{
+		"quiet tick":      func(w *world) *loop.Report { return w.tick(t) },
+		"failed training": func(w *world) *loop.Report { w.training = func(string) {}; return w.run(t) },
+	} {
+		w := newWorld(t)
+		kept := w.promotedBy(2*day, w.clock.now.Add(-2*time.Hour))
+		w.github(t).keep(kept)
+		kept.LastPromotion = nil
+		w.rememberAt(kept, time.Hour)
+		run(w)
+		if s := w.remembered(t); s.LastPromotion == nil {
+			t.Errorf("%s: state %+v, expected the promotion that the variable alone knew of", name, s)
+		}
+		w.mirrored(t)
+	}
+}
+
 // A dry run may read, and writes to nobody: the fake panics where it does.
 func TestDryRunTellsGitHubNothing(t *testing.T) {
 	t.Parallel()

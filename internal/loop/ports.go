@@ -76,7 +76,8 @@ type Repository interface {
 // A Service serves the champion.
 type Service interface {
 	// ModelInfo asks once. What the service does not tell is empty, but for
-	// the version: without one the answer is an error.
+	// the version: without one the answer is an error, which has a method
+	// Misdirected() bool that says true where no deployment could mend it.
 	ModelInfo(ctx context.Context) (model, alias, version string, err error)
 }
 

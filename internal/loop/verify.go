@@ -37,12 +37,13 @@ const (
 	Unreachable AnswerKind = iota // no answer, or none that says a version
 	OldVersion                    // another version than the champion
 	OtherModel                    // the address belongs to another model's service
+	NoModelInfo                   // something answered, and not as a model-info: an input is wrong
 	NewVersion                    // the champion
 )
 
 // String is the kind as the decision document spells it.
 func (k AnswerKind) String() string {
-	return [...]string{"unreachable", "old_version", "other_model", "champion"}[k]
+	return [...]string{"unreachable", "old_version", "other_model", "no_model_info", "champion"}[k]
 }
 
 // verify polls the service until it reports the champion's version.
@@ -59,11 +60,28 @@ func (l *Loop) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if last.Kind == NewVersion {
-		l.r.Outcome = Verified
-		return nil
+	moved := l.stillChampion(ctx)
+	switch {
+	case last.Kind != NewVersion:
+		return l.unverified(ctx, last, moved)
+	case moved != nil:
+		return moved
 	}
-	return l.unverified(ctx, last)
+	l.r.Outcome = Verified
+	return nil
+}
+
+// stillChampion reads the alias again: polling takes minutes, in which somebody
+// may have moved it.
+func (l *Loop) stillChampion(ctx context.Context) error {
+	verified := l.champion.Number
+	if err := l.reread(ctx); err != nil {
+		return err
+	}
+	if now := l.model.Aliases[l.r.Aliases.Champion]; now != verified {
+		return fmt.Errorf("aborted: @%s moved %s while verifying", l.r.Aliases.Champion, promote.Arrow(verified, now))
+	}
+	return nil
 }
 
 // poll asks until the service reports the champion or verify-timeout is over.
@@ -91,6 +109,10 @@ func (l *Loop) askService(ctx context.Context, after time.Duration) Answer {
 	model, alias, version, err := l.Service.ModelInfo(ctx)
 	if err != nil {
 		a.Text = err.Error()
+		var answered interface{ Misdirected() bool }
+		if errors.As(err, &answered) && answered.Misdirected() {
+			a.Kind = NoModelInfo
+		}
 		return a
 	}
 	l.r.Verification.Served = version
@@ -134,19 +156,15 @@ func (l *Loop) answered(a Answer) {
 
 // unverified words a service that never reported the champion, and rolls back
 // where on-verify-failure says so: through the same plan as mode rollback.
-func (l *Loop) unverified(ctx context.Context, last Answer) error {
-	judged := l.champion.Number
+func (l *Loop) unverified(ctx context.Context, last Answer, moved error) error {
 	why := l.unverifiedText(last)
-	if err := l.reread(ctx); err != nil {
-		return errors.Join(why, err)
-	}
-	if now := l.model.Aliases[l.r.Aliases.Champion]; now != judged {
-		return fmt.Errorf("aborted: @%s moved %s while verifying", l.r.Aliases.Champion, promote.Arrow(judged, now))
+	if moved != nil {
+		return errors.Join(why, moved)
 	}
 	if l.In.OnVerifyFailure != inputs.OnVerifyRollback {
 		return why
 	}
-	if last.Kind == OtherModel { // says nothing about this model's service
+	if last.Kind == OtherModel || last.Kind == NoModelInfo { // say nothing about this model's deployment
 		return fmt.Errorf("%w\nnot rolled back: on-verify-failure: rollback needs an answer about %s", why, l.In.ModelName)
 	}
 	if l.In.DryRun {

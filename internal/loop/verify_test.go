@@ -187,7 +187,7 @@ func TestVerifyRollsBack(t *testing.T) {
 			if decision := w.versions["7"].Tags[promote.TagDecision]; !strings.Contains(decision, "churn.example") || strings.Contains(decision, "secret") {
 				t.Errorf("the decision on v7 is %s, expected the reason in it, and no secret", decision)
 			}
-			w.hub.expectAsked(t, readVariable, writeVariable, startDeploy)
+			w.hub.expectAsked(t, startDeploy, readVariable, writeVariable)
 			if want := map[string]string{"model": "churn", "version": "6"}; !maps.Equal(w.hub.inputs, want) {
 				t.Errorf("deployed %v, expected %v", w.hub.inputs, want)
 			}
@@ -207,6 +207,7 @@ func TestVerifyDoesNotRollBack(t *testing.T) {
 		texts   []string
 	}{
 		"another model": {nil, stranger, loop.Failed, "7/6", []string{"another model", "not rolled back: on-verify-failure: rollback needs an answer about churn"}},
+		"no model-info": {nil, answer{err: lost{errors.New("HTTP 404")}}, loop.Failed, "7/6", []string{"did not tell its version", "not rolled back: on-verify-failure: rollback needs an answer about churn"}},
 		"dry run":       {func(_ *world, in *inputs.Inputs) { in.DryRun = true }, stale, loop.Failed, "7/6", []string{"still reports", "a dry run does not roll back"}},
 		"champion moved": {func(w *world, _ *inputs.Inputs) { w.atRead[2] = func() { w.model.Aliases["champion"] = "9" } }, stale, loop.Failed, "9/6",
 			[]string{"aborted: @champion moved v7 → v9 while verifying"}},
@@ -238,6 +239,20 @@ func TestVerifyDoesNotRollBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// lost is an answer that no deployment mends.
+type lost struct{ error }
+
+func (lost) Misdirected() bool { return true }
+
+// The service reports the version that was champion, and is not any more.
+func TestVerifyTooLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.atRead[2] = func() { w.model.Aliases["champion"] = "6" }
+	r := w.verify(t.Context(), nil, answer{"churn", "champion", "7", nil})
+	expect(t, r, loop.Failed, loop.ExitFailed, "aborted: @champion moved v7 → v6 while verifying")
 }
 
 // The registry is gone when the service is given up: both are told.

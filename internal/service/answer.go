@@ -24,10 +24,10 @@ func (c *Client) decode(body []byte) (answer, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	if err := d.Decode(&a.document); err != nil {
-		return answer{}, fmt.Errorf("the answer is not JSON: %s", c.instead(body))
+		return answer{}, misdirected{fmt.Errorf("the answer is not JSON: %s", c.instead(body))}
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return answer{}, errors.New("the answer is not one JSON value: more follows it")
+		return answer{}, misdirected{errors.New("the answer is not one JSON value: more follows it")}
 	}
 	return a, nil
 }
@@ -78,7 +78,7 @@ func (a answer) optional(p *jsonpointer.Pointer) (string, error) {
 func (a answer) required(p *jsonpointer.Pointer) (string, error) {
 	value, _, err := p.Get(a.document)
 	if err != nil {
-		return "", fmt.Errorf("no %s in the answer: %s\nhint: verify-version-pointer says where the version stands", p, a.around(p))
+		return "", misdirected{fmt.Errorf("no %s in the answer: %s\nhint: verify-version-pointer says where the version stands", p, a.around(p))}
 	}
 	if value == nil {
 		return "", fmt.Errorf("%s is null: the service has no model loaded", p)
@@ -114,7 +114,7 @@ func text(p *jsonpointer.Pointer, value any) (string, error) {
 	case json.Number:
 		return number(v), nil
 	}
-	return "", fmt.Errorf("%s is %s; expected text or a number", p, kind(value))
+	return "", misdirected{fmt.Errorf("%s is %s; expected text or a number", p, kind(value))}
 }
 
 // number writes whole numbers without a fraction, as a registry counts

@@ -36,6 +36,15 @@ func (f *failure) Error() string { return f.words }
 
 func (f *failure) Unwrap() error { return f.cause }
 
+// A misdirected question was answered, and not by a model-info of this shape:
+// what is wrong is an input, not the deployment.
+type misdirected struct{ error }
+
+// Misdirected is for callers that act on an unverified service.
+func (misdirected) Misdirected() bool { return true }
+
+func (m misdirected) Unwrap() error { return m.error }
+
 // unanswered is a request that got no answer, or one that does not fit.
 func unanswered(at *url.URL, err error) error {
 	var u *url.Error
@@ -85,7 +94,20 @@ func (c *Client) refused(resp *http.Response, body []byte) error {
 	if hint := c.statusHint(resp); hint != "" {
 		words += "\nhint: " + hint
 	}
+	if permanent(resp.StatusCode) {
+		return misdirected{errors.New(words)}
+	}
 	return errors.New(words)
+}
+
+// permanent reports whether asking again would be answered the same, however
+// the deployment goes: credentials, an address.
+func permanent(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	return status >= 300 && status < 500
 }
 
 func (c *Client) statusHint(resp *http.Response) string {

@@ -51,6 +51,7 @@ type Config struct {
 	URL       string            // http or https; a user name and password in it are sent as Basic
 	Token     string            // sent as Bearer; empty for none
 	Model     string            // JSON pointer; empty: the service is not asked for its model
+	Expected  string            // model's name; an answer that names it comes back as it is, uncut
 	Alias     string            // JSON pointer; empty: not asked for
 	Version   string            // JSON pointer, required
 	UserAgent string            // empty: ct-action
@@ -63,6 +64,7 @@ type Client struct {
 	auth                  string   // Authorization header, empty for none
 	userAgent             string
 	model, alias, version *jsonpointer.Pointer // nil: not asked for
+	expected              string
 	http                  *http.Client
 	secrets               []string
 }
@@ -70,7 +72,7 @@ type Client struct {
 // New checks the configuration without touching the network. Its error joins
 // all problems, each under the name of the input that it came from.
 func New(cfg Config) (*Client, error) {
-	c := &Client{userAgent: cfg.UserAgent}
+	c := &Client{userAgent: cfg.UserAgent, expected: cfg.Expected}
 	if c.userAgent == "" {
 		c.userAgent = "ct-action"
 	}
@@ -120,9 +122,14 @@ func (c *Client) address(raw, token string) error {
 	return nil
 }
 
+// Secrets are what we send to prove who we are.
+func (c *Client) Secrets() []string { return c.secrets }
+
 // ModelInfo asks once, within 10 s, for what the service serves now. Numbers
 // come as text, 8 and 8.0 as "8". A model or alias that the answer lacks is "";
-// an answer without a version is an error, as is any status but 200. Errors
+// an answer without a version is an error, as is any status but 200; errors that
+// no deployment mends (credentials, an address, another shape) have a method
+// Misdirected that says true. Errors
 // name the request and what was expected, with a hint on a line of its own.
 func (c *Client) ModelInfo(ctx context.Context) (model, alias, version string, err error) {
 	body, err := c.get(ctx)
@@ -141,7 +148,10 @@ func (c *Client) ModelInfo(ctx context.Context) (model, alias, version string, e
 			return "", "", "", c.failure(err)
 		}
 	}
-	return c.shown(model), c.shown(alias), c.shown(version), nil
+	if model != c.expected {
+		model = c.shown(model)
+	}
+	return model, c.shown(alias), c.shown(version), nil
 }
 
 // get is the body of an answer with status 200.

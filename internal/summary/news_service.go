@@ -14,6 +14,7 @@ import (
 var answerWords = map[loop.AnswerKind]string{
 	loop.Unreachable: "no version",
 	loop.OldVersion:  "another version",
+	loop.NoModelInfo: "not a model-info",
 	loop.OtherModel:  "another model",
 	loop.NewVersion:  "the champion",
 }

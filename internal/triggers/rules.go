@@ -140,11 +140,14 @@ func others(d Drift) string {
 // reported says what the monitor told of its report: how many columns, and
 // which file it was.
 func reported(d Drift) string {
-	s := d.largest()
-	if d.ReportSHA256 == "" || s.Columns == 0 {
-		return ""
+	text := ""
+	if s := d.largest(); s.Columns > 0 && (d.Format == "share" || d.ReportSHA256 != "") {
+		text += fmt.Sprintf(", %d of %d", s.Drifted, s.Columns)
 	}
-	return fmt.Sprintf(", %d of %d, report %s…", s.Drifted, s.Columns, d.ReportSHA256[:8])
+	if d.ReportSHA256 != "" {
+		text += fmt.Sprintf(", report %s…", d.ReportSHA256[:8])
+	}
+	return text
 }
 
 func performance(p Policy, s Signals) Trigger {
