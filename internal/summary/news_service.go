@@ -52,6 +52,8 @@ func instead(r *loop.Report) string {
 		return ""
 	case a.Kind == loop.Unreachable:
 		return ", no version from the service"
+	case a.Kind == loop.NoModelInfo:
+		return ", what answers is not a model-info"
 	case a.Kind == loop.OtherModel:
 		return ", the service reports another model"
 	case a.Kind == loop.OldVersion && r.ChampionNow != "":
