@@ -120,12 +120,27 @@ func newProgram(in inputs.Inputs, getenv func(string) string, stdout, stderr io.
 // maskSecrets masks what the environment and the inputs hold, before anything
 // is said, all of it even where one is refused.
 func (p *program) maskSecrets(more ...string) error {
-	secrets := append(more, p.in.GitHubToken.Reveal(), p.getenv("INPUT_GITHUB-TOKEN"),
-		p.in.VerifyToken.Reveal(), p.getenv("INPUT_VERIFY-TOKEN"),
-		p.getenv("MLFLOW_TRACKING_PASSWORD"), p.getenv("MLFLOW_TRACKING_TOKEN"))
 	var refused []error
-	for _, secret := range secrets {
-		refused = append(refused, p.runner.Mask(secret))
+	mask := func(name, secret string) error {
+		if err := p.runner.Mask(secret); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	}
+	for _, s := range []struct{ name, flag, variable string }{
+		{"github-token", p.in.GitHubToken.Reveal(), "INPUT_GITHUB-TOKEN"},
+		{"verify-token", p.in.VerifyToken.Reveal(), "INPUT_VERIFY-TOKEN"},
+		{"MLFLOW_TRACKING_PASSWORD", "", "MLFLOW_TRACKING_PASSWORD"},
+		{"MLFLOW_TRACKING_TOKEN", "", "MLFLOW_TRACKING_TOKEN"},
+	} {
+		err := mask(s.name, p.getenv(s.variable))
+		if s.flag != "" && s.flag != p.getenv(s.variable) {
+			err = errors.Join(err, mask(s.name, s.flag))
+		}
+		refused = append(refused, err)
+	}
+	for _, secret := range more {
+		refused = append(refused, mask("a password in a URL or in MLflow's settings", secret))
 	}
 	return errors.Join(refused...)
 }

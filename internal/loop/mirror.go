@@ -147,11 +147,12 @@ func (l *Loop) loseMirror(err error) {
 	}
 }
 
-// advice is what an error says to do about it, and the whole of one that says
-// nothing: what every tick repeats should be short.
+// advice is what an answer of GitHub's says to do about it, without the
+// request, and the whole of any other error: what every tick repeats should be
+// short.
 func advice(err error) string {
 	text := err.Error()
-	if _, hint, ok := strings.Cut(text, "\nhint: "); ok {
+	if what, hint, ok := strings.Cut(text, "\nhint: "); ok && strings.Contains(what, ": HTTP 40") {
 		return hint
 	}
 	return text

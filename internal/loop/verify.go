@@ -115,6 +115,7 @@ func (l *Loop) askService(ctx context.Context, after time.Duration) Answer {
 		}
 		return a
 	}
+	version = bareVersion(version)
 	l.r.Verification.Served = version
 	a.Text = describe(model, alias, version)
 	switch {
@@ -129,6 +130,15 @@ func (l *Loop) askService(ctx context.Context, after time.Duration) Answer {
 		}
 	}
 	return a
+}
+
+// bareVersion is a version as MLflow counts: a service may call it "v8".
+func bareVersion(version string) string {
+	bare := strings.TrimLeft(version, "vV")
+	if promote.VersionInt(bare) > 0 && len(version)-len(bare) == 1 {
+		return bare
+	}
+	return version
 }
 
 // describe is an answer in words: "churn @champion v8".

@@ -246,6 +246,17 @@ type lost struct{ error }
 
 func (lost) Misdirected() bool { return true }
 
+// What a service calls v7 is version 7.
+func TestVerifyCallsItV7(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]loop.Outcome{"v7": loop.Verified, "V7": loop.Verified, "vv7": loop.Failed, "7v": loop.Failed, "version": loop.Failed} {
+		w := newWorld(t)
+		if r := w.verify(t.Context(), nil, answer{"churn", "champion", said, nil}); r.Outcome != want {
+			t.Errorf("%s: %s, expected %s", said, r.Outcome, want)
+		}
+	}
+}
+
 // The service reports the version that was champion, and is not any more.
 func TestVerifyTooLate(t *testing.T) {
 	t.Parallel()

@@ -55,7 +55,10 @@ func unanswered(at *url.URL, err error) error {
 		return &failure{words: "no answer before the time was up", cause: err}
 	}
 	if hint := networkHint(at, err); hint != "" {
-		return fmt.Errorf("%w\nhint: %s", err, hint)
+		err = fmt.Errorf("%w\nhint: %s", err, hint)
+	}
+	if dns := new(net.DNSError); errors.As(err, &dns) && dns.IsNotFound {
+		return misdirected{err}
 	}
 	return err
 }

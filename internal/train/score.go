@@ -23,6 +23,11 @@ const (
 	scorerName    = "scorer"   // in place of an input's name
 	scorerProblem = 3          // exit status: a model or the data cannot be scored
 	scorerMark    = "scorer: " // begins the lines that say why
+
+	// scorerUnloadable is the exit status where all that is wrong is that the
+	// interpreter's packages do not load a version: an old champion, after its
+	// packages were raised for the challenger.
+	scorerUnloadable = 4
 )
 
 // Score scores the holdout with the registered model versions at uris
@@ -65,7 +70,12 @@ func (s Shell) Score(ctx context.Context, python string, uris []string, holdout,
 	case lacks:
 		return job.throughUV(ctx, uris, out)
 	}
-	return explain(s.run(ctx, scorerName, append([]string{path}, job.arguments(uris, out)...), env, 0))
+	err = s.run(ctx, scorerName, append([]string{path}, job.arguments(uris, out)...), env, 0)
+	var e *Error
+	if uv := lookPath("uv", env); uv != "" && errors.As(err, &e) && e.ExitCode == scorerUnloadable {
+		return uvScoring{job, uv, "does not load them all"}.score(ctx, uris, out)
+	}
+	return explain(err)
 }
 
 // A scoring is what Score was asked for.
@@ -119,7 +129,7 @@ func (s scoring) throughUV(ctx context.Context, uris []string, out string) error
 				"in setup-command install mlflow and the model's packages and let python name the interpreter that has them (.venv/bin/python), "+
 				"or install uv (pip install uv); or give a score-command", scorerName, s.python, s.interpreter)}
 	}
-	return uvScoring{s, uv}.score(ctx, uris, out)
+	return uvScoring{s, uv, "has no mlflow"}.score(ctx, uris, out)
 }
 
 // lookPath finds a program where a command with this environment would, or is
@@ -177,7 +187,7 @@ func explain(err error) error {
 	if !errors.As(err, &e) || e.ExitCode < 1 {
 		return err
 	}
-	if e.ExitCode == scorerProblem {
+	if e.ExitCode == scorerProblem || e.ExitCode == scorerUnloadable {
 		for i, line := range e.Tail {
 			if strings.HasPrefix(line, scorerMark) {
 				e.Detail = strings.Join(e.Tail[i:], "\n")

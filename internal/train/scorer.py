@@ -27,7 +27,8 @@ with, and nothing that anybody installed: what to do about a problem differs.
 
 Exit status 0: OUT is written. 3: a model or the data cannot be scored; stderr
 ends with a line `scorer: ...` for each problem, followed by what to do about
-it. Anything else is a crash.
+it. 4: the same, and all that is wrong is that this interpreter's packages do not
+load a version. Anything else is a crash.
 """
 
 import argparse
@@ -52,6 +53,10 @@ class Problem(Exception):
     def __init__(self, what, hint):
         super().__init__(what)
         self.hint = hint
+
+
+class Unloadable(Problem):
+    """A version that this interpreter's packages do not load."""
 
 
 def main(argv):
@@ -95,7 +100,7 @@ def arguments(argv):
 def report(problems):
     for p in problems:
         print(scrub(f"scorer: {p}\n{p.hint}"), file=sys.stderr, flush=True)
-    return 3
+    return 4 if all(isinstance(p, Unloadable) for p in problems) else 3
 
 
 def scrub(text):
@@ -258,15 +263,15 @@ def load(uri, flavor, local, own):
         return importlib.import_module("mlflow." + flavor).load_model(local)
     except ModuleNotFoundError as e:
         cause(e)
-        raise Problem(f"{uri} needs the Python module {e.name}, which {sys.executable} does not find",
-                      ("log the model again with its package among extra_pip_requirements; " if own else
-                       "install its package in setup-command; ") + "for code of your own, log the model with code_paths "
-                      "or set working-directory to where it was trained")
+        raise Unloadable(f"{uri} needs the Python module {e.name}, which {sys.executable} does not find",
+                         ("log the model again with its package among extra_pip_requirements; " if own else
+                          "install its package in setup-command; ") + "for code of your own, log the model with code_paths "
+                         "or set working-directory to where it was trained")
     except Exception as e:
-        raise Problem(f"loading {uri} (mlflow {mlflow.__version__}): {cause(e)}",
-                      "its requirements.txt does not describe what it was trained with: log it again with pip_requirements, "
-                      "or install that in setup-command and let python name the interpreter" if own else
-                      "install in setup-command the package versions that it was logged with (its requirements.txt)")
+        raise Unloadable(f"loading {uri} (mlflow {mlflow.__version__}): {cause(e)}",
+                         "its requirements.txt does not describe what it was trained with: log it again with pip_requirements, "
+                         "or install that in setup-command and let python name the interpreter" if own else
+                         "install in setup-command the package versions that it was logged with (its requirements.txt)")
 
 
 def forget(modules, path, folder):
@@ -295,9 +300,12 @@ def predict(uri, model, flavor, features, holdout):
         else:
             answer, proba = model.predict(features), False
     except Exception as e:
-        raise Problem(f"{uri} cannot score holdout {holdout.path}: {cause(e)}",
-                      "the holdout must have the columns and types that the model was trained on; "
-                      "log the model with a signature to have them chosen by name")
+        # A model made with another release of its library often loads, and
+        # lacks an attribute when it is asked.
+        kind = Unloadable if isinstance(e, (AttributeError, ImportError)) else Problem
+        raise kind(f"{uri} cannot score holdout {holdout.path}: {cause(e)}",
+                   "the holdout must have the columns and types that the model was trained on; "
+                   "log the model with a signature to have them chosen by name")
     if proba:
         return of_class(uri, answer, getattr(model, "classes_", None), holdout)
     scores = of_answer(uri, answer, holdout)

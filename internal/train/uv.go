@@ -28,14 +28,15 @@ const fetcherMLflow = "mlflow-skinny==3.17.2"
 // A uvScoring scores in environments that uv makes.
 type uvScoring struct {
 	scoring
-	uv string // path
+	uv  string // path
+	why string // the interpreter named does not do: "has no mlflow"
 }
 
 // score scores every version in the environment that it was logged in. All
 // environments are made before the first version is scored.
 func (u uvScoring) score(ctx context.Context, uris []string, out string) error {
 	uris = distinct(uris)
-	u.shell.announce("%s has no mlflow: reading the requirements of %s through uv", u.python, versions(uris))
+	u.shell.announce("%s %s: reading the requirements of %s through uv", u.python, u.why, versions(uris))
 	models, err := u.fetch(ctx, uris)
 	if err != nil {
 		return err
@@ -108,7 +109,7 @@ func (u uvScoring) prepare(ctx context.Context, e environment) error {
 	if len(e.versions) > 1 {
 		which = "their"
 	}
-	u.shell.announce("%s has no mlflow: scoring %s with %s own requirements (%s) through uv", u.python, versions(e.versions), which, e.names)
+	u.shell.announce("%s %s: scoring %s with %s own requirements (%s) through uv", u.python, u.why, versions(e.versions), which, e.names)
 	return u.install(ctx, e, "installing the requirements of "+versions(e.versions)+" through uv")
 }
 

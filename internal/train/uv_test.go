@@ -53,6 +53,15 @@ func TestScoreThroughUV(t *testing.T) {
 		c.expect(t)
 		c.expectProcesses(t, 1)
 	})
+	t.Run("an interpreter whose packages load none of them", func(t *testing.T) {
+		t.Parallel()
+		with := *r
+		with.python = testPython(t)
+		c := with.call(t, "holdout.csv", "1", "5")
+		c.expect(t)
+		c.expectLog(t, "AttributeError", "… "+with.python+" does not load them all: reading the requirements of v1 and v5 through uv\n")
+		c.expectProcesses(t, 2)
+	})
 	t.Run("requirements that cannot be had", func(t *testing.T) {
 		t.Parallel()
 		c := r.call(t, "holdout.csv", "1", "4")

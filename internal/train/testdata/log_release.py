@@ -44,7 +44,7 @@ class Release(mlflow.pyfunc.PythonModel):
         import sklearn
 
         if sklearn.__version__ != self.release:
-            raise RuntimeError(f"made with scikit-learn {self.release}, loaded with {sklearn.__version__}")
+            raise AttributeError(f"made with scikit-learn {self.release}, loaded with {sklearn.__version__}")
         return self.model.predict_proba(model_input)[:, 1]
 
 
