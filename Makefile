@@ -105,6 +105,8 @@ lint: $(STATICCHECK) lint-workflows lint-image
 	if [ -n "$$files" ]; then echo 'not formatted by gofmt:'; echo "$$files"; exit 1; fi
 	go vet ./...
 	$(STATICCHECK) ./...
+	go vet -tags e2e ./e2e
+	$(STATICCHECK) -tags e2e ./e2e
 
 $(STATICCHECK):
 	GOBIN='$(CURDIR)/bin' go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)

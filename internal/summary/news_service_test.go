@@ -41,7 +41,7 @@ func TestChampionMoved(t *testing.T) {
 // TestNoRollbackTarget does not recommend a rollback that would be refused.
 func TestNoRollbackTarget(t *testing.T) {
 	t.Parallel()
-	r := unreported(t, stillOld, []loop.Answer{old})
+	r := unreported(t, errStillOld, []loop.Answer{old})
 	for previous, want := range map[string]bool{"7": true, "8": false, "": false} {
 		r.PreviousNow = previous
 		if got := strings.Contains(Markdown(r), "ct-action rollback"); got != want {
@@ -66,7 +66,7 @@ func TestReload(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			r := back(unreported(t, stillOld, test.answers, "--on-verify-failure", "rollback"))
+			r := back(unreported(t, errStillOld, test.answers, "--on-verify-failure", "rollback"))
 			if got := strings.Contains(Markdown(r), "✅ Reload"); got != test.want {
 				t.Errorf("reload is done: %t, want %t", got, test.want)
 			}

@@ -27,10 +27,10 @@ var (
 
 // What mode verify makes of the last one.
 var (
-	stillOld = errors.New("verify: " + service + " still reports churn-classifier @champion v7 after 5m0s, expected v8\n" +
+	errStillOld = errors.New("verify: " + service + " still reports churn-classifier @champion v7 after 5m0s, expected v8\n" +
 		"did the deployment run, and does the service load models:/churn-classifier@champion when it starts?")
-	noVersion  = errors.New("verify: " + service + " did not tell its version within 5m0s, expected v8: " + down.Text)
-	otherModel = errors.New("verify: " + service + " reports another model: fraud-detector @champion v3, expected churn-classifier v8\n" +
+	errNoVersion  = errors.New("verify: " + service + " did not tell its version within 5m0s, expected v8: " + down.Text)
+	errOtherModel = errors.New("verify: " + service + " reports another model: fraud-detector @champion v3, expected churn-classifier v8\n" +
 		"is verify-url the address of the service of churn-classifier?")
 )
 
@@ -80,19 +80,19 @@ func addServices(t *testing.T, add func(string, *loop.Report)) {
 	r.Outcome = loop.Verified
 	add("verified", r)
 
-	add("verify-unreachable", unreported(t, noVersion, []loop.Answer{down}))
-	add("verify-old-version", unreported(t, stillOld, []loop.Answer{down, old}))
-	add("verify-other-model", unreported(t, otherModel, []loop.Answer{stranger}))
+	add("verify-unreachable", unreported(t, errNoVersion, []loop.Answer{down}))
+	add("verify-old-version", unreported(t, errStillOld, []loop.Answer{down, old}))
+	add("verify-other-model", unreported(t, errOtherModel, []loop.Answer{stranger}))
 
-	r = back(unreported(t, stillOld, []loop.Answer{down, old}, "--on-verify-failure", "rollback"))
+	r = back(unreported(t, errStillOld, []loop.Answer{down, old}, "--on-verify-failure", "rollback"))
 	r.Reason = "verify: " + service + " still reports churn-classifier @champion v7 after 5m0s, expected v8"
 	r.Timings = append(r.Timings, loop.Timing{Stage: "promotion", Took: 412 * time.Millisecond})
 	add("verify-rolled-back", r)
 
-	r = back(unreported(t, errors.Join(noVersion, undeployed("7")), []loop.Answer{down}, "--on-verify-failure", "rollback", "--deploy-workflow", "deploy.yml"))
+	r = back(unreported(t, errors.Join(errNoVersion, undeployed("7")), []loop.Answer{down}, "--on-verify-failure", "rollback", "--deploy-workflow", "deploy.yml"))
 	add("verify-rolled-back-undeployed", r)
 
-	r = unreported(t, errors.Join(noVersion, errors.New("rolling back: champion == previous; nothing to roll back to. Escalate.")),
+	r = unreported(t, errors.Join(errNoVersion, errors.New("rolling back: champion == previous; nothing to roll back to. Escalate.")),
 		[]loop.Answer{down}, "--on-verify-failure", "rollback")
 	r.Outcome, r.PreviousNow, r.Targets = loop.Refused, "8", []string{"4", "6"}
 	add("verify-rollback-refused", r)
