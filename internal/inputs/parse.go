@@ -35,7 +35,7 @@ func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Input
 	problems = append(problems, in.check(found)...)
 	in.Warnings = in.unread()
 	if len(problems) > 0 {
-		return in, problems
+		return in, problems.without(secrets(environ, line.values, variables))
 	}
 	return in, nil
 }

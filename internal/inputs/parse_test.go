@@ -254,3 +254,22 @@ func TestHelpAsAWord(t *testing.T) {
 		}
 	}
 }
+
+// A secret in another input's value is hidden, also where the message cuts it.
+func TestSecretInAnotherValue(t *testing.T) {
+	t.Parallel()
+	const token, password = "ghs_0123456789abcdef", "correct-horse-battery"
+	environ := []string{"INPUT_GITHUB-TOKEN=" + token, "MLFLOW_TRACKING_PASSWORD=" + password}
+	for before := range shownLength + 2 {
+		for _, secret := range []string{token, password} {
+			_, err := Parse([]string{"rollback", "--reason", strings.Repeat("p", before) + secret + "\nx"}, environ, noFile)
+			text := err.Error()
+			if at := strings.Index(text, secret[:recognisable]); at >= 0 {
+				t.Fatalf("%d characters before it: %s", before, text)
+			}
+			if before < 20 && !strings.Contains(text, hidden) {
+				t.Fatalf("expected %s in its place: %s", hidden, text)
+			}
+		}
+	}
+}

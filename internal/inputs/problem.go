@@ -124,6 +124,51 @@ func withoutCredentials(url string) string {
 	return url
 }
 
+// secrets are the texts that no message may repeat: what came as a secret input,
+// and MLflow's own.
+func secrets(environ []string, layers ...layer) []string {
+	var found []string
+	for _, input := range Spec() {
+		for _, l := range layers {
+			if input.Secret && l[input.Name].text != "" {
+				found = append(found, l[input.Name].text)
+			}
+		}
+	}
+	for _, entry := range environ {
+		if name, value, _ := strings.Cut(entry, "="); (name == "MLFLOW_TRACKING_PASSWORD" || name == "MLFLOW_TRACKING_TOKEN") && value != "" {
+			found = append(found, value)
+		}
+	}
+	return found
+}
+
+// recognisable is how many characters of a secret's beginning give it away.
+const recognisable = 4
+
+// without hides secrets in the values that are shown, also one that was cut in
+// the middle, where nobody who looks for the whole of it would find it.
+func (ps Problems) without(secrets []string) Problems {
+	for i := range ps {
+		for _, secret := range secrets {
+			if len(secret) < recognisable {
+				continue
+			}
+			value := strings.ReplaceAll(ps[i].Value, secret, hidden)
+			if body, wasCut := strings.CutSuffix(value, `…"`); wasCut {
+				for n := len(secret) - 1; n >= recognisable; n-- {
+					if rest, ok := strings.CutSuffix(body, secret[:n]); ok {
+						value = rest + hidden + `…"`
+						break
+					}
+				}
+			}
+			ps[i].Value = value
+		}
+	}
+	return ps
+}
+
 // nearest is the candidate with the fewest edits to a mistyped name.
 func nearest(name string, candidates []string) string {
 	name = cut(strings.ToLower(name))
