@@ -142,9 +142,16 @@ func (w *world) ago(age string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	at := time.Now().Add(-d).UTC().Format(time.RFC3339)
-	w.ages[at] = "<now-" + age + ">"
-	return at, nil
+	at, label := time.Now().Add(-d).UTC(), "<now-"+age+">"
+	for text, known := range w.ages { // the same age in one file is the same time, also where a second has passed in between
+		made, err := time.Parse(time.RFC3339, text)
+		if known == label && err == nil && at.Sub(made) < 10*time.Second {
+			return text, nil
+		}
+	}
+	text := at.Format(time.RFC3339)
+	w.ages[text] = label
+	return text, nil
 }
 
 // duration reads Go's durations, and whole days: "42d".

@@ -169,7 +169,7 @@ const mostVariable = 100
 var (
 	aliasForm      = regexp.MustCompile(`^[\p{L}\p{N}_-]{1,255}$`)
 	aliasReserved  = regexp.MustCompile(`^(?i:latest|v[0-9]+)$`)
-	versionForm    = regexp.MustCompile(`^[vV]?0*([1-9][0-9]{0,17})$`)
+	versionForm    = regexp.MustCompile(`^0*([1-9][0-9]{0,17})$`)
 	digestForm     = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 	identifierForm = regexp.MustCompile(`^[A-Za-z0-9._:/-]{1,100}$`)
 	repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}$`)
