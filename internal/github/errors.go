@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/google/go-github/v60/github"
 
@@ -168,21 +167,11 @@ func (c *Client) said(s string) string {
 	if c.token != "" {
 		s = strings.ReplaceAll(s, c.token, "***")
 	}
-	return cleaned(s, maxMessage)
-}
-
-func cleaned(s string, most int) string {
-	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
-	}), " ")
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return s
+	return retry.Foreign(s, maxMessage)
 }
 
 // quoted shows a name that somebody gave.
-func quoted(s string) string { return strconv.Quote(cleaned(s, 100)) }
+func quoted(s string) string { return strconv.Quote(retry.Foreign(s, 100)) }
 
 // scrubbed keeps errors.Is and errors.As working on a cause whose own text
 // might hold a secret.

@@ -103,7 +103,7 @@ func credentialed(u *url.URL, creds credentials) endpoint {
 }
 
 func schemeWords(scheme string) string {
-	if clean := cleaned(scheme, 30); validScheme(clean) {
+	if clean := retry.Foreign(scheme, 30); validScheme(clean) {
 		return fmt.Sprintf("a %s: URI is not a server this program can talk to", clean)
 	}
 	return "not an http or https URL"

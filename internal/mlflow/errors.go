@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode"
 
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/retry"
@@ -88,7 +87,7 @@ func (c *Client) refused(q call, sent *retry.Call, resp *http.Response, body []b
 		Message text `json:"message"`
 	}
 	if err := json.Unmarshal(body, &envelope); err == nil && envelope.Code != "" {
-		e.Code = cleaned(c.scrub(string(envelope.Code)), 60)
+		e.Code = retry.Foreign(c.scrub(string(envelope.Code)), 60)
 		e.Message = c.said(string(envelope.Message))
 	} else {
 		e.Message = c.said(plain(resp, body))
@@ -111,19 +110,7 @@ func (c *Client) foreign(q call, resp *http.Response, body []byte) *Error {
 }
 
 // said makes a foreign text fit for our log.
-func (c *Client) said(s string) string { return cleaned(c.scrub(s), maxMessage) }
-
-// cleaned is the text on one line, without characters that control a terminal
-// or the direction of writing, and not longer than most characters.
-func cleaned(s string, most int) string {
-	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
-	}), " ")
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return s
-}
+func (c *Client) said(s string) string { return retry.Foreign(c.scrub(s), maxMessage) }
 
 func attempts(sent *retry.Call) string {
 	if sent.Attempts < 2 {

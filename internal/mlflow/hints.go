@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"syscall"
+
+	"github.com/org/ct-action/internal/retry"
 )
 
 // networkHint is what to do when no answer came.
@@ -76,7 +78,7 @@ func redirectHint(resp *http.Response) string {
 	if resp.Request != nil && to.Hostname() == resp.Request.URL.Hostname() && to.Scheme != resp.Request.URL.Scheme {
 		return "the server answers at " + to.Scheme + "://; write the address so"
 	}
-	return "a redirect to " + cleaned(to.Scheme+"://"+to.Host, 100) + ", where credentials are not sent: a login page of a proxy before MLflow, or an address that has moved"
+	return "a redirect to " + retry.Foreign(to.Scheme+"://"+to.Host, 100) + ", where credentials are not sent: a login page of a proxy before MLflow, or an address that has moved"
 }
 
 func unauthorizedHint(at endpoint) string {

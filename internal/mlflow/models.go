@@ -13,6 +13,7 @@ import (
 	"github.com/agnivade/levenshtein"
 
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/retry"
 )
 
 // Page sizes are far below what a server allows (200,000) and below what its
@@ -26,7 +27,7 @@ const (
 // answer tells of the newest versions. The error matches promote.ErrNotFound
 // when there is none. A prompt, which shares the name space, is an error.
 func (c *Client) Model(ctx context.Context, name string) (promote.Model, error) {
-	q := c.read("reading registered model "+cleaned(name, 100), "registered-models/get", url.Values{"name": {name}})
+	q := c.read("reading registered model "+retry.Foreign(name, 100), "registered-models/get", url.Values{"name": {name}})
 	var answer struct {
 		Model *wireModel `json:"registered_model"`
 	}
@@ -51,7 +52,7 @@ func (c *Client) Model(ctx context.Context, name string) (promote.Model, error) 
 // Version reads one version. The error matches promote.ErrNotFound when there
 // is none, or no such model.
 func (c *Client) Version(ctx context.Context, name, version string) (promote.Version, error) {
-	q := c.read(fmt.Sprintf("reading version %s of %s", cleaned(version, 30), cleaned(name, 100)),
+	q := c.read(fmt.Sprintf("reading version %s of %s", retry.Foreign(version, 30), retry.Foreign(name, 100)),
 		"model-versions/get", url.Values{"name": {name}, "version": {version}})
 	if promote.VersionInt(version) == 0 {
 		return promote.Version{}, c.unsent(q, fmt.Errorf("version %q: expected a whole number above 0", version))
@@ -78,7 +79,7 @@ func (c *Client) Versions(ctx context.Context, name string, above int) ([]promot
 	if q, ok := quoted(name); ok {
 		filter = "name = " + q + " AND " + filter
 	}
-	q := c.read(fmt.Sprintf("searching versions of %s above %d", cleaned(name, 100), above),
+	q := c.read(fmt.Sprintf("searching versions of %s above %d", retry.Foreign(name, 100), above),
 		"model-versions/search", url.Values{
 			"filter":      {filter},
 			"order_by":    {"version_number ASC"},

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/retry"
 )
 
 // What every MLflow server takes, in characters. Some take more, but a longer
@@ -95,14 +96,14 @@ func (c *Client) Apply(ctx context.Context, model string, m promote.Move) error 
 // DeleteAlias removes an alias; one that is not there is no error. Under
 // MLflow's basic auth it needs MANAGE, so the promotion protocol does without.
 func (c *Client) DeleteAlias(ctx context.Context, model, alias string) error {
-	return c.write(ctx, c.writing(fmt.Sprintf("deleting alias %s of %s", alias, cleaned(model, 100)),
+	return c.write(ctx, c.writing(fmt.Sprintf("deleting alias %s of %s", alias, retry.Foreign(model, 100)),
 		write{http.MethodDelete, "registered-models/alias", writeBody{Name: model, Alias: alias}}, "MANAGE"))
 }
 
 // DescribeVersion replaces the description of a version, at most 5,000
 // characters. Unlike a tag, it moves the version's last_updated_timestamp.
 func (c *Client) DescribeVersion(ctx context.Context, model, version, description string) error {
-	q := c.writing(fmt.Sprintf("describing version %s of %s", version, cleaned(model, 100)),
+	q := c.writing(fmt.Sprintf("describing version %s of %s", version, retry.Foreign(model, 100)),
 		write{http.MethodPatch, "model-versions/update",
 			writeBody{Name: model, Version: version, Description: storable(description)}}, "EDIT")
 	if err := checkLength("description", description, maxValue); err != nil {
@@ -113,7 +114,7 @@ func (c *Client) DescribeVersion(ctx context.Context, model, version, descriptio
 
 // SetRunTag sets a tag of a run, at most 8,000 characters.
 func (c *Client) SetRunTag(ctx context.Context, runID, key, value string) error {
-	q := c.writing(fmt.Sprintf("setting tag %s of run %s", key, cleaned(runID, 60)),
+	q := c.writing(fmt.Sprintf("setting tag %s of run %s", key, retry.Foreign(runID, 60)),
 		write{http.MethodPost, "runs/set-tag", writeBody{RunID: runID, Key: key, Value: storable(value)}}, "EDIT")
 	q.at = c.tracking
 	if err := errors.Join(checkKey(key), checkLength("tag "+key, value, maxRunValue)); err != nil {
@@ -123,7 +124,7 @@ func (c *Client) SetRunTag(ctx context.Context, runID, key, value string) error 
 }
 
 func (c *Client) writing(op string, w write, needs string) call {
-	return call{op: cleaned(op, 300), at: c.registry, method: w.method, path: api + w.path, body: w.body, write: true, needs: needs}
+	return call{op: retry.Foreign(op, 300), at: c.registry, method: w.method, path: api + w.path, body: w.body, write: true, needs: needs}
 }
 
 func (c *Client) write(ctx context.Context, q call) error {
@@ -159,7 +160,7 @@ func moveWords(model string, m promote.Move) string {
 	if m.Kind == promote.SetModelTag || m.Kind == promote.DeleteModelTag {
 		of = " " // "… of the registered model churn"
 	}
-	return m.String() + of + cleaned(model, 100)
+	return m.String() + of + retry.Foreign(model, 100)
 }
 
 // checkMove refuses what a server would refuse, or would cut without a word.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/retry"
 )
 
 // A Run is one tracking run, with the latest value of each metric. Values may
@@ -54,7 +55,7 @@ func (w wireRun) run() Run {
 // Run reads one run. The error matches promote.ErrNotFound when there is none;
 // a version may carry a run id that never existed.
 func (c *Client) Run(ctx context.Context, runID string) (Run, error) {
-	q := call{op: "reading run " + cleaned(runID, 60), at: c.tracking, method: http.MethodGet,
+	q := call{op: "reading run " + retry.Foreign(runID, 60), at: c.tracking, method: http.MethodGet,
 		path: api + "runs/get", query: url.Values{"run_id": {runID}}, needs: "READ"}
 	var answer struct {
 		Run *wireRun `json:"run"`
@@ -104,7 +105,7 @@ func (c *Client) AttemptVersions(ctx context.Context, name, attempt string, abov
 // the training script is free to choose its own.
 func (c *Client) attemptRuns(ctx context.Context, attempt string) (map[string]bool, error) {
 	value, ok := quoted(attempt)
-	q := c.search("searching runs of attempt "+cleaned(attempt, 100), "runs/search")
+	q := c.search("searching runs of attempt "+retry.Foreign(attempt, 100), "runs/search")
 	if !ok || attempt == "" {
 		return nil, c.unsent(q, fmt.Errorf("attempt %q: expected a name without quotes", attempt))
 	}

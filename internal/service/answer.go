@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/go-openapi/jsonpointer"
+
+	"github.com/org/ct-action/internal/retry"
 )
 
 // An answer is the service's JSON, with numbers as they were written.
@@ -161,7 +163,7 @@ func object(v map[string]any) string {
 		names = names[:maxNames]
 	}
 	for i, name := range names {
-		names[i] = cleaned(name, 40)
+		names[i] = retry.Foreign(name, 40)
 	}
 	return "an object with " + strings.Join(names, ", ") + rest
 }

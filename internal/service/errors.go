@@ -10,7 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
-	"unicode"
+
+	"github.com/org/ct-action/internal/retry"
 )
 
 // Longest texts of the service in our log, in characters.
@@ -133,30 +134,18 @@ func redirectHint(resp *http.Response) string {
 	if err != nil {
 		return ""
 	}
-	return "a redirect to " + cleaned(to.Scheme+"://"+to.Host, maxText) + ", which is not followed: a login page before the service, or an address that has moved"
+	return "a redirect to " + retry.Foreign(to.Scheme+"://"+to.Host, maxText) + ", which is not followed: a login page before the service, or an address that has moved"
 }
 
 // quote is the beginning of a body, fit for our log.
-func (c *Client) quote(body []byte) string { return cleaned(c.scrub(string(body)), maxQuote) }
+func (c *Client) quote(body []byte) string { return retry.Foreign(c.scrub(string(body)), maxQuote) }
 
 // shown is a text of the service, fit for our log.
-func (c *Client) shown(s string) string { return cleaned(c.scrub(s), maxText) }
+func (c *Client) shown(s string) string { return retry.Foreign(c.scrub(s), maxText) }
 
 func (c *Client) scrub(s string) string {
 	for _, secret := range c.secrets {
 		s = strings.ReplaceAll(s, secret, "***")
-	}
-	return s
-}
-
-// cleaned is the text on one line, without characters that control a terminal
-// or the direction of writing, and not longer than most characters.
-func cleaned(s string, most int) string {
-	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r)
-	}), " ")
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most]) + "…"
 	}
 	return s
 }
