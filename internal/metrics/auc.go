@@ -30,16 +30,24 @@ func AUC(positive []bool, scores []float64) Value {
 			negatives = append(negatives, s)
 		}
 	}
-	switch {
-	case len(positives) == 0:
-		return Absent(fmt.Sprintf("one class only: none of the %d rows is positive", len(scores)))
-	case len(negatives) == 0:
-		return Absent(fmt.Sprintf("one class only: all %d rows are positive", len(scores)))
+	if len(positives) == 0 || len(negatives) == 0 {
+		return OneClass(len(positives), len(scores))
 	}
 	wins, ties := duels(positives, negatives)
 	won := new(big.Int).SetUint64(2*wins + ties)
 	pairs := new(big.Int).SetUint64(2 * uint64(len(positives)) * uint64(len(negatives)))
 	return Exact(new(big.Rat).SetFrac(won, pairs))
+}
+
+// OneClass is what is known of a ranking where there is nothing to rank.
+func OneClass(positives, rows int) Value {
+	switch {
+	case rows == 0:
+		return Absent("no rows")
+	case positives == 0:
+		return Absent(fmt.Sprintf("one class only: none of the %d rows is positive", rows))
+	}
+	return Absent(fmt.Sprintf("one class only: all %d rows are positive", rows))
 }
 
 // duels counts the pairs of a positive and a negative that the positive wins,

@@ -20,31 +20,66 @@ func Brier(positive []bool, scores []float64) Value {
 	if v, ok := scorable(positive, scores); !ok {
 		return v
 	}
-	const one = 1 << 63
-	var sum [3]uint64 // in units of 2⁻¹²⁶, least word first
+	var sum BrierSum
 	for i, s := range scores {
 		if s < 0 || s > 1 {
 			return Absent(fmt.Sprintf("score %v in row %d: expected a probability between 0 and 1", s, i+1))
 		}
-		miss := uint64(s * one)
-		if positive[i] {
-			miss = one - miss
-		}
-		hi, lo := bits.Mul64(miss, miss)
-		var carry uint64
-		sum[0], carry = bits.Add64(sum[0], lo, 0)
-		sum[1], carry = bits.Add64(sum[1], hi, carry)
-		sum[2] += carry
+		sum = sum.plus(positive[i], s)
 	}
-	return Exact(mean(sum, len(scores)))
+	return sum.Value()
 }
 
-// mean is sum·2⁻¹²⁶ / n.
-func mean(sum [3]uint64, n int) *big.Rat {
+// A BrierSum is Brier of rows that come in pieces: the same integers, so that
+// it is the same value whatever the pieces. The zero value has no rows.
+type BrierSum struct {
+	low, middle, high uint64 // in units of 2⁻¹²⁶
+	rows              int
+}
+
+// Add takes the scores of rows of one class. Scores outside [0, 1], for which
+// there is no Brier, are the caller's to look for.
+func (b *BrierSum) Add(positive bool, scores []float64) {
+	sum := *b
+	for _, s := range scores {
+		sum = sum.plus(positive, s)
+	}
+	*b = sum
+}
+
+func (b BrierSum) plus(positive bool, score float64) BrierSum {
+	const one = 1 << 63
+	miss := uint64(score * one)
+	if positive {
+		miss = one - miss
+	}
+	high, low := bits.Mul64(miss, miss)
+	var carry uint64
+	b.low, carry = bits.Add64(b.low, low, 0)
+	b.middle, carry = bits.Add64(b.middle, high, carry)
+	b.high += carry
+	b.rows++
+	return b
+}
+
+// Merge adds the rows of another sum.
+func (b *BrierSum) Merge(other BrierSum) {
+	var carry uint64
+	b.low, carry = bits.Add64(b.low, other.low, 0)
+	b.middle, carry = bits.Add64(b.middle, other.middle, carry)
+	b.high += other.high + carry
+	b.rows += other.rows
+}
+
+// Value is the mean; absent without rows.
+func (b BrierSum) Value() Value {
+	if b.rows == 0 {
+		return Absent("no rows")
+	}
 	total := new(big.Int)
-	for _, word := range []uint64{sum[2], sum[1], sum[0]} {
+	for _, word := range []uint64{b.high, b.middle, b.low} {
 		total.Lsh(total, 64).Or(total, new(big.Int).SetUint64(word))
 	}
-	units := new(big.Int).Lsh(big.NewInt(int64(n)), 126)
-	return new(big.Rat).SetFrac(total, units)
+	units := new(big.Int).Lsh(big.NewInt(int64(b.rows)), 126)
+	return Exact(new(big.Rat).SetFrac(total, units))
 }

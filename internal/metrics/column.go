@@ -24,34 +24,119 @@ const shown = 5
 //
 // Blank labels are an error that names their rows, counted from 1.
 func Labels(text []string, positiveClass string) ([]bool, error) {
+	return LabelsOf(categoryOf(text), positiveClass)
+}
+
+// LabelsOf is Labels for a column that is coded already: the same rules and the
+// same errors, at the cost of one look at each different text.
+func LabelsOf(c Category, positiveClass string) ([]bool, error) {
+	all, err := tally(c)
+	if err != nil {
+		return nil, err
+	}
 	want := class(positiveClass)
-	positive := make([]bool, len(text))
-	names, counts := map[string]string{}, map[string]int{}
-	var blank []int
-	for i, label := range text {
-		key := class(label)
-		if key == "" {
-			blank = append(blank, i+1)
-			continue
-		}
-		if counts[key]++; counts[key] == 1 {
-			names[key] = strings.TrimSpace(label)
-		}
-		positive[i] = key == want
-	}
-	if blank != nil {
-		return nil, fmt.Errorf("blank label in %s: expected a class in every row", rows(blank))
-	}
-	_, matched := counts[want]
+	_, matched := all.counts[want]
 	switch {
-	case len(counts) > 2:
+	case len(all.counts) > 2:
 		return nil, fmt.Errorf("%d classes in the label column: %s\nexpected two, one of them the positive class %q",
-			len(counts), listed(names, counts), positiveClass)
-	case len(counts) == 2 && !matched:
+			len(all.counts), all, positiveClass)
+	case len(all.counts) == 2 && !matched:
 		return nil, fmt.Errorf("no label is the positive class %q: the classes are %s\nset positive-class to one of them",
-			positiveClass, listed(names, counts))
+			positiveClass, all)
+	}
+	positive := make([]bool, len(c.Codes))
+	for i, code := range c.Codes {
+		positive[i] = all.keys[code] == want
 	}
 	return positive, nil
+}
+
+// ClassesOf turns a column of class labels into indexes of classes, which are
+// sorted as scikit-learn sorts them: by value where all are finite numbers,
+// else by bytes. Spellings of one class are one, as in Labels; it is written
+// without space around it, a number with the fewest digits that read back as
+// the same. Blank labels are an error that names their rows, counted from 1.
+func ClassesOf(c Category) (codes []uint32, classes []string, err error) {
+	all, err := tally(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	classes = slices.SortedFunc(maps.Keys(all.counts), classOrder(all.counts))
+	place := map[string]uint32{}
+	for i, key := range classes {
+		place[key] = uint32(i)
+	}
+	of := make([]uint32, len(all.keys)) // the class of each text
+	for i, key := range all.keys {
+		of[i] = place[key]
+	}
+	codes = make([]uint32, len(c.Codes))
+	for i, code := range c.Codes {
+		codes[i] = of[code]
+	}
+	return codes, classes, nil
+}
+
+// classOrder compares classes by value if each is a number.
+func classOrder(classes map[string]int) func(a, b string) int {
+	values := make(map[string]float64, len(classes))
+	for key := range classes {
+		value, err := strconv.ParseFloat(key, 64)
+		if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
+			return strings.Compare
+		}
+		values[key] = value
+	}
+	return func(a, b string) int { return cmp.Compare(values[a], values[b]) }
+}
+
+// A classTally is what there is in a column of labels.
+type classTally struct {
+	keys   []string          // the class of each text
+	names  map[string]string // of each class, as its first row spells it
+	counts map[string]int    // rows of each class
+}
+
+func tally(c Category) (classTally, error) {
+	all := classTally{make([]string, len(c.Texts)), map[string]string{}, map[string]int{}}
+	for i, text := range c.Texts {
+		all.keys[i] = class(text)
+	}
+	rowsOf := make([]int, len(c.Texts))
+	var blank rows
+	for i, code := range c.Codes {
+		if all.keys[code] == "" {
+			blank.add(i + 1)
+			continue
+		}
+		if rowsOf[code]++; rowsOf[code] == 1 && all.names[all.keys[code]] == "" {
+			all.names[all.keys[code]] = strings.TrimSpace(c.Texts[code])
+		}
+	}
+	if blank.count > 0 {
+		return all, fmt.Errorf("blank label in %s: expected a class in every row", blank)
+	}
+	for code, n := range rowsOf {
+		if n > 0 {
+			all.counts[all.keys[code]] += n
+		}
+	}
+	return all, nil
+}
+
+// categoryOf codes a column of texts.
+func categoryOf(text []string) Category {
+	c := Category{Codes: make([]uint32, len(text))}
+	places := map[string]uint32{}
+	for i, t := range text {
+		code, ok := places[t]
+		if !ok {
+			code = uint32(len(c.Texts))
+			places[t], c.Texts = code, append(c.Texts, t)
+		}
+		c.Codes[i] = code
+	}
+	return c
 }
 
 // class is what two spellings of one class have in common.
@@ -64,14 +149,14 @@ func class(label string) string {
 	return strconv.FormatFloat(number+0, 'g', -1, 64) // +0 makes -0 the 0 it is
 }
 
-// listed names the classes, the most frequent first: "no" (1470), "yes" (530).
-func listed(names map[string]string, counts map[string]int) string {
-	keys := slices.SortedFunc(maps.Keys(names), func(a, b string) int {
-		return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b))
+// String names the classes, the most frequent first: "no" (1470), "yes" (530).
+func (t classTally) String() string {
+	keys := slices.SortedFunc(maps.Keys(t.counts), func(a, b string) int {
+		return cmp.Or(t.counts[b]-t.counts[a], cmp.Compare(a, b))
 	})
 	var parts []string
 	for _, key := range keys[:min(shown, len(keys))] {
-		parts = append(parts, fmt.Sprintf("%s (%d)", quote(names[key]), counts[key]))
+		parts = append(parts, fmt.Sprintf("%s (%d)", quote(t.names[key]), t.counts[key]))
 	}
 	if more := len(keys) - shown; more > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more", more))
@@ -92,45 +177,85 @@ func quote(cell string) string {
 // infinities are numbers here; AUC and Brier say what they make of them.
 func Scores(text []string) ([]float64, error) {
 	scores := make([]float64, len(text))
-	var blank, wrong []int
+	var bad BadScores
 	for i, cell := range text {
-		cell = strings.TrimSpace(cell)
-		if cell == "" {
-			blank = append(blank, i+1)
-			continue
-		}
-		number, err := strconv.ParseFloat(cell, 64)
-		if errors.Is(err, strconv.ErrSyntax) {
-			wrong = append(wrong, i+1)
-		}
-		scores[i] = number // 1e999 is out of range and reads as Inf
+		scores[i] = bad.Read(i+1, cell)
 	}
-	return scores, errors.Join(problem("blank score", blank, text), problem("no number", wrong, text))
+	return scores, bad.Err()
 }
 
-// problem is nil when there are no rows to name.
-func problem(what string, bad []int, text []string) error {
-	if bad == nil {
-		return nil
-	}
-	example := ""
-	if cell := text[bad[0]-1]; strings.TrimSpace(cell) != "" {
-		example = fmt.Sprintf(" (the first is %s)", quote(cell))
-	}
-	return fmt.Errorf("%s in %s%s: expected a score in every row", what, rows(bad), example)
+// BadScores collects the cells of one column that Scores does not take, in
+// the order of the rows. However many there are, it keeps the first few.
+type BadScores struct {
+	blank, wrong rows
+	first        string // cell that is no number
 }
 
-// rows names the first few rows and counts the others.
-func rows(numbers []int) string {
-	if len(numbers) == 1 {
-		return fmt.Sprintf("row %d", numbers[0])
+// Read reads the cell of a row, counted from 1, as Scores does. It keeps
+// nothing of a cell that is a number.
+func (b *BadScores) Read(row int, cell string) float64 {
+	text := strings.TrimSpace(cell)
+	if text == "" {
+		b.blank.add(row)
+		return 0
+	}
+	number, err := strconv.ParseFloat(text, 64)
+	if errors.Is(err, strconv.ErrSyntax) {
+		if b.wrong.add(row); b.wrong.count == 1 {
+			b.first = quote(cell)
+		}
+	}
+	return number // 1e999 is out of range and reads as Inf
+}
+
+// Join adds what was found in rows behind these.
+func (b *BadScores) Join(behind BadScores) {
+	if b.wrong.count == 0 {
+		b.first = behind.first
+	}
+	b.blank.join(behind.blank)
+	b.wrong.join(behind.wrong)
+}
+
+// Err is nil when every cell was a number.
+func (b *BadScores) Err() error {
+	var problems []error
+	if b.blank.count > 0 {
+		problems = append(problems, fmt.Errorf("blank score in %s: expected a score in every row", b.blank))
+	}
+	if b.wrong.count > 0 {
+		problems = append(problems, fmt.Errorf("no number in %s (the first is %s): expected a score in every row", b.wrong, b.first))
+	}
+	return errors.Join(problems...)
+}
+
+// rows are the numbers of the first few rows, and how many there are.
+type rows struct {
+	first []int
+	count int
+}
+
+func (r *rows) add(row int) {
+	if r.count++; r.count <= shown {
+		r.first = append(r.first, row)
+	}
+}
+
+func (r *rows) join(behind rows) {
+	r.first = append(r.first, behind.first[:min(len(behind.first), shown-len(r.first))]...)
+	r.count += behind.count
+}
+
+func (r rows) String() string {
+	if r.count == 1 {
+		return fmt.Sprintf("row %d", r.first[0])
 	}
 	var parts []string
-	for _, n := range numbers[:min(shown, len(numbers))] {
+	for _, n := range r.first {
 		parts = append(parts, strconv.Itoa(n))
 	}
 	text := "rows " + strings.Join(parts, ", ")
-	if more := len(numbers) - shown; more > 0 {
+	if more := r.count - shown; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text

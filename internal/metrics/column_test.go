@@ -100,3 +100,28 @@ func TestRowsAreCapped(t *testing.T) {
 	}
 	expect(t, err.Error(), "and 99995 more")
 }
+
+func TestClassesOf(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ column, classes, codes string }{
+		{"10|9|1.0| 1 |1e1", "[1 9 10]", "[2 1 0 0 2]"}, // by value
+		{"10|9|a", "[10 9 a]", "[0 1 2]"},               // by bytes
+		{"b|a|nan|1", "[1 a b nan]", "[2 1 3 0]"},
+		{"-0|0|-1", "[-1 0]", "[1 1 0]"},
+	} {
+		c := categoryOf(strings.Split(test.column, "|"))
+		c.Texts = append(c.Texts, "unused", "") // texts that no row has are no class
+		codes, classes, err := ClassesOf(c)
+		if err != nil || fmt.Sprint(classes) != test.classes || fmt.Sprint(codes) != test.codes {
+			t.Errorf("%s: %v %v, %v, want %s %s", test.column, classes, codes, err, test.classes, test.codes)
+		}
+		if _, err := LabelsOf(categoryOf([]string{"1", ""}), "1"); err == nil {
+			t.Error("no error for a blank label")
+		}
+	}
+	_, _, err := ClassesOf(categoryOf([]string{"a", " ", "b", ""}))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	expect(t, err.Error(), "blank label in rows 2, 4: expected a class in every row")
+}

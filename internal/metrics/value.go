@@ -25,6 +25,15 @@ func Exact(r *big.Rat) Value {
 	return Value{rat: new(big.Rat).Set(r)}
 }
 
+// Float is a metric that could be computed to a float, whose exact value it
+// keeps; one that is not finite is absent.
+func Float(x float64) Value {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return Absent(tooLarge)
+	}
+	return Value{rat: new(big.Rat).SetFloat64(x)}
+}
+
 // Absent is a metric that could not be computed, and why ("no rows").
 func Absent(reason string) Value { return Value{reason: reason} }
 

@@ -1,0 +1,108 @@
+package metrics
+
+import (
+	"fmt"
+	"math"
+)
+
+// Argmax is the class of the highest score in row i, the first of those that
+// tie, as numpy's.
+func Argmax(byClass [][]float64, i int) int {
+	best := 0
+	for k := range byClass {
+		if byClass[k][i] > byClass[best][i] {
+			best = k
+		}
+	}
+	return best
+}
+
+func multiclassAccuracy(s Sample, byClass [][]float64) Value {
+	return average(s.Rows, s.Weights, func(i int) float64 {
+		if Argmax(byClass, i) == int(s.Class[i]) {
+			return 1
+		}
+		return 0
+	})
+}
+
+// macroF1 is the plain mean of the F1 of each class that is there, in truth or
+// among the predictions; a class that is only predicted has an F1 of 0.
+func macroF1(s Sample, byClass [][]float64) Value {
+	right, actual, predicted := make([]total, len(byClass)), make([]total, len(byClass)), make([]total, len(byClass))
+	for i, class := range s.Class {
+		w, best := weightOf(s.Weights, i), Argmax(byClass, i)
+		actual[class].add(w)
+		predicted[best].add(w)
+		if best == int(class) {
+			right[class].add(w)
+		}
+	}
+	var each []Value
+	for k := range byClass {
+		below := actual[k].rat()
+		if below.Add(below, predicted[k].rat()); below.Sign() > 0 {
+			above := right[k].rat()
+			each = append(each, ratio(above.Add(above, above), below))
+		}
+	}
+	return meanOf(each)
+}
+
+// multiclassLogLoss is logLoss of the score of the class that it was. Scores
+// are not brought to a sum of 1; a row whose sum is off by more than a rounding
+// to three decimals makes it absent.
+func multiclassLogLoss(s Sample, byClass [][]float64) Value {
+	if len(byClass) < 2 {
+		return Absent("one class only")
+	}
+	for i := range s.Rows {
+		for k := range byClass {
+			if x := byClass[k][i]; !(x >= 0 && x <= 1) {
+				return Absent(fmt.Sprintf("score %v of class %s in row %d: expected a probability between 0 and 1", x, quote(s.Classes[k]), i+1))
+			}
+		}
+	}
+	if reason := unsummed(byClass, s.Rows, 1e-3); reason != "" {
+		return Absent(reason)
+	}
+	return average(s.Rows, s.Weights, func(i int) float64 { return surprise(byClass[s.Class[i]][i]) })
+}
+
+// oneVersusRest is the plain mean over the classes of the AUC of one against
+// all others.
+func oneVersusRest(s Sample, byClass [][]float64) Value {
+	if len(byClass) < 2 {
+		return Absent("one class only")
+	}
+	// scikit-learn's tolerance is numpy.allclose(1, sum).
+	if reason := unsummed(byClass, s.Rows, 1e-5); reason != "" {
+		return Absent(reason)
+	}
+	each := make([]Value, len(byClass))
+	is := make([]bool, s.Rows)
+	for k := range byClass {
+		for i, class := range s.Class {
+			is[i] = int(class) == k
+		}
+		if each[k] = weightedAUC(is, byClass[k], s.Weights); !each[k].Present() {
+			return Absent(fmt.Sprintf("class %s against the rest: %s", quote(s.Classes[k]), each[k].Reason()))
+		}
+	}
+	return meanOf(each)
+}
+
+// unsummed names the first row whose scores do not add up to 1, within a
+// tolerance.
+func unsummed(byClass [][]float64, rows int, tolerance float64) string {
+	for i := range rows {
+		sum := 0.0
+		for k := range byClass {
+			sum += byClass[k][i]
+		}
+		if !(math.Abs(sum-1) <= 1e-8+tolerance*math.Abs(sum)) {
+			return fmt.Sprintf("scores of row %d add up to %v: expected probabilities, which add up to 1 (write more of their digits)", i+1, sum)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,104 @@
+package metrics
+
+// A Sample is one holdout with what two versions make of it: columns of equal
+// length, one entry a row. Which are set depends on the task:
+//
+//	Binary      Positive; Predictions.Values, the score of the positive class
+//	Numeric     Target; Predictions.Values, the predicted number
+//	Multiclass  Class and Classes; Predictions.ByClass, one column a class, in the
+//	            order of Classes
+//
+// A version that there is not has zero Predictions: a first challenger has no
+// champion.
+type Sample struct {
+	Task Task
+	Rows int
+
+	Positive []bool
+	Target   []float64
+	Class    []uint32 // index into Classes
+	Classes  []string // sorted as scikit-learn sorts labels: numbers by value, texts by bytes
+
+	Champion, Challenger Predictions
+
+	Weights []float64 // nil: every row counts once
+	Groups  []uint32  // rows that belong together have one number; nil: every row by itself
+
+	Segments []Category // the holdout's columns that checks are made by
+}
+
+// Predictions are one version's column of numbers, or one column a class.
+type Predictions struct {
+	Values  []float64
+	ByClass [][]float64
+}
+
+// Present reports whether there are any.
+func (p Predictions) Present() bool { return p.Values != nil || p.ByClass != nil }
+
+// A Category is a column of texts, each text once: row i holds
+// Texts[Codes[i]]. A missing value is the empty text.
+type Category struct {
+	Name  string
+	Codes []uint32 // one a row, index into Texts
+	Texts []string
+}
+
+// Numbers reads the column as numbers. Texts that are blank or no number are
+// one error, which names the first of their rows, counted from 1.
+func (c Category) Numbers() ([]float64, error) {
+	byText, err := Scores(c.Texts)
+	if err != nil {
+		rows := make([]string, len(c.Codes))
+		for i := range rows {
+			rows[i] = c.At(i)
+		}
+		return Scores(rows) // the same error, of rows
+	}
+	numbers := make([]float64, len(c.Codes))
+	for i, code := range c.Codes {
+		numbers[i] = byText[code]
+	}
+	return numbers, nil
+}
+
+// At is the text in row i, from 0.
+func (c Category) At(i int) string { return c.Texts[c.Codes[i]] }
+
+// A Table is what was asked for of a file: columns of texts and of numbers,
+// each in the order in which they were named, all of Rows entries.
+type Table struct {
+	Rows       int
+	Categories []Category
+	Numbers    [][]float64
+}
+
+// Only is the sample of some of its rows, in the order given. It has no
+// segments: nothing is split twice.
+func (s Sample) Only(rows []int) Sample {
+	part := Sample{Task: s.Task, Rows: len(rows), Classes: s.Classes}
+	part.Positive, part.Target, part.Class = pick(s.Positive, rows), pick(s.Target, rows), pick(s.Class, rows)
+	part.Weights, part.Groups = pick(s.Weights, rows), pick(s.Groups, rows)
+	part.Champion, part.Challenger = s.Champion.only(rows), s.Challenger.only(rows)
+	return part
+}
+
+func (p Predictions) only(rows []int) Predictions {
+	part := Predictions{Values: pick(p.Values, rows)}
+	for _, column := range p.ByClass {
+		part.ByClass = append(part.ByClass, pick(column, rows))
+	}
+	return part
+}
+
+// pick is nil for a column that there is not.
+func pick[T any](column []T, rows []int) []T {
+	if column == nil {
+		return nil
+	}
+	picked := make([]T, len(rows))
+	for i, row := range rows {
+		picked[i] = column[row]
+	}
+	return picked
+}
