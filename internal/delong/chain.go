@@ -1,0 +1,101 @@
+package delong
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// A key is a score, in bits that order as the scores do.
+type key interface{ uint32 | uint64 }
+
+// A row is what the sort in progress needs of a row of the holdout: by A, key
+// is A's score and carry B's; by B, key is B's score and carry the F of A.
+type row[K key] struct{ key, carry K }
+
+// blockRows is how many rows a block holds: 4 KiB of wide ones.
+const blockRows = 256
+
+// A chain is a list of rows that grows by blocks, so that nothing is ever
+// copied and nothing need be known of its length.
+type chain[K key] struct {
+	last []row[K]
+	full [][]row[K]
+}
+
+func (c *chain[K]) add(r row[K], free *pool[K]) {
+	if len(c.last) == cap(c.last) {
+		c.extend(free)
+	}
+	c.last = append(c.last, r)
+}
+
+// room is the next rows of the chain, up to n, for the caller to fill.
+func (c *chain[K]) room(free *pool[K], n int) []row[K] {
+	if len(c.last) == cap(c.last) {
+		c.extend(free)
+	}
+	from := len(c.last)
+	c.last = c.last[:min(from+n, cap(c.last))]
+	return c.last[from:]
+}
+
+// extend is for a last block that is full, or not there yet.
+func (c *chain[K]) extend(free *pool[K]) {
+	if c.last != nil {
+		c.full = append(c.full, c.last)
+	}
+	c.last = free.get()
+}
+
+func (c *chain[K]) rows() int { return len(c.full)*blockRows + len(c.last) }
+
+// take empties the chain and returns its blocks.
+func (c *chain[K]) take() [][]row[K] {
+	blocks := c.full
+	if len(c.last) > 0 {
+		blocks = append(blocks, c.last)
+	}
+	*c = chain[K]{}
+	return blocks
+}
+
+// A pool keeps the blocks that one worker has read, for what it writes next:
+// the rows are moved twice, but are in memory once. New ones are cut from
+// slabs, which spares the runtime a record of each: 2 % of the memory.
+type pool[K key] struct {
+	free [][]row[K]
+	slab []row[K]
+}
+
+const slabBlocks = 32
+
+func (p *pool[K]) get() []row[K] {
+	if n := len(p.free); n > 0 {
+		block := p.free[n-1]
+		p.free = p.free[:n-1]
+		return block
+	}
+	if len(p.slab) == 0 {
+		p.slab = make([]row[K], slabBlocks*blockRows)
+	}
+	block := p.slab[:0:blockRows]
+	p.slab = p.slab[blockRows:]
+	return block
+}
+
+func (p *pool[K]) put(block []row[K]) { p.free = append(p.free, block[:0]) }
+
+// each calls f for 0 to n-1, on as many goroutines as there are workers; f is
+// told which worker it runs on.
+func each(workers, n int, f func(worker, i int)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for worker := range workers {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(worker, i)
+			}
+		})
+	}
+	all.Wait()
+}

@@ -1,0 +1,178 @@
+package delong
+
+import (
+	"math"
+	"math/big"
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+type rows struct {
+	positive []bool
+	a, b     []float64
+}
+
+// draw is a sample with both classes and many ties.
+func draw(t *rapid.T) rows {
+	n := rapid.IntRange(4, 40).Draw(t, "n")
+	score := rapid.OneOf(
+		rapid.Map(rapid.IntRange(0, 6), func(i int) float64 { return float64(i) / 4 }),
+		rapid.Float64Range(-2, 2), rapid.SampledFrom([]float64{0, math.Copysign(0, -1)}))
+	r := rows{
+		positive: rapid.SliceOfN(rapid.Bool(), n, n).Draw(t, "positive"),
+		a:        rapid.SliceOfN(score, n, n).Draw(t, "a"),
+		b:        rapid.SliceOfN(score, n, n).Draw(t, "b"),
+	}
+	copy(r.positive, []bool{true, false, true, false})
+	return r
+}
+
+// byPairs is F by its definition, every pair looked at.
+func byPairs(positive []bool, scores []float64) []uint64 {
+	f := make([]uint64, len(scores))
+	for i := range scores {
+		for j := range scores {
+			switch {
+			case positive[i] == positive[j]:
+			case scores[j] < scores[i]:
+				f[i] += 2
+			case scores[j] == scores[i]:
+				f[i]++
+			}
+		}
+	}
+	return f
+}
+
+func TestPlacements(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := draw(t)
+		if got, want := Placements(r.positive, r.a), byPairs(r.positive, r.a); !reflect.DeepEqual(got, want) {
+			t.Fatalf("placements %v, by pairs %v", got, want)
+		}
+	})
+}
+
+// The covariance by its definition, in floats.
+func TestCovariances(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := draw(t)
+		s := Compare(r.positive, r.a, r.b)
+		positive, negative, ok := s.Covariances()
+		if !ok {
+			t.Fatal("no covariance of two rows and more of each class")
+		}
+		for class, got := range map[bool]Covariance{true: positive, false: negative} {
+			check(t, "difference", got.Difference, defined(r, class, byPairs(r.positive, r.a), byPairs(r.positive, r.b))[0])
+			check(t, "cross", got.Cross, defined(r, class, byPairs(r.positive, r.a), byPairs(r.positive, r.b))[1])
+			check(t, "champion", got.A, defined(r, class, byPairs(r.positive, r.a), byPairs(r.positive, r.b))[2])
+		}
+	})
+}
+
+func defined(r rows, class bool, fa, fb []uint64) [3]float64 {
+	var d, a []float64
+	others := 0.0
+	for i, p := range r.positive {
+		if p != class {
+			others++
+			continue
+		}
+		d, a = append(d, float64(fb[i])-float64(fa[i])), append(a, float64(fa[i]))
+	}
+	covariance := func(x, y []float64) float64 {
+		mx, my, sum, n := 0.0, 0.0, 0.0, float64(len(x))
+		for i := range x {
+			mx, my = mx+x[i]/n, my+y[i]/n
+		}
+		for i := range x {
+			sum += (x[i] - mx) * (y[i] - my)
+		}
+		return sum / (n - 1) / n / (4 * others * others)
+	}
+	return [3]float64{covariance(d, d), covariance(d, a), covariance(a, a)}
+}
+
+func check(t *rapid.T, what string, got *big.Rat, want float64) {
+	if f, _ := got.Float64(); math.Abs(f-want) > 1e-12 {
+		t.Fatalf("%s: %v, by definition %v", what, f, want)
+	}
+}
+
+func TestProperties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := draw(t)
+		s := Compare(r.positive, r.a, r.b)
+		if monotone := Compare(r.positive, mapped(r.a, bent), mapped(r.b, bent)); !same(s, monotone) {
+			t.Fatal("a monotone function of the scores changes the sums")
+		}
+		swapped := Compare(r.positive, r.b, r.a)
+		swapped.Positive, swapped.Negative = swapped.Positive.swapped(), swapped.Negative.swapped()
+		if !same(s, swapped) {
+			t.Fatal("swapping the models does more than swap the sums")
+		}
+		half := len(r.a) / 2
+		turned := rows{rotate(r.positive, half), rotate(r.a, half), rotate(r.b, half)}
+		if !same(s, Compare(turned.positive, turned.a, turned.b)) {
+			t.Fatal("the order of the rows changes the sums")
+		}
+		if s.Positive.A.Cmp(other(s, s.Negative.A)) != 0 {
+			t.Fatal("what the positives win and what the negatives lose is not the same")
+		}
+		alike := Compare(r.positive, r.a, r.a)
+		p, n, _ := alike.Covariances()
+		if p.Difference.Sign() != 0 || n.Cross.Sign() != 0 {
+			t.Fatal("identical models differ")
+		}
+	})
+}
+
+// bent is strictly increasing and exact: no rounding makes a tie.
+func bent(x float64) float64 {
+	if x < 0 {
+		return 2 * x
+	}
+	return 8 * x
+}
+
+// other is 2·P·N less ΣF of the other class.
+func other(s Sums, f *big.Int) *big.Int {
+	pairs := new(big.Int).SetUint64(2 * s.Positive.Rows * s.Negative.Rows)
+	return pairs.Sub(pairs, f)
+}
+
+func (c ClassSums) swapped() ClassSums { return ClassSums{c.Rows, c.B, c.A, c.BB, c.AA, c.AB} }
+
+func same(s, t Sums) bool { return s.Positive.same(t.Positive) && s.Negative.same(t.Negative) }
+
+func (c ClassSums) same(d ClassSums) bool {
+	return c.Rows == d.Rows && c.A.Cmp(d.A) == 0 && c.B.Cmp(d.B) == 0 && c.AA.Cmp(d.AA) == 0 && c.BB.Cmp(d.BB) == 0 && c.AB.Cmp(d.AB) == 0
+}
+
+func rotate[T any](s []T, by int) []T { return append(append([]T{}, s[by:]...), s[:by]...) }
+
+func mapped(s []float64, f func(float64) float64) []float64 {
+	out := make([]float64, len(s))
+	for i := range s {
+		out[i] = f(s[i])
+	}
+	return out
+}
+
+func TestWithoutEvidence(t *testing.T) {
+	t.Parallel()
+	one := Compare([]bool{true, true}, []float64{1, 2}, []float64{1, 2})
+	for name, s := range map[string]Sums{"one class": one, "no rows": Compare(nil, nil, nil), "zero value": {}} {
+		if a, b := s.AUC(); a != nil || b != nil {
+			t.Errorf("%s: AUC %v and %v, expected none", name, a, b)
+		}
+		if _, _, ok := s.Covariances(); ok {
+			t.Errorf("%s: has a variance", name)
+		}
+	}
+}

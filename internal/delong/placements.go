@@ -1,0 +1,44 @@
+package delong
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Placements are the F of all rows by one model. positive[i] and scores[i] are
+// of row i; F over twice the rows of the other class is the share of them that
+// the row beats.
+func Placements(positive []bool, scores []float64) []uint64 {
+	order := make([]scored, len(scores))
+	for i, score := range scores {
+		order[i] = scored{score, i}
+	}
+	slices.SortFunc(order, func(x, y scored) int { return cmp.Compare(x.score, y.score) })
+	f := make([]uint64, len(scores))
+	var positives, negatives uint64 // below the tie
+	for len(order) > 0 {
+		tied, p := 0, uint64(0)
+		for tied < len(order) && order[tied].score == order[0].score {
+			if positive[order[tied].row] {
+				p++
+			}
+			tied++
+		}
+		n := uint64(tied) - p
+		for _, o := range order[:tied] {
+			i := o.row
+			if positive[i] {
+				f[i] = 2*negatives + n
+			} else {
+				f[i] = 2*positives + p
+			}
+		}
+		positives, negatives, order = positives+p, negatives+n, order[tied:]
+	}
+	return f
+}
+
+type scored struct {
+	score float64
+	row   int
+}

@@ -1,0 +1,140 @@
+package delong
+
+import "math"
+
+// A Stream finds the Sums of rows that come in pieces, in any order, and on
+// several threads. It is Compare for many rows: the same integers, whatever the
+// pieces, their order, and the number of threads.
+//
+// It holds 16 bytes a row, or 8 as long as every score is a multiple of 10⁻⁶
+// between 0 and 1, as scores with six decimals are.
+type Stream struct{ workers []Worker }
+
+// NewStream is a stream that as many threads as workers can add to at a time.
+func NewStream(workers int) *Stream {
+	return &Stream{make([]Worker, max(workers, 1))}
+}
+
+// Worker is number i, from 0. One goroutine may use it at a time.
+func (s *Stream) Worker(i int) *Worker { return &s.workers[i] }
+
+// A Worker takes rows. It holds them by class, those of each as pairs of keys
+// that order like the scores of A and B.
+type Worker struct {
+	narrow      [2]chain[uint32]      // until the first score that is no multiple of 10⁻⁶
+	wide        [2]chain[uint64]      // from there on
+	freeNarrow  [classes]pool[uint32] // whose slabs widen gives up, one class after the other
+	freeWide    pool[uint64]
+	seenNonFine bool
+}
+
+// classes number the rows' classes.
+const (
+	negative = iota
+	positive
+	classes
+)
+
+func classOf(isPositive bool) int {
+	if isPositive {
+		return positive
+	}
+	return negative
+}
+
+// Add takes rows of one class: a[i] and b[i] are of one row. Scores are
+// finite. It keeps none of the slices.
+func (w *Worker) Add(isPositive bool, a, b []float64) {
+	class := classOf(isPositive)
+	if !w.seenNonFine {
+		taken := w.addNarrow(class, a, b)
+		a, b = a[taken:], b[taken:]
+		w.seenNonFine = len(a) > 0
+	}
+	for c := &w.wide[class]; len(a) > 0; {
+		rows := c.room(&w.freeWide, len(a))
+		for i := range rows {
+			rows[i] = row[uint64]{ordered(a[i]), ordered(b[i])}
+		}
+		a, b = a[len(rows):], b[len(rows):]
+	}
+}
+
+// addNarrow takes rows up to the first that needs 64 bits, and counts them.
+func (w *Worker) addNarrow(class int, a, b []float64) (taken int) {
+	for c := &w.narrow[class]; taken < len(a); {
+		rows := c.room(&w.freeNarrow[class], len(a)-taken)
+		n := millionths(rows, a[taken:], b[taken:])
+		taken += n
+		if n < len(rows) {
+			c.last = c.last[:len(c.last)-len(rows)+n]
+			return taken
+		}
+	}
+	return taken
+}
+
+// millionths makes rows of k where scores are the floats nearest to k/10⁶, k up
+// to 10⁶, until one is not, and counts them. Different k are different floats,
+// so that k orders and ties as the scores do.
+func millionths(rows []row[uint32], a, b []float64) int {
+	a, b = a[:len(rows)], b[:len(rows)]
+	for i := range rows {
+		x, y := a[i], b[i]
+		if !(x >= 0 && x <= 1 && y >= 0 && y <= 1) {
+			return i
+		}
+		kx, ky := int64(x*1e6+0.5), int64(y*1e6+0.5)
+		if float64(kx)/1e6 != x || float64(ky)/1e6 != y {
+			return i
+		}
+		rows[i] = row[uint32]{uint32(kx), uint32(ky)}
+	}
+	return len(rows)
+}
+
+// ordered are bits that order as unsigned integers the way finite floats do;
+// 0 and -0 are one.
+func ordered(x float64) uint64 {
+	bits := math.Float64bits(x + 0) // +0 makes -0 the 0 it is
+	return bits ^ (uint64(int64(bits)>>63) | 1<<63)
+}
+
+// Sums ends the stream: the rows are gone after it.
+func (s *Stream) Sums() Sums {
+	rows, wide := 0, false
+	for i := range s.workers {
+		w := &s.workers[i]
+		rows += w.narrow[negative].rows() + w.narrow[positive].rows()
+		wide = wide || w.seenNonFine
+	}
+	if !wide && rows < 1<<31 { // F, up to twice the rows, fits 32 bits
+		held := make([][classes]chain[uint32], len(s.workers))
+		for i := range s.workers {
+			held[i] = s.workers[i].narrow
+		}
+		*s = Stream{}
+		return sums(held)
+	}
+	held := make([][classes]chain[uint64], len(s.workers))
+	each(len(s.workers), len(s.workers), func(_, i int) {
+		s.workers[i].widen()
+		held[i] = s.workers[i].wide
+	})
+	*s = Stream{}
+	return sums(held)
+}
+
+// widen moves what was held as multiples of 10⁻⁶.
+func (w *Worker) widen() {
+	for class := range w.narrow {
+		blocks := w.narrow[class].take()
+		for i, rows := range blocks {
+			for _, r := range rows {
+				a, b := ordered(float64(r.key)/1e6), ordered(float64(r.carry)/1e6)
+				w.wide[class].add(row[uint64]{a, b}, &w.freeWide)
+			}
+			blocks[i] = nil // for the collector: the rows exist twice else
+		}
+	}
+}

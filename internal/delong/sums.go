@@ -1,0 +1,136 @@
+package delong
+
+import (
+	"math/big"
+	"math/bits"
+)
+
+// sums ranks all rows by A and then by B. What is held by worker and class is
+// gone after it.
+func sums[K key](held [][classes]chain[K]) Sums {
+	workers := len(held)
+	cutsA, cutsB := choose(held)
+	free := make([]pool[K], workers)
+	total := make([][classes]totals, workers)
+	rankers := make([]ranker[K], workers)
+
+	byA := newShelf(cutsA, free)
+	moveTo(byA, held)
+
+	byB := newShelf(cutsB, free)
+	below := byA.below()
+	each(workers, len(cutsA.at), func(w, part int) {
+		rankers[w].rank(byA.take(part), below[part], func(class int, rows []row[K], f []uint64) {
+			total[w][class].a.add(f)
+			for i := range rows {
+				rows[i] = row[K]{rows[i].carry, K(f[i])}
+			}
+			byB.put(w, class, rows)
+			free[w].put(rows)
+		})
+	})
+
+	below = byB.below()
+	each(workers, len(cutsB.at), func(w, part int) {
+		rankers[w].rank(byB.take(part), below[part], func(class int, rows []row[K], f []uint64) {
+			total[w][class].b.add(f)
+			addProducts(&total[w][class].ab, f, rows)
+		})
+	})
+	return combined(total, below[len(below)-1])
+}
+
+// moveTo files everything that is held.
+func moveTo[K key](s *shelf[K], held [][classes]chain[K]) {
+	var blocks [classes][][]row[K]
+	for w := range held {
+		for class := range classes {
+			blocks[class] = append(blocks[class], held[w][class].take()...)
+		}
+	}
+	for class, of := range blocks {
+		each(len(held), len(of), func(w, i int) {
+			s.put(w, class, of[i])
+			s.free[w].put(of[i])
+			of[i] = nil
+		})
+	}
+}
+
+// choose makes the cuts by A and by B.
+func choose[K key](held [][classes]chain[K]) (a, b *cuts[K]) {
+	rows := 0
+	for w := range held {
+		rows += held[w][negative].rows() + held[w][positive].rows()
+	}
+	step, at := rows/sampled+1, 0
+	var keysA, keysB []K
+	for w := range held {
+		for class := range classes {
+			c := &held[w][class]
+			for i := range len(c.full) + 1 {
+				block := c.last
+				if i < len(c.full) {
+					block = c.full[i]
+				}
+				for ; at < len(block); at += step {
+					keysA, keysB = append(keysA, block[at].key), append(keysB, block[at].carry)
+				}
+				at -= len(block)
+			}
+		}
+	}
+	return newCuts(keysA, rows), newCuts(keysB, rows)
+}
+
+// totals are one class's sums so far.
+type totals struct{ a, b, ab total }
+
+// A total is a sum of F, which 64 bits hold for 2³¹ rows of either class, and
+// one of products, which takes 128.
+type total struct{ sum, high, low uint64 }
+
+func (t *total) add(f []uint64) {
+	sum, high, low := t.sum, t.high, t.low
+	for _, v := range f {
+		h, l := bits.Mul64(v, v)
+		var carry uint64
+		low, carry = bits.Add64(low, l, 0)
+		high += h + carry
+		sum += v
+	}
+	t.sum, t.high, t.low = sum, high, low
+}
+
+// addProducts adds F_B·F_A, of which the rows carry F_A.
+func addProducts[K key](t *total, f []uint64, rows []row[K]) {
+	high, low := t.high, t.low
+	for i, v := range f {
+		h, l := bits.Mul64(v, uint64(rows[i].carry))
+		var carry uint64
+		low, carry = bits.Add64(low, l, 0)
+		high += h + carry
+	}
+	t.high, t.low = high, low
+}
+
+func combined(workers [][classes]totals, rows [classes]uint64) Sums {
+	of := func(class int) ClassSums {
+		s := ClassSums{rows[class], new(big.Int), new(big.Int), new(big.Int), new(big.Int), new(big.Int)}
+		for _, w := range workers {
+			t := &w[class]
+			s.A.Add(s.A, new(big.Int).SetUint64(t.a.sum))
+			s.B.Add(s.B, new(big.Int).SetUint64(t.b.sum))
+			for _, p := range []struct {
+				into *big.Int
+				from total
+			}{{s.AA, t.a}, {s.BB, t.b}, {s.AB, t.ab}} {
+				product := new(big.Int).SetUint64(p.from.high)
+				product.Lsh(product, 64).Or(product, new(big.Int).SetUint64(p.from.low))
+				p.into.Add(p.into, product)
+			}
+		}
+		return s
+	}
+	return Sums{Positive: of(positive), Negative: of(negative)}
+}

@@ -1,0 +1,71 @@
+package paired
+
+import (
+	"math"
+	"math/big"
+	"testing"
+
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// Every metric: the influence adds up to 0 and is the slope of the value along
+// the row's weight; identical models have a standard error of exactly 0.
+func TestInfluence(t *testing.T) {
+	t.Parallel()
+	random := splitmix(7)
+	uniform := func() float64 { return float64(random.next()>>11) / (1 << 53) }
+	const n = 60
+	for _, task := range []metrics.Task{metrics.Binary, metrics.Numeric, metrics.Multiclass} {
+		s := metrics.Sample{Task: task, Rows: n, Classes: []string{"a", "b", "c"}, Weights: make([]float64, n)}
+		s.Challenger = metrics.Predictions{Values: make([]float64, n), ByClass: [][]float64{make([]float64, n), make([]float64, n), make([]float64, n)}}
+		for i := range n {
+			s.Weights[i] = 1
+			s.Positive = append(s.Positive, uniform() < 0.4)
+			s.Target = append(s.Target, 1+uniform())
+			s.Class = append(s.Class, uint32(3*uniform()))
+			s.Challenger.Values[i] = uniform()
+			x, y := uniform()/2, uniform()/2
+			s.Challenger.ByClass[0][i], s.Challenger.ByClass[1][i], s.Challenger.ByClass[2][i] = x, y, 1-x-y
+		}
+		if task == metrics.Multiclass {
+			s.Challenger.Values = nil
+		} else {
+			s.Challenger.ByClass = nil
+		}
+		half := Options{DecisionThreshold: metrics.MustDecimal("0.5")}
+		for _, m := range metrics.Metrics() {
+			value := metrics.Measure(m, s, s.Challenger, half.DecisionThreshold)
+			if !value.Present() {
+				continue
+			}
+			twin := s
+			twin.Champion, twin.Weights = s.Challenger, nil
+			c := Measure(m, twin, half).Contrast(1, big.NewRat(1, 1), new(big.Rat))
+			if c.StandardError != 0 || c.Value != 0 {
+				t.Errorf("%s of a %s: identical models differ by %v ± %v", m.Name, task, c.Value, c.StandardError)
+			}
+			if m.Name == "average_precision" || m.Name == "ece" {
+				continue
+			}
+			slopes(t, m, s, half, value.Float64())
+		}
+	}
+}
+
+func slopes(t *testing.T, m metrics.Metric, s metrics.Sample, o Options, value float64) {
+	t.Helper()
+	influence := influence(m, s, s.Challenger, 0.5)
+	sum := 0.0
+	for i, x := range influence {
+		sum += x
+		s.Weights[i] += 1e-6
+		moved := metrics.Measure(m, s, s.Challenger, o.DecisionThreshold).Float64()
+		s.Weights[i] = 1
+		if slope := (moved - value) / 1e-6; math.Abs(slope-x) > 1e-5 {
+			t.Fatalf("%s of a %s, row %d: influence %v, slope %v", m.Name, s.Task, i, x, slope)
+		}
+	}
+	if math.Abs(sum) > 1e-12 {
+		t.Errorf("%s: influence adds up to %v", m.Name, sum)
+	}
+}

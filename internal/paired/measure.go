@@ -1,0 +1,188 @@
+package paired
+
+import (
+	"math"
+
+	"github.com/org/ct-action/internal/delong"
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// Measure computes a metric on all rows of a sample, and the covariance of both
+// models' values. A metric that is not defined for the sample's task, or on
+// its rows, is absent with the reason.
+//
+// Without a champion its value is absent, and the Parts are those of a champion
+// whose value is always 0: a threshold has its standard error.
+func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
+	e := Estimate{
+		Champion:   metrics.Absent("no champion"),
+		Challenger: metrics.Measure(m, s, s.Challenger, o.DecisionThreshold),
+		Rows:       s.Rows,
+		Positives:  positives(s),
+	}
+	if s.Champion.Present() {
+		e.Champion = metrics.Measure(m, s, s.Champion, o.DecisionThreshold)
+	}
+	if e.Challenger.Present() && (e.Champion.Present() || !s.Champion.Present()) {
+		e.Parts, e.Method = covariance(m, s, o)
+	}
+	e.Warnings = append(few(e), doubts(m, s)...)
+	return e
+}
+
+func positives(s metrics.Sample) int {
+	if s.Task != metrics.Binary {
+		return -1
+	}
+	n := 0
+	for _, p := range s.Positive {
+		if p {
+			n++
+		}
+	}
+	return n
+}
+
+// covariance chooses the method by the metric and by what the rows are.
+func covariance(m metrics.Metric, s metrics.Sample, o Options) (parts []Part, method string) {
+	plain := s.Weights == nil && s.Groups == nil
+	cut := metrics.Cut(o.DecisionThreshold)
+	champion, challenger := losses(m, s, s.Champion, cut), losses(m, s, s.Challenger, cut)
+	switch {
+	case m.Name == "auc" && plain:
+		e := FromSums(delong.Compare(s.Positive, orZeros(s.Champion.Values, s.Rows), s.Challenger.Values))
+		return e.Parts, e.Method
+	case challenger != nil && plain:
+		e := fromLosses(s, champion, challenger)
+		return e.Parts, e.Method
+	case m.Name == "average_precision" || m.Name == "ece" || s.Weights != nil && (m.Name == "auc" || m.Name == "auc_ovr"):
+		return bootstrap(m, s, o.Seed)
+	}
+	if s.Groups != nil && s.Task == metrics.Binary && loneClass(s) {
+		return nil, ""
+	}
+	parts = clustered(influence(m, s, s.Champion, cut), influence(m, s, s.Challenger, cut), s.Groups)
+	switch {
+	case challenger != nil:
+		method = "paired"
+	case m.Name == "auc" || m.Name == "auc_ovr":
+		method = "DeLong"
+	default:
+		method = "delta method"
+	}
+	if s.Groups != nil {
+		method = "cluster-robust, " + method
+	}
+	return parts, method
+}
+
+func orZeros(values []float64, rows int) []float64 {
+	if values == nil {
+		return make([]float64, rows)
+	}
+	return values
+}
+
+// fromLosses makes the moments of the rows, by class in a binary task. Losses
+// in the target's unit may be large and nearly the same, and sums of their
+// squares would lose what they scatter by: they are taken about their means,
+// which changes no variance.
+func fromLosses(s metrics.Sample, champion, challenger []float64) Estimate {
+	champion = orZeros(champion, s.Rows)
+	var pivotA, pivotD float64
+	if s.Task == metrics.Numeric {
+		pivotA, pivotD = means(champion, challenger)
+	}
+	classes := make([]Moments, 1)
+	if s.Task == metrics.Binary {
+		classes = make([]Moments, 2)
+	}
+	for i := range challenger {
+		class := 0
+		if s.Task == metrics.Binary && s.Positive[i] {
+			class = 1
+		}
+		classes[class].count(champion[i]-pivotA, challenger[i]-champion[i]-pivotD)
+	}
+	return FromMoments(metrics.Value{}, metrics.Value{}, classes...)
+}
+
+// means are those of the champion's loss and of the difference, summed from
+// the first row's: equal losses then have exactly themselves as their mean.
+func means(champion, challenger []float64) (a, d float64) {
+	firstA, firstD := champion[0], challenger[0]-champion[0]
+	for i := range champion {
+		a += champion[i] - firstA
+		d += challenger[i] - champion[i] - firstD
+	}
+	n := float64(len(champion))
+	return firstA + a/n, firstD + d/n
+}
+
+// clustered is the covariance of two sums of influences. Rows are independent,
+// or their groups are: then the influences of a group are summed first
+// (Obuchowski 1997 for AUC; Liang and Zeger 1986).
+func clustered(champion, challenger []float64, groups []uint32) []Part {
+	if groups != nil {
+		champion, challenger = byGroup(champion, challenger, groups)
+	}
+	n := float64(len(challenger))
+	if n < 2 {
+		return nil
+	}
+	p := Part{Freedom: n - 1}
+	for i, b := range challenger {
+		a := champion[i]
+		p.VarDifference += (b - a) * (b - a)
+		p.CovDifference += (b - a) * a
+		p.VarChampion += a * a
+	}
+	p = p.over((n-1)/n, n-1)
+	if math.IsNaN(p.VarDifference) {
+		return nil
+	}
+	return []Part{p}
+}
+
+// loneClass reports whether all rows of a class are in one group: how that
+// class scatters among groups cannot be known.
+func loneClass(s metrics.Sample) bool {
+	var first [2]uint32
+	var rows, groups [2]int
+	for i, p := range s.Positive {
+		class := int(indicator(p))
+		if rows[class] == 0 {
+			first[class], groups[class] = s.Groups[i], 1
+		} else if s.Groups[i] != first[class] {
+			groups[class] = 2
+		}
+		rows[class]++
+	}
+	return groups[0] < 2 || groups[1] < 2
+}
+
+func byGroup(champion, challenger []float64, groups []uint32) (a, b []float64) {
+	unit, units := groupOf(groups)
+	a, b = make([]float64, units), make([]float64, units)
+	for i, g := range unit {
+		a[g] += champion[i]
+		b[g] += challenger[i]
+	}
+	return a, b
+}
+
+// groupOf numbers groups as they appear, so that what they are called changes
+// no digit.
+func groupOf(groups []uint32) (unit []int32, units int) {
+	index := map[uint32]int32{}
+	unit = make([]int32, len(groups))
+	for i, g := range groups {
+		at, known := index[g]
+		if !known {
+			at = int32(len(index))
+			index[g] = at
+		}
+		unit[i] = at
+	}
+	return unit, len(index)
+}

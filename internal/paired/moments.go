@@ -1,0 +1,93 @@
+package paired
+
+import (
+	"math"
+
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// Moments are sums over rows of two models' row losses: all that the evidence
+// about a mean of row losses needs, from whoever has seen the rows. d is the
+// challenger's loss less the champion's, w the champion's. They add: sums over
+// chunks are the sum over all. Without a champion w is 0.
+type Moments struct {
+	Rows       uint64
+	D, W       float64 // Σd, Σw
+	DD, DW, WW float64 // Σd², Σd·w, Σw²
+}
+
+// Add is the moments of the rows of both.
+func (m Moments) Add(n Moments) Moments {
+	return Moments{m.Rows + n.Rows, m.D + n.D, m.W + n.W, m.DD + n.DD, m.DW + n.DW, m.WW + n.WW}
+}
+
+// add counts one row's losses.
+func (m *Moments) add(champion, challenger float64) {
+	m.count(champion, challenger-champion)
+}
+
+func (m *Moments) count(w, d float64) {
+	*m = m.Add(Moments{1, d, w, d * d, d * w, w * w})
+}
+
+// FromMoments is the estimate of a mean of row losses. The values are the
+// means themselves, as exact as they are known. classes are the negative and
+// the positive rows, in this order, of a binary task, else all rows at once.
+//
+// The variance is the plain paired one, the sample variance of d over the
+// rows. In a binary task it is told apart into what is within each class and
+// what is between the two, each with its own degrees of freedom: a loss that
+// scatters only among 20 positives is known as badly as 20 rows are.
+func FromMoments(champion, challenger metrics.Value, classes ...Moments) Estimate {
+	var all Moments
+	for _, m := range classes {
+		all = all.Add(m)
+	}
+	e := Estimate{Champion: champion, Challenger: challenger, Method: "paired", Rows: int(all.Rows), Positives: -1}
+	if len(classes) == 2 {
+		e.Positives = int(classes[1].Rows)
+	}
+	if all.Rows > 1 {
+		e.Parts = all.parts(classes)
+	}
+	e.Warnings = few(e)
+	return e
+}
+
+func (m Moments) parts(classes []Moments) []Part {
+	n := float64(m.Rows)
+	between := m.centred()
+	var parts []Part
+	for _, class := range classes {
+		if class.Rows < 2 || len(classes) == 1 {
+			continue
+		}
+		within := class.centred()
+		between = between.plus(within, -1)
+		parts = append(parts, within.over(n*(n-1), float64(class.Rows-1)))
+	}
+	between.VarDifference, between.VarChampion = max(0, between.VarDifference), max(0, between.VarChampion)
+	return append(parts, between.over(n*(n-1), n-1))
+}
+
+// centred are the sums of squares and products about the means. What is no
+// more than the rounding of the sums is 0.
+func (m Moments) centred() Part {
+	n := float64(m.Rows)
+	about := func(xy, x, y float64) float64 {
+		centred := xy - x*y/n
+		if math.Abs(centred) <= 1e-13*math.Abs(xy) {
+			return 0
+		}
+		return centred
+	}
+	return Part{0, about(m.DD, m.D, m.D), about(m.DW, m.D, m.W), about(m.WW, m.W, m.W)}
+}
+
+func (p Part) plus(q Part, times float64) Part {
+	return Part{p.Freedom, p.VarDifference + times*q.VarDifference, p.CovDifference + times*q.CovDifference, p.VarChampion + times*q.VarChampion}
+}
+
+func (p Part) over(scale, freedom float64) Part {
+	return Part{freedom, p.VarDifference / scale, p.CovDifference / scale, p.VarChampion / scale}
+}

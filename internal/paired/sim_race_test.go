@@ -1,0 +1,5 @@
+//go:build race
+
+package paired
+
+const raced = true

@@ -1,0 +1,72 @@
+package paired_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/paired"
+)
+
+// A stream says what Measure says, whatever the threads.
+func TestStreamIsMeasure(t *testing.T) {
+	t.Parallel()
+	for name, odd := range map[string]float64{"probabilities": 0.5, "outside": 1.5, "identical": 0.5, "not finite": math.NaN()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(1, 2))
+			s := metrics.Sample{Task: metrics.Binary, Rows: 30_000}
+			for i := range s.Rows {
+				s.Positive = append(s.Positive, r.Float64() < 0.3)
+				s.Champion.Values = append(s.Champion.Values, r.Float64())
+				s.Challenger.Values = append(s.Challenger.Values, math.Round(r.Float64()*1000)/1000)
+				if i == 20_000 {
+					s.Challenger.Values[i] = odd
+				}
+			}
+			if name == "identical" {
+				s.Champion = s.Challenger
+			}
+			for _, workers := range []int{1, 3} {
+				stream := paired.NewStream(workers)
+				for c, from := 0, 0; from < s.Rows; c, from = c+1, from+4000 {
+					to := min(from+4000, s.Rows)
+					stream.Worker(c%workers).Add(c, s.Positive[from:to], s.Champion.Values[from:to], s.Challenger.Values[from:to])
+				}
+				auc, brier := stream.Estimates()
+				for metric, got := range map[string]paired.Estimate{"auc": auc, "brier": brier} {
+					m, _ := metrics.Lookup(metric)
+					agree(t, metric, got, paired.Measure(m, s, paired.Options{}))
+				}
+			}
+		})
+	}
+}
+
+func agree(t *testing.T, metric string, got, want paired.Estimate) {
+	t.Helper()
+	for _, v := range [][2]metrics.Value{{got.Champion, want.Champion}, {got.Challenger, want.Challenger}} {
+		if g, w := fmt.Sprint(v[0].Rat(), v[0].Reason()), fmt.Sprint(v[1].Rat(), v[1].Reason()); g != w {
+			t.Errorf("%s: %s, expected %s", metric, g, w)
+		}
+	}
+	ties := func(warning string) bool { return strings.Contains(warning, " tie with ") } // which a stream does not count
+	if g, w := fmt.Sprint(got.Warnings), fmt.Sprint(slices.DeleteFunc(want.Warnings, ties)); g != w {
+		t.Errorf("%s: warnings %s, expected %s", metric, g, w)
+	}
+	if len(got.Parts) != len(want.Parts) || got.Rows != want.Rows || got.Positives != want.Positives {
+		t.Fatalf("%s: got %+v, expected %+v", metric, got, want)
+	}
+	for i, w := range want.Parts {
+		g := got.Parts[i]
+		for _, pair := range [][2]float64{{g.Freedom, w.Freedom}, {g.VarDifference, w.VarDifference}, {g.CovDifference, w.CovDifference}, {g.VarChampion, w.VarChampion}} {
+			if !(math.Abs(pair[0]-pair[1]) <= 1e-10*math.Abs(pair[1])+1e-20) {
+				t.Errorf("%s: part %+v, expected %+v", metric, g, w)
+			}
+		}
+	}
+}
