@@ -18,37 +18,13 @@ func (f *file) csvHeader() ([]string, error) {
 }
 
 func (f *file) csvColumns(names []string) ([][]string, error) {
-	header, rows, err := f.readHeader()
-	if err != nil {
-		return nil, err
-	}
-	places, err := find(f.name, header, names)
-	if err != nil {
-		return nil, err
-	}
 	columns := make([]column, len(names))
-	bad := badRows{file: f.name, want: len(header)}
-	for {
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			break
+	err := f.csvRows(names, func(row []string, places []int) {
+		for i, place := range places {
+			columns[i].add(row[place])
 		}
-		if err != nil {
-			return nil, f.csvError(err)
-		}
-		switch {
-		case len(row) == len(header):
-			for i, place := range places {
-				columns[i].add(row[place])
-			}
-		case len(row) == 1 && strings.TrimSpace(row[0]) == "":
-			// A blank line that is not quite empty.
-		default:
-			line, _ := rows.FieldPos(0)
-			bad.add(line, len(row))
-		}
-	}
-	if err := bad.err(); err != nil {
+	})
+	if err != nil {
 		return nil, err
 	}
 	values := make([][]string, len(names))
@@ -56,6 +32,38 @@ func (f *file) csvColumns(names []string) ([][]string, error) {
 		values[i] = columns[i].values()
 	}
 	return values, nil
+}
+
+// csvRows calls each with every row and the places of the names in it. The
+// row is valid until each returns.
+func (f *file) csvRows(names []string, each func(row []string, places []int)) error {
+	header, rows, err := f.readHeader()
+	if err != nil {
+		return err
+	}
+	places, err := find(f.name, header, names)
+	if err != nil {
+		return err
+	}
+	bad := badRows{file: f.name, want: len(header)}
+	for {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return bad.err()
+		}
+		if err != nil {
+			return f.csvError(err)
+		}
+		switch {
+		case len(row) == len(header):
+			each(row, places)
+		case len(row) == 1 && strings.TrimSpace(row[0]) == "":
+			// A blank line that is not quite empty.
+		default:
+			line, _ := rows.FieldPos(0)
+			bad.add(line, len(row))
+		}
+	}
 }
 
 // readHeader reads the first line that is not blank, and returns the reader of

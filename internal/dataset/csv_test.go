@@ -68,7 +68,7 @@ func TestCSVProblems(t *testing.T) {
 		{"empty", "", nil, "x.csv is empty, expected a CSV or Parquet file"},
 		{"blank", "\n\n", nil, "x.csv has only blank lines, expected a header line with the names of the columns"},
 		{"mark alone", "\ufeff", nil, "x.csv has only blank lines, expected a header line with the names of the columns"},
-		{"gzip", "\x1f\x8b\x08", nil, "x.csv is no CSV or Parquet file: it is compressed with gzip"},
+		{"gzip", "\x1f\x8b\x08", nil, "reading x.csv: unexpected EOF"},
 		{"UTF-16", "\xff\xfea\x00", nil, "x.csv is no CSV or Parquet file: it is encoded in UTF-16"},
 		{"Git LFS", "version https://git-lfs.github.com/spec/v1\n", nil, "x.csv is no CSV or Parquet file: it is a Git LFS pointer\ncheck out with lfs: true"},
 		{"binary", "a\x00b\n", nil, "x.csv is no CSV or Parquet file: its first line holds zero bytes"},
@@ -138,7 +138,10 @@ func TestPaths(t *testing.T) {
 			}
 		}
 	}
-	if _, err := d.Columns("."); err == nil || err.Error() != ". is a folder, expected a CSV or Parquet file" {
+	if err := os.Mkdir(filepath.Join(d.Root, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Columns("sub"); err == nil || err.Error() != "sub is a folder without part files, expected CSV or Parquet files" {
 		t.Errorf("folder: %v", err)
 	}
 	if got, err := d.Columns(filepath.Join(d.Root, "x.csv"), "a"); err != nil || len(got[0]) != 1 {

@@ -2,10 +2,20 @@
 // and labelled predictions.
 //
 // Which of the two formats a file has is told by its content, not by its name.
-// Values come as text, whatever their type in the file, because a class is
-// compared as text or as number and only the caller knows which. The empty
-// text is a missing value: an empty field of a CSV, a null of a Parquet.
-// Nothing else means missing here; NaN, NA and null stay what they are.
+// Columns gives values as text, whatever their type in the file, because a
+// class is compared as text or as number and only the caller knows which. The
+// empty text is a missing value: an empty field of a CSV, a null of a Parquet.
+// Nothing else means missing here; NaN, NA and null stay what they are. Table
+// gives the same values coded, each different text once, and as numbers.
+//
+// # Paths
+//
+// A path is a file, a folder or a glob of part files, or "-", standard input.
+// Parts are read in the order of their names and must have one header; names
+// that begin with a dot or an underscore (_SUCCESS, checksums) are none. A
+// folder partitioned into key=value folders is refused: its keys are columns in
+// no file. Standard input may be asked for again and again; a pipe is kept in a
+// temporary file.
 //
 // # CSV
 //
@@ -13,22 +23,30 @@
 // line breaks, one header line, UTF-8 with or without a byte order mark, lines
 // ending in LF or CRLF. Blank lines are skipped. The unnamed index column of
 // pandas is a column with an empty name. Rows of another length than the
-// header are an error.
+// header are an error. A CSV may be compressed with gzip or zstd, which its
+// content tells too.
 //
 // # Parquet
 //
-// Any encoding that pyarrow writes, and any compression but LZ4, of which a
-// broken file could not be told from a large one. Numbers are written with the
-// fewest digits that read back as the same number; booleans as true and false;
-// times as RFC 3339, without a zone where the file has none; decimals with all
-// digits of their scale. Only columns with one plain value a row can be read:
-// lists, maps and structs are named in the error. The index of a pandas frame,
-// where it was stored, is the column __index_level_0__.
+// Any encoding and any compression that pyarrow, polars, DuckDB and Spark write;
+// LZ4 in its raw form, not in Hadoop's, which is deprecated. Numbers are written
+// with the fewest digits that read back as the same number; booleans as true and
+// false; times as RFC 3339, without a zone where the file has none; decimals
+// with all digits of their scale. Only columns with one plain value a row can be
+// read: lists, maps and structs are named in the error. The index of a pandas
+// frame, where it was stored, is the column __index_level_0__.
+//
+// The pages of the wanted columns are looked through before they are read: the
+// values, runs and sizes that they claim must be in them, and add up to the rows
+// of the footer. So memory is made for nothing but what a file holds. Two things
+// can still be far larger than the file: a column of one repeated value, and a
+// page that was compressed to be a bomb.
 package dataset
 
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -37,22 +55,48 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // A Dir resolves the paths of files, and names them in errors: relative to
 // Root, so that a path printed inside a container means something outside.
 type Dir struct {
-	Root string // workspace; empty: the current directory
+	Root  string // workspace; empty: the current directory
+	Stdin *Input // what the path "-" reads; nil: nothing
 }
 
-// Columns returns the named columns of a CSV or Parquet file, one slice a name,
-// in the order of names, all of one length: the number of rows. A name may be
-// asked for twice. All names that the file does not have are reported at once,
-// with what there is instead. An error wraps fs.ErrNotExist if and only if the
-// file is not there.
+// Columns returns the named columns, one slice a name, in the order of names,
+// all of one length: the number of rows. A name may be asked for twice. All
+// names that the file does not have are reported at once, with what there is
+// instead. An error wraps fs.ErrNotExist if and only if the file is not there.
 func (d Dir) Columns(path string, names ...string) ([][]string, error) {
-	f, err := d.open(path)
+	parts, err := d.alike(path)
+	if err != nil {
+		return nil, err
+	}
+	columns := make([][]string, len(names))
+	for i, part := range parts {
+		read, err := d.columns(part, names)
+		if err != nil {
+			return nil, err
+		}
+		for c := range read {
+			if i == 0 {
+				columns[c] = read[c]
+			} else {
+				columns[c] = append(columns[c], read[c]...)
+			}
+		}
+	}
+	return columns, nil
+}
+
+// columns reads one part.
+func (d Dir) columns(part string, names []string) ([][]string, error) {
+	f, err := d.open(part)
 	if err != nil {
 		return nil, err
 	}
@@ -63,10 +107,18 @@ func (d Dir) Columns(path string, names ...string) ([][]string, error) {
 	return f.csvColumns(names)
 }
 
-// Header returns the names of a file's columns, in the file's order, including
+// Header returns the names of the columns, in the file's order, including
 // those that Columns cannot read.
 func (d Dir) Header(path string) ([]string, error) {
-	f, err := d.open(path)
+	parts, err := d.alike(path)
+	if err != nil {
+		return nil, err
+	}
+	return d.header(parts[0])
+}
+
+func (d Dir) header(part string) ([]string, error) {
+	f, err := d.open(part)
 	if err != nil {
 		return nil, err
 	}
@@ -77,49 +129,117 @@ func (d Dir) Header(path string) ([]string, error) {
 	return f.csvHeader()
 }
 
-// Digest returns the SHA-256 of a file's bytes, of any format, as 64
-// hexadecimal digits in lower case.
-func (d Dir) Digest(path string) (sha256hex string, err error) {
-	name := d.name(path)
-	f, err := os.Open(d.resolve(path))
-	if err != nil {
-		return "", fileError(name, err)
+// alike returns the parts of a path, if all have the columns of the first, in
+// its order.
+func (d Dir) alike(path string) ([]string, error) {
+	parts, err := d.parts(path)
+	if err != nil || len(parts) == 1 {
+		return parts, err
 	}
-	defer f.Close()
+	first, err := d.header(parts[0])
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range parts[1:] {
+		header, err := d.header(part)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Equal(header, first) {
+			return nil, fmt.Errorf("%s has the columns %s, expected those of %s: %s\nparts of one table have one header", d.name(part), list(header), d.name(parts[0]), list(first))
+		}
+	}
+	return parts, nil
+}
+
+// Digest returns the SHA-256 of a file's bytes, of any format and as they lie
+// there, compressed or not, as 64 hexadecimal digits in lower case; that of
+// several parts is of their bytes in the order of their names, one after the
+// other.
+func (d Dir) Digest(path string) (sha256hex string, err error) {
+	parts, err := d.parts(path)
+	if err != nil {
+		return "", err
+	}
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fileError(name, err)
+	for _, part := range parts {
+		if err := d.hash(h, part); err != nil {
+			return "", err
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
+func (d Dir) hash(h io.Writer, part string) error {
+	f, err := d.openRaw(part)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := io.Copy(h, f.raw); err != nil {
+		return fileError(f.name, err)
+	}
+	return nil
+}
+
 // A file is open, and its format known.
 type file struct {
-	*os.File
+	io.ReaderAt
+	raw     io.Reader     // from its begin
 	name    string        // for errors
 	size    int64         // bytes
 	parquet bool          // else CSV
-	text    *bufio.Reader // of a CSV: behind the byte order mark
+	packed  bool          // a CSV inside gzip or zstd
+	text    *bufio.Reader // of a CSV: unpacked, behind the byte order mark
+	closers []func() error
 }
 
-func (d Dir) open(path string) (*file, error) {
-	name := d.name(path)
-	f, err := os.Open(d.resolve(path))
+// Close closes what was opened for the file.
+func (f *file) Close() (err error) {
+	for _, c := range f.closers {
+		err = errors.Join(err, c())
+	}
+	return err
+}
+
+func (d Dir) open(part string) (*file, error) {
+	f, err := d.openRaw(part)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.sniff(); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// openRaw opens a part of whatever format.
+func (d Dir) openRaw(part string) (*file, error) {
+	if part == Stdin {
+		return d.openStdin()
+	}
+	name := d.name(part)
+	info, err := os.Stat(d.resolve(part)) // opening a pipe would wait for a writer
+	switch {
+	case err != nil:
+		return nil, fileError(name, err)
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a folder, expected a CSV or Parquet file", name)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is %s, which cannot be read twice, expected a CSV or Parquet file\nsend its content in through standard input, whose path is -", name, kindOf(info))
+	}
+	f, err := os.Open(d.resolve(part))
 	if err != nil {
 		return nil, fileError(name, err)
 	}
-	opened, err := sniff(f, name)
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return opened, nil
+	return &file{ReaderAt: f, raw: f, name: name, size: info.Size(), closers: []func() error{f.Close}}, nil
 }
 
 // foreign are formats that are easily taken for one of ours, by the bytes that
 // they begin with.
 var foreign = []struct{ magic, format string }{
-	{"\x1f\x8b", "compressed with gzip"},
-	{"\x28\xb5\x2f\xfd", "compressed with zstd"},
+	{"BZh", "compressed with bzip2, expected gzip, zstd or none"},
+	{"\xfd7zXZ\x00", "compressed with xz, expected gzip, zstd or none"},
 	{"PK\x03\x04", "a ZIP archive or an Excel workbook"},
 	{"ARROW1", "an Arrow or Feather file"},
 	{"PARE", "an encrypted Parquet file"},
@@ -128,38 +248,75 @@ var foreign = []struct{ magic, format string }{
 	{"version https://git-lfs", "a Git LFS pointer\ncheck out with lfs: true"},
 }
 
-// sniff tells the format of a file by its first bytes.
-func sniff(f *os.File, name string) (*file, error) {
-	info, err := f.Stat()
+// sniff tells the format of a file by its first bytes, and unpacks it.
+func (f *file) sniff() error {
+	f.text = bufio.NewReaderSize(f.raw, 1<<16)
+	head, err := f.head()
 	if err != nil {
-		return nil, fileError(name, err)
+		return err
 	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("%s is a folder, expected a CSV or Parquet file", name)
+	f.parquet = bytes.HasPrefix(head, []byte("PAR1"))
+	if strings.EqualFold(filepath.Ext(f.name), ".parquet") && !f.parquet {
+		return fmt.Errorf("%s is no Parquet file: it does not begin with PAR1", f.name)
 	}
-	text := bufio.NewReaderSize(f, 1<<16)
-	head, err := text.Peek(32)
+	if f.packed, err = f.unpack(head); err != nil {
+		return err
+	}
+	if f.packed {
+		if head, err = f.head(); err != nil {
+			return err
+		}
+		if bytes.HasPrefix(head, []byte("PAR1")) {
+			return fmt.Errorf("%s is a Parquet file inside a compressed one, expected the Parquet file itself\nunpack it: its columns are compressed already", f.name)
+		}
+	}
+	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
+		_, err = f.text.Discard(3)
+	}
+	return err
+}
+
+// head returns the first bytes, if they are not those of a foreign format.
+func (f *file) head() ([]byte, error) {
+	head, err := f.text.Peek(32)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fileError(name, err)
+		return nil, fileError(f.name, err)
 	}
 	if len(head) == 0 {
-		return nil, fmt.Errorf("%s is empty, expected a CSV or Parquet file", name)
+		return nil, fmt.Errorf("%s is empty, expected a CSV or Parquet file", f.name)
 	}
 	for _, other := range foreign {
 		if bytes.HasPrefix(head, []byte(other.magic)) {
-			return nil, fmt.Errorf("%s is no CSV or Parquet file: it is %s", name, other.format)
+			return nil, fmt.Errorf("%s is no CSV or Parquet file: it is %s", f.name, other.format)
 		}
 	}
-	parquet := bytes.HasPrefix(head, []byte("PAR1"))
-	if strings.EqualFold(filepath.Ext(name), ".parquet") && !parquet {
-		return nil, fmt.Errorf("%s is no Parquet file: it does not begin with PAR1", name)
-	}
-	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
-		if _, err := text.Discard(3); err != nil {
-			return nil, fileError(name, err)
+	return head, nil
+}
+
+// maxWindow is the most memory that unpacking zstd takes: what zstd itself
+// takes without being told otherwise.
+const maxWindow = 128 << 20
+
+// unpack puts a reader of what is inside a compressed file in the place of it.
+func (f *file) unpack(head []byte) (bool, error) {
+	switch {
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		z, err := gzip.NewReader(f.text)
+		if err != nil {
+			return false, fileError(f.name, err)
 		}
+		f.text = bufio.NewReaderSize(z, 1<<16)
+	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
+		z, err := zstd.NewReader(f.text, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return false, fileError(f.name, err)
+		}
+		f.closers = append(f.closers, func() error { z.Close(); return nil })
+		f.text = bufio.NewReaderSize(z, 1<<16)
+	default:
+		return false, nil
 	}
-	return &file{File: f, name: name, size: info.Size(), parquet: parquet, text: text}, nil
+	return true, nil
 }
 
 func (d Dir) resolve(path string) string {
@@ -171,6 +328,9 @@ func (d Dir) resolve(path string) string {
 
 // name is how errors call a file.
 func (d Dir) name(path string) string {
+	if path == Stdin {
+		return "standard input"
+	}
 	if !filepath.IsAbs(path) || d.Root == "" {
 		return path
 	}

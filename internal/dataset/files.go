@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,8 +13,12 @@ import (
 // seen has a few megabytes.
 const maxFile = 64 << 20
 
-// Absolute is the path as a command needs it that is started elsewhere.
+// Absolute is the path as a command needs it that is started elsewhere. Standard
+// input stays what it is.
 func (d Dir) Absolute(path string) string {
+	if path == Stdin {
+		return path
+	}
 	path = d.resolve(path)
 	if absolute, err := filepath.Abs(path); err == nil {
 		return absolute
@@ -21,14 +26,28 @@ func (d Dir) Absolute(path string) string {
 	return path // there is no current directory: the command will say so
 }
 
-// Modified is when the file was last written. The error wraps fs.ErrNotExist
-// if and only if the file is not there.
+// Modified is when the file was last written; of several parts, the newest.
+// The error wraps fs.ErrNotExist if and only if the file is not there. Of
+// standard input nobody knows when it was written: an error.
 func (d Dir) Modified(path string) (time.Time, error) {
-	info, err := d.stat(path)
+	if path == Stdin {
+		return time.Time{}, errors.New("when standard input was written is not known, expected the path of a file")
+	}
+	parts, err := d.parts(path)
 	if err != nil {
 		return time.Time{}, err
 	}
-	return info.ModTime(), nil
+	var newest time.Time
+	for _, part := range parts {
+		info, err := d.stat(part)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if info.ModTime().After(newest) {
+			newest = info.ModTime()
+		}
+	}
+	return newest, nil
 }
 
 // ReadFile reads a file whole, up to 64 MiB.
@@ -49,12 +68,28 @@ func (d Dir) ReadFile(path string) ([]byte, error) {
 
 // stat also refuses what cannot be read as a file: a directory, a pipe.
 func (d Dir) stat(path string) (fs.FileInfo, error) {
+	if path == Stdin {
+		return nil, errors.New("standard input is not read here, expected the path of a file")
+	}
 	info, err := os.Stat(d.resolve(path))
 	if err != nil {
 		return nil, fileError(d.name(path), err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("reading %s: expected a file, found %s", d.name(path), info.Mode().Type())
+		return nil, fmt.Errorf("reading %s: expected a file, found %s", d.name(path), kindOf(info))
 	}
 	return info, nil
+}
+
+// kindOf says what is there in place of a file.
+func kindOf(info fs.FileInfo) string {
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
 }

@@ -54,10 +54,14 @@ func (f *file) openParquet() (*parquet.File, error) {
 	if _, err := f.ReadAt(tail[:], f.size-8); err != nil || f.size < 12 || string(tail[4:]) != "PAR1" {
 		return nil, fmt.Errorf("%s is a broken Parquet file: it begins with PAR1 but does not end with it, as if cut off", f.name)
 	}
-	if n := int64(binary.LittleEndian.Uint32(tail[:4])); n > f.size-12 {
+	n := int64(binary.LittleEndian.Uint32(tail[:4]))
+	if n > f.size-12 {
 		return nil, fmt.Errorf("%s is a broken Parquet file: footer of %d bytes in a file of %d bytes", f.name, n, f.size)
 	}
-	p, err := parquet.OpenFile(f.File, f.size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err := f.checkFooter(n); err != nil {
+		return nil, err
+	}
+	p, err := parquet.OpenFile(f.ReaderAt, f.size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, fmt.Errorf("%s is a broken Parquet file: %w", f.name, err)
 	}
@@ -86,16 +90,24 @@ func (f *file) plainColumns(p *parquet.File, places []int) ([]*parquet.Column, e
 		switch {
 		case !c.Leaf() || c.Repeated():
 			problems = append(problems, fmt.Errorf("%s: column %s holds lists, maps or structs, expected one plain value a row", f.name, quote(c.Name())))
-		case compressionOf(c) == format.Lz4Raw:
-			// The library takes every error of LZ4 for a buffer that is too
-			// small and doubles it, until a broken page has eaten the memory.
-			problems = append(problems, fmt.Errorf("%s: column %s is compressed with LZ4, expected snappy, gzip, brotli, zstd or none\nwrite the file with another compression", f.name, quote(c.Name())))
+		case !readable[compressionOf(c)]:
+			problems = append(problems, fmt.Errorf("%s: column %s is compressed with %v, expected snappy, gzip, brotli, zstd, lz4_raw or none\nwrite the file with another compression", f.name, quote(c.Name()), compressionOf(c)))
 		case scaleOf(c.Type()) < 0 || scaleOf(c.Type()) > maxScale:
 			problems = append(problems, fmt.Errorf("%s is a broken Parquet file: column %s has decimals of scale %d, expected 0 to %d", f.name, quote(c.Name()), scaleOf(c.Type()), maxScale))
 		}
 		columns[i] = c
 	}
-	return columns, errors.Join(problems...)
+	if problems != nil {
+		return nil, errors.Join(problems...)
+	}
+	return columns, f.checkPages(p, columns)
+}
+
+// readable are the compressions that the library has. It lacks LZO, and the
+// frames that Hadoop put around LZ4.
+var readable = map[format.CompressionCodec]bool{
+	format.Uncompressed: true, format.Snappy: true, format.Gzip: true,
+	format.Brotli: true, format.Zstd: true, format.Lz4Raw: true,
 }
 
 // compressionOf returns how a column is compressed; a column of a file without

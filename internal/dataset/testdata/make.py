@@ -119,3 +119,4 @@ want("no-groups", label=[])
 pq.write_table(pa.Table.from_arrays([pa.array([1]), pa.array([2]), pa.array([[1, 2]]), pa.array([{"a": 1}])],
                                     names=["twice", "twice", "list", "struct"]), HERE / "trouble.parquet")
 pq.write_table(pa.table({"label": [0, 1]}), HERE / "lz4.parquet", compression="lz4")
+want("lz4", label=["0", "1"])

@@ -1,0 +1,287 @@
+package dataset
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"pgregory.net/rapid"
+)
+
+// TestRuns holds what pages claim against what is in them. Without the check,
+// the library allocates four bytes for each value that is claimed.
+func TestRuns(t *testing.T) {
+	t.Parallel()
+	uvarint := func(n uint64, rest ...byte) []byte { return append(binary.AppendUvarint(nil, n), rest...) }
+	for _, test := range []struct {
+		name  string
+		data  []byte
+		width uint64
+		n     int32
+		ones  int32
+		ok    bool
+	}{
+		{"one run", uvarint(10<<1, 1), 1, 10, 10, true},
+		{"a run of zeros", uvarint(10<<1, 0), 1, 10, 0, true},
+		{"two runs", append(uvarint(3<<1, 1), uvarint(2<<1, 0)...), 1, 5, 3, true},
+		{"bit-packed", uvarint(1<<1|1, 0b101), 1, 8, 2, true},
+		{"bit-packed and padded", uvarint(1<<1|1, 0xff), 1, 3, 3, true},
+		{"the last group cut off", uvarint(2<<1|1, 1, 2, 3), 3, 8, 0, true},
+		{"no bits", uvarint(1000 << 1), 0, 1000, 0, true},
+		{"nothing", nil, 1, 0, 0, true},
+		{"nothing, wanted one", nil, 1, 1, 0, false},
+		{"too few", uvarint(9<<1, 1), 1, 10, 0, false},
+		{"too many", uvarint(1<<31, 1), 1, 10, 0, false},
+		{"too many of no bits", uvarint(1<<31 | 1), 0, 10, 0, false},
+		{"too many in all", slices.Repeat(uvarint(10<<1, 1), 3), 1, 10, 0, false},
+		{"bit-packed, but not there", uvarint(1<<30|1, 1), 1, 8, 0, false},
+		{"overflow", uvarint(1<<63|1, 1), 8, 8, 0, false},
+		{"no value", uvarint(10 << 1), 1, 10, 0, false},
+		{"cut off", []byte{0x80}, 1, 1, 0, false},
+	} {
+		ones, err := runs(test.data, test.width, test.n)
+		if (err == nil) != test.ok || ones != test.ones {
+			t.Errorf("%s: %d, %v, want %d, %v", test.name, ones, err, test.ones, test.ok)
+		}
+	}
+}
+
+// TestRunsOfTheLibrary looks through what the library's own encoder writes.
+func TestRunsOfTheLibrary(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		levels := rapid.SliceOf(rapid.ByteRange(0, 1)).Draw(t, "levels")
+		data, err := (&rle.Encoding{BitWidth: 1}).EncodeLevels(nil, levels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := int32(0)
+		for _, l := range levels {
+			want += int32(l)
+		}
+		if ones, err := runs(data, 1, int32(len(levels))); err != nil || ones != want {
+			t.Fatalf("%d ones, %v, want %d", ones, err, want)
+		}
+		if _, err := runs(data, 1, int32(len(levels))+8); err == nil {
+			t.Fatal("eight more than there are")
+		}
+	})
+}
+
+func TestDeltas(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		numbers := rapid.SliceOfN(rapid.Int64(), 1, 500).Draw(t, "numbers")
+		data, err := new(delta.BinaryPackedEncoding).EncodeInt64(nil, numbers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest, err := deltas(append(data, "rest"...), int32(len(numbers)), int32(len(numbers)))
+		if err != nil || string(rest) != "rest" {
+			t.Fatalf("rest %q, %v", rest, err)
+		}
+		for _, off := range []int32{-1, 1} {
+			if n := int32(len(numbers)) + off; n >= 0 {
+				if _, err := deltas(data, n, n); err == nil {
+					t.Fatal("other numbers than the page has")
+				}
+			}
+		}
+	})
+	for _, data := range [][]byte{nil, {0x80, 1, 4}, {0x80, 1, 0, 5, 0}, {0, 0, 5, 0}, {0x80, 1, 4, 200, 1, 0}} {
+		if _, err := deltas(data, 0, 200); !errors.Is(err, errRuns) {
+			t.Errorf("%x: %v", data, err)
+		}
+	}
+}
+
+// TestBrokenPages says which page is broken, and how, before the library sees
+// it.
+func TestBrokenPages(t *testing.T) {
+	t.Parallel()
+	whole, err := os.ReadFile("testdata/lz4.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Dir{Root: "testdata"}.open("lz4.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p, err := f.openParquet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta := p.Metadata().RowGroups[0].Columns[0].MetaData
+	d := Dir{Root: t.TempDir()}
+	try := func(at int64, with byte) string {
+		b := slices.Clone(whole)
+		b[at] = with
+		if err := os.WriteFile(filepath.Join(d.Root, "x.parquet"), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := d.Table("x.parquet", []string{"label"}, nil)
+		return errorText(err)
+	}
+	// A header begins with three fields of a byte each and a number of one:
+	// type, unpacked bytes, bytes. Numbers are zigzag: twice what they are.
+	header := meta.DictionaryPageOffset
+	body := meta.DataPageOffset - int64(whole[header+5]/2)
+	for _, test := range []struct {
+		at   int64
+		with byte
+		want string
+	}{
+		{header + 3, 0x7e, "page 1 of row group 1: unpacking LZ4: 16 bytes, expected 63"},
+		{header + 3, 0x01, "page 1 of row group 1: page of "},
+		{header + 5, 0x01, "page 1 of row group 1: page of -1 bytes"},
+		{header + 5, 0x7e, "page 1 of row group 1: unpacking LZ4: "},
+		{body, 0xff, "page 1 of row group 1: unpacking LZ4: "},
+	} {
+		got := try(test.at, test.with)
+		if !strings.HasPrefix(got, `x.parquet is a broken Parquet file: column "label", `) || !strings.Contains(got, test.want) {
+			t.Errorf("byte %d as %#x: got %s, want %s", test.at, test.with, got, test.want)
+		}
+	}
+}
+
+// TestCutPages has pages that unpack to less than their values need: damage that
+// the brotli of the day takes for the end. The library would read on in what
+// was in the memory before.
+func TestCutPages(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile("testdata/writers/duckdb-brotli.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(content[362:], "\xff\xff\xff\x7f")
+	content[384] = 152
+	_, err = files(t, map[string]string{"x.parquet": string(content)}).Table("x.parquet", nil, []string{"champion"})
+	if got := errorText(err); !strings.HasPrefix(got, `x.parquet is a broken Parquet file: column "champion", page 1 of row group 1: `) {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestUnpackedSize has a page that unpacks to less than its header says.
+func TestUnpackedSize(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x.parquet")
+	type row struct{ A int64 }
+	if err := parquet.WriteFile(path, []row{{1}, {2}}, parquet.Compression(&parquet.Zstd)); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content[4+3] += 2 // a zigzag number, as in TestBrokenPages
+	_, err = files(t, map[string]string{"x.parquet": string(content)}).Table("x.parquet", nil, []string{"A"})
+	const want = `x.parquet is a broken Parquet file: column "A", page 1 of row group 1: 16 bytes unpacked, expected 17`
+	if got := errorText(err); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestPagesFitRows has a footer that claims other rows than the pages have.
+func TestPagesFitRows(t *testing.T) {
+	t.Parallel()
+	f, err := Dir{Root: "testdata"}.open("pandas.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p, err := f.openParquet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	group := p.Metadata().RowGroups[0]
+	for rows, want := range map[int64]string{
+		49: "50 values in a row group of 49 rows", 50: "", 51: "no more values after 50, expected 51 rows in the row group",
+		1 << 40: fmt.Sprintf("no more values after 50, expected %d rows in the row group", int64(1)<<40),
+	} {
+		group.NumRows = rows
+		for _, column := range p.Root().Columns() {
+			if got := errorText(new(chunkChecker).check(f, column, &group)); got != want {
+				t.Errorf("%s, %d rows: got %s, want %s", column.Name(), rows, got, want)
+			}
+		}
+	}
+}
+
+// A column that is not wanted may be broken.
+func TestPagesOfOtherColumns(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x.parquet")
+	type row struct{ A, B int64 }
+	if err := parquet.WriteFile(path, []row{{1, 2}, {3, 4}}); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content[4] = 0xff // the first page of A
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	table, err := Dir{}.Table(path, nil, []string{"B"})
+	if err != nil || !slices.Equal(table.Numbers[0], []float64{2, 4}) {
+		t.Errorf("%v, %v", table.Numbers, err)
+	}
+	if _, err := (Dir{}).Table(path, nil, []string{"A"}); err == nil {
+		t.Error("a broken page is read")
+	}
+}
+
+// TestOtherCompressions names a compression that there is no code for.
+func TestOtherCompressions(t *testing.T) {
+	t.Parallel()
+	f, err := Dir{Root: "testdata"}.open("lz4.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p, err := f.openParquet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Metadata().RowGroups[0].Columns[0].MetaData.Codec = 5 // Hadoop's
+	footer, err := thrift.Marshal(new(thrift.CompactProtocol), p.Metadata())
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile("testdata/lz4.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := int(binary.LittleEndian.Uint32(content[len(content)-8:]))
+	content = append(content[:len(content)-8-old], footer...)
+	content = append(binary.LittleEndian.AppendUint32(content, uint32(len(footer))), "PAR1"...)
+	_, err = files(t, map[string]string{"x.parquet": string(content)}).Table("x.parquet", nil, []string{"label"})
+	const want = `x.parquet: column "label" is compressed with LZ4, expected snappy, gzip, brotli, zstd, lz4_raw or none
+write the file with another compression`
+	if got := errorText(err); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestFooterOfLists has a footer of a few bytes that claims two billion columns.
+func TestFooterOfLists(t *testing.T) {
+	t.Parallel()
+	footer := []byte{0x15, 2, 0x19, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07, 0} // version 1, schema
+	content := binary.LittleEndian.AppendUint32(append([]byte("PAR1"), footer...), uint32(len(footer)))
+	_, err := files(t, map[string]string{"x.parquet": string(content) + "PAR1"}).Header("x.parquet")
+	const want = "list of 2147483647 elements in the last 1 bytes"
+	if got := errorText(err); !strings.HasPrefix(got, "x.parquet is a broken Parquet file: footer: ") || !strings.HasSuffix(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -1,0 +1,289 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/csv"
+	"errors"
+	"io"
+	"math"
+	"math/bits"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/org/ct-action/internal/paired"
+)
+
+const (
+	chunkSize = 512 << 10 // bytes of a CSV that a worker takes at a time: they stay in a second-level cache
+	longest   = 32 << 10  // of a line; the fast reader gives longer ones up
+	beyond    = 32        // bytes behind the text that may be looked at
+)
+
+var bom = []byte("\xef\xbb\xbf")
+
+// csvPairs reads chunks of a CSV on all workers. A chunk owns the lines that
+// begin in it. No field below the header may be in quotes: then a line break is
+// the end of a row, wherever one begins to read.
+func (f *file) csvPairs(p *pairs) error {
+	head := make([]byte, min(longest, f.size))
+	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return errPlain
+	}
+	line, _, found := bytes.Cut(head, []byte("\n"))
+	text, crlf := bytes.CutSuffix(bytes.TrimPrefix(line, bom), []byte("\r"))
+	if !found || len(text) == 0 || bytes.ContainsAny(text, "\r\x00") {
+		return errPlain
+	}
+	header, err := csv.NewReader(bytes.NewReader(text)).Read()
+	if err != nil {
+		return errPlain
+	}
+	roles, err := p.roles(header)
+	if err != nil {
+		return err
+	}
+	begin := int64(len(line) + 1)
+	chunks := int((f.size - begin + chunkSize - 1) / chunkSize)
+	err = parallel(len(p.labels), chunks, func() func(worker, chunk int) error {
+		r := csvChunk{file: f, roles: roles, crlf: crlf, buffer: make([]byte, 1+chunkSize+longest+1+beyond), batch: new(batch)}
+		return func(worker, chunk int) error {
+			r.labels, r.into, r.number = &p.labels[worker], p.stream.Worker(worker), p.chunks+chunk
+			return r.read(begin + int64(chunk)*chunkSize)
+		}
+	})
+	p.chunks += chunks
+	return err
+}
+
+// parallel runs the function that each worker makes for itself on 0 to n-1, and
+// stops at the first error.
+func parallel(workers, n int, worker func() func(worker, i int) error) error {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	failed := make([]error, workers)
+	for w := range workers {
+		all.Go(func() {
+			f := worker()
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				if failed[w] = f(w, i); failed[w] != nil {
+					next.Store(int64(n))
+				}
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(failed...)
+}
+
+// A csvChunk reads one chunk after another.
+type csvChunk struct {
+	file   *file
+	roles  []int
+	crlf   bool // lines may end so
+	buffer []byte
+	batch  *batch
+	labels *labels
+	into   *paired.Worker
+	number int
+}
+
+// read reads the lines that begin in the chunk at an offset of the file.
+func (c *csvChunk) read(offset int64) error {
+	text, err := c.lines(offset)
+	if err != nil {
+		return err
+	}
+	for at, end := 0, len(text)-beyond; at < end; {
+		if at = c.row(text, at); at < 0 {
+			return errPlain
+		}
+		if c.batch.rows == batchRows {
+			c.batch.flush(c.into, c.number)
+		}
+	}
+	c.batch.flush(c.into, c.number)
+	return nil
+}
+
+// lines are the lines that begin in the chunk, each with an LF behind it, and
+// some bytes more. The byte before the chunk tells whether a line begins with
+// it.
+func (c *csvChunk) lines(offset int64) ([]byte, error) {
+	n, err := c.file.ReadAt(c.buffer[:1+chunkSize+longest], offset-1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, errPlain
+	}
+	if offset-1+int64(n) == c.file.size && c.buffer[n-1] != '\n' {
+		c.buffer[n] = '\n'
+		n++
+	}
+	text := c.buffer[:n]
+	from := bytes.IndexByte(text[:min(1+chunkSize, n)], '\n') + 1
+	if from == 0 || from == n {
+		return c.buffer[:beyond], nil // the whole chunk is inside a line
+	}
+	to := n
+	if n > chunkSize {
+		end := bytes.IndexByte(text[chunkSize:], '\n')
+		if end < 0 {
+			return nil, errPlain // a line longer than the buffer
+		}
+		to = chunkSize + end + 1
+	}
+	if bytes.IndexByte(text[from:to], '"') >= 0 {
+		return nil, errPlain
+	}
+	if to = c.endInLF(from, to); to < 0 {
+		return nil, errPlain
+	}
+	return c.buffer[from : to+beyond], nil
+}
+
+// endInLF makes LF of CRLF in a part of the buffer, and returns where it now
+// ends; -1: there is another CR.
+func (c *csvChunk) endInLF(from, to int) int {
+	text := c.buffer[from:to]
+	cr := bytes.IndexByte(text, '\r')
+	if cr < 0 {
+		return to
+	}
+	n := 0
+	for cr >= 0 {
+		if !c.crlf || text[cr+1] != '\n' {
+			return -1
+		}
+		n += copy(c.buffer[from+n:], text[:cr])
+		text = text[cr+1:]
+		cr = bytes.IndexByte(text, '\r')
+	}
+	return from + n + copy(c.buffer[from+n:], text)
+}
+
+// row reads the line that begins at a place of the text, and returns where the
+// next one does; -1: not for the fast reader.
+func (c *csvChunk) row(text []byte, at int) int {
+	if text[at] == '\n' {
+		return at + 1 // blank
+	}
+	b := c.batch
+	last := len(c.roles) - 1
+	for i, role := range c.roles {
+		ok := true
+		switch role {
+		case 2, 3:
+			b.scores[role-2][b.rows], at, ok = number(text, at)
+		case 1:
+			b.positive[b.rows], at, ok = c.label(text, at)
+		default:
+			at = fieldEnd(text, at)
+		}
+		if !ok || (i == last) != (text[at] == '\n') {
+			return -1
+		}
+		at++
+	}
+	b.rows++
+	return at
+}
+
+func (c *csvChunk) label(text []byte, at int) (positive bool, end int, ok bool) {
+	if short := c.labels.short[text[at]]; short.known && (text[at+1] == ',' || text[at+1] == '\n') {
+		return short.positive, at + 1, true
+	}
+	end = fieldEnd(text, at)
+	positive, ok = c.labels.is(text[at:end])
+	return positive, end, ok
+}
+
+func fieldEnd(text []byte, at int) int {
+	for text[at] != ',' && text[at] != '\n' {
+		at++
+	}
+	return at
+}
+
+// number reads the number at a place of the text, up to a comma or the end of
+// the line, where it returns. It knows 0. and 1 to 19 decimals; the rest is
+// odd.
+func number(text []byte, at int) (x float64, end int, ok bool) {
+	if text[at] != '0' || text[at+1] != '.' {
+		return odd(text, at)
+	}
+	n, decimals := eight(text, at+2)
+	if decimals == 8 {
+		more, k := eight(text, at+10)
+		n, decimals = n*tensUint[k]+more, 8+k
+		if k == 8 {
+			more, k = eight(text, at+18)
+			if k > 3 {
+				return odd(text, at)
+			}
+			n, decimals = n*tensUint[k]+more, 16+k
+		}
+	}
+	end = at + 2 + decimals
+	if decimals == 0 || text[end] != ',' && text[end] != '\n' {
+		return odd(text, at)
+	}
+	if decimals <= 15 { // n < 2⁵³, both are floats
+		return float64(int64(n)) / tens[decimals], end, true
+	}
+	return quotient(n, decimals), end, true
+}
+
+// eight reads the digits at a place of the text, up to 8, without a loop: it
+// puts zeros before them that make them 8, and adds neighbours, then pairs,
+// then fours.
+func eight(text []byte, at int) (n uint64, digits int) {
+	const each = 0x0101010101010101
+	v := binary.LittleEndian.Uint64(text[at:])
+	other := ((v ^ '0'*each) | ((v + 6*each) ^ '0'*each)) & (0xf0 * each)
+	digits = bits.TrailingZeros64(other) / 8 // 8 where all are digits
+	v = (v - '0'*each) << (64 - 8*uint(digits))
+	v = v*10 + v>>8
+	return (v&0xff000000ff*(100+1000000<<32) + v>>16&0xff000000ff*(1+10000<<32)) >> 32, digits
+}
+
+// odd reads any other number that strconv knows.
+func odd(text []byte, at int) (x float64, end int, ok bool) {
+	end = at
+	for text[end] != ',' && text[end] != '\n' {
+		end++
+	}
+	x, err := strconv.ParseFloat(strings.TrimSpace(string(text[at:end])), 64)
+	return x, end, err == nil
+}
+
+// Powers of ten, all exact.
+var (
+	tens     [20]float64
+	tensUint [20]uint64
+)
+
+func init() {
+	for i, power := 0, uint64(1); i < len(tens); i, power = i+1, power*10 {
+		tens[i], tensUint[i] = float64(power), power
+	}
+}
+
+// quotient is the float nearest to m/10^decimals, at most 19 decimals: 62 or 63
+// bits of the quotient, with the last one set where there is a rest, round as
+// the whole quotient would.
+func quotient(m uint64, decimals int) float64 {
+	if m == 0 {
+		return 0
+	}
+	d := tensUint[decimals]
+	up, down := bits.LeadingZeros64(m), bits.LeadingZeros64(d)
+	m <<= up
+	q, rest := bits.Div64(m>>2, m<<62, d<<down)
+	if rest != 0 {
+		q |= 1
+	}
+	return float64(int64(q)) * math.Float64frombits(uint64(1023-62+down-up)<<52)
+}
+
+func blank(text string) bool { return strings.TrimSpace(text) == "" }

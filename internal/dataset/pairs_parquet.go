@@ -1,0 +1,172 @@
+package dataset
+
+import (
+	"errors"
+	"io"
+
+	"github.com/org/ct-action/internal/paired"
+	"github.com/parquet-go/parquet-go"
+)
+
+// parquetPairs reads row groups on all workers, three columns in step.
+func (f *file) parquetPairs(p *pairs) error {
+	file, err := f.openParquet()
+	if err != nil {
+		return errPlain
+	}
+	roles, err := p.roles(parquetNames(file))
+	if err != nil {
+		return err
+	}
+	var places [3]int
+	for place, role := range roles {
+		if role > 0 {
+			places[role-1] = place
+		}
+	}
+	leaves, err := f.plainColumns(file, places[:])
+	if err != nil || leaves[0].Type().Kind() == parquet.FixedLenByteArray || leaves[1].Type().Kind() != parquet.Double || leaves[2].Type().Kind() != parquet.Double {
+		return errPlain
+	}
+	groups := file.RowGroups()
+	err = parallel(len(p.labels), len(groups), func() func(worker, i int) error {
+		return func(worker, i int) (err error) {
+			defer f.recovered(&err)
+			g := groupReader{labels: &p.labels[worker], write: textOf(leaves[0].Type()), into: p.stream.Worker(worker), number: p.chunks + i}
+			for c, leaf := range leaves {
+				g.columns[c].pages = groups[i].ColumnChunks()[leaf.Index()].Pages()
+				defer g.columns[c].pages.Close()
+			}
+			return g.read(groups[i].NumRows())
+		}
+	})
+	p.chunks += len(groups)
+	if err != nil {
+		return errPlain
+	}
+	return nil
+}
+
+// A groupReader reads one row group.
+type groupReader struct {
+	columns [3]pageReader
+	labels  *labels
+	write   appender
+	into    *paired.Worker
+	number  int
+}
+
+// A pageReader has what is left of the page that it is at.
+type pageReader struct {
+	pages    parquet.Pages
+	page     parquet.Page
+	positive []bool    // of a column of labels
+	scores   []float64 // of one of scores
+	buffer   []float64
+}
+
+func (g *groupReader) read(rows int64) error {
+	label, champion, challenger := &g.columns[0], &g.columns[1], &g.columns[2]
+	for rows > 0 {
+		if len(label.positive) == 0 {
+			if err := g.nextLabels(label); err != nil {
+				return err
+			}
+		}
+		for _, c := range []*pageReader{champion, challenger} {
+			if len(c.scores) == 0 {
+				if err := c.nextScores(); err != nil {
+					return err
+				}
+			}
+		}
+		n := min(len(label.positive), len(champion.scores), len(challenger.scores), batchRows)
+		g.into.Add(g.number, label.positive[:n], champion.scores[:n], challenger.scores[:n])
+		label.positive, champion.scores, challenger.scores = label.positive[n:], champion.scores[n:], challenger.scores[n:]
+		rows -= int64(n)
+	}
+	if rows < 0 {
+		return errPlain
+	}
+	for _, c := range g.columns {
+		parquet.Release(c.page)
+	}
+	return nil
+}
+
+// next reads a page. What it held before is used up.
+func (c *pageReader) next() (err error) {
+	if c.page != nil {
+		parquet.Release(c.page)
+	}
+	if c.page, err = c.pages.ReadPage(); err != nil || c.page.NumNulls() > 0 {
+		return errPlain
+	}
+	return nil
+}
+
+func (c *pageReader) nextScores() error {
+	if err := c.next(); err != nil {
+		return err
+	}
+	data, dictionary := c.page.Data(), c.page.Dictionary()
+	if dictionary == nil {
+		c.scores = data.Double()
+		return nil
+	}
+	values, places := dictionary.Page().Data(), data.Int32()
+	table := values.Double()
+	c.buffer = c.buffer[:0]
+	for _, place := range places {
+		c.buffer = append(c.buffer, table[place])
+	}
+	c.scores = c.buffer
+	return nil
+}
+
+func (g *groupReader) nextLabels(c *pageReader) error {
+	if err := c.next(); err != nil {
+		return err
+	}
+	data, dictionary := c.page.Data(), c.page.Dictionary()
+	if dictionary == nil {
+		return g.plainLabels(c)
+	}
+	table := make([]bool, dictionary.Len())
+	for i := range table {
+		var ok bool
+		if table[i], ok = g.labels.is(g.write(nil, dictionary.Index(int32(i)))); !ok {
+			return errPlain
+		}
+	}
+	c.positive = nil
+	for _, place := range data.Int32() {
+		c.positive = append(c.positive, table[place])
+	}
+	return nil
+}
+
+// plainLabels writes every label as text, the long way: a column with few
+// different values has a dictionary.
+func (g *groupReader) plainLabels(c *pageReader) error {
+	var values [256]parquet.Value
+	var text []byte
+	c.positive = nil
+	for reader := c.page.Values(); ; {
+		n, err := reader.ReadValues(values[:])
+		for _, v := range values[:n] {
+			text = g.write(text[:0], v)
+			positive, ok := g.labels.is(text)
+			if !ok {
+				return errPlain
+			}
+			c.positive = append(c.positive, positive)
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil || n == 0:
+			return errPlain
+		}
+	}
+}

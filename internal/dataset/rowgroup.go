@@ -1,0 +1,214 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// A rowGroup is a stretch of a Parquet file that is read by itself.
+type rowGroup struct {
+	parquet.RowGroup
+	before int    // rows of the file that come before it
+	read   *table // a window of the whole table
+	err    error
+}
+
+// parquetTable reads the row groups in parallel, each into its own window of
+// the table, and makes their texts one list in the order of the file, so that
+// nothing depends on which was read first.
+func (f *file) parquetTable(into *table) (err error) {
+	defer f.recovered(&err)
+	p, err := f.openParquet()
+	if err != nil {
+		return err
+	}
+	places, err := find(f.name, parquetNames(p), into.columns())
+	if err != nil {
+		return err
+	}
+	leaves, err := f.plainColumns(p, places)
+	if err != nil {
+		return err
+	}
+	writers := make([]appender, len(leaves))
+	for i, leaf := range leaves {
+		if writers[i] = textOf(leaf.Type()); isFloat16(p, leaf) {
+			writers[i] = appendFloat16
+		}
+	}
+	groups, err := f.groupsOf(p)
+	if err != nil {
+		return err
+	}
+	into.divide(groups)
+	return f.readGroups(groups, leaves, writers, into)
+}
+
+func (f *file) groupsOf(p *parquet.File) ([]rowGroup, error) {
+	var groups []rowGroup
+	rows := int64(0)
+	for _, g := range p.RowGroups() {
+		groups = append(groups, rowGroup{RowGroup: g, before: int(rows)})
+		rows += g.NumRows()
+	}
+	if rows != p.NumRows() {
+		return nil, fmt.Errorf("%s is a broken Parquet file: row groups of %d rows, expected %d", f.name, rows, p.NumRows())
+	}
+	return groups, nil
+}
+
+func (f *file) readGroups(groups []rowGroup, leaves []*parquet.Column, writers []appender, into *table) error {
+	_ = parallel(min(runtime.GOMAXPROCS(0), max(len(groups), 1)), len(groups), func() func(int, int) error {
+		return func(_, i int) error {
+			groups[i].err = f.readGroup(&groups[i], leaves, writers)
+			return nil // so that the error is that of the first in the file
+		}
+	})
+	for i := range groups {
+		if groups[i].err != nil {
+			return groups[i].err
+		}
+		into.join(groups[i].read)
+		groups[i].read = nil
+	}
+	return nil
+}
+
+func (f *file) readGroup(g *rowGroup, leaves []*parquet.Column, writers []appender) (err error) {
+	defer f.recovered(&err)
+	chunks := g.ColumnChunks()
+	for i, leaf := range leaves {
+		add := g.read.adder(i, g.before, leaf.Type(), writers[i])
+		rows, err := readChunk(chunks[leaf.Index()], g.NumRows(), add)
+		if err != nil {
+			return fmt.Errorf("%s is a broken Parquet file: column %s, after row %d: %w", f.name, quote(leaf.Name()), g.before+rows, err)
+		}
+	}
+	return nil
+}
+
+// adder takes the values of one column.
+func (t *table) adder(column, row int, kind parquet.Type, write appender) func(parquet.Value) {
+	var text []byte
+	if column < len(t.texts) {
+		into := &t.texts[column]
+		return func(v parquet.Value) {
+			if text = text[:0]; !v.IsNull() {
+				text = write(text, v)
+			}
+			into.addBytes(text)
+		}
+	}
+	at := column - len(t.texts)
+	numbers, bad, double := &t.numbers[at], &t.bad[at], kind.Kind() == parquet.Double
+	return func(v parquet.Value) {
+		row++
+		if double && !v.IsNull() {
+			*numbers = append(*numbers, v.Double())
+			return
+		}
+		if text = text[:0]; !v.IsNull() {
+			text = write(text, v)
+		}
+		*numbers = append(*numbers, bad.Read(row, string(text)))
+	}
+}
+
+// readChunk hands the values of one column of a row group on, and returns how
+// many there were.
+func readChunk(chunk parquet.ColumnChunk, want int64, add func(parquet.Value)) (rows int, err error) {
+	pages := chunk.Pages()
+	defer func() { err = errors.Join(err, pages.Close()) }()
+	for {
+		page, err := pages.ReadPage()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return rows, err
+		}
+		n, err := readValues(page, want-int64(rows), add)
+		parquet.Release(page)
+		if rows += n; err != nil {
+			return rows, err
+		}
+	}
+	if int64(rows) != want {
+		return rows, fmt.Errorf("no more values, expected %d rows in the row group", want)
+	}
+	return rows, nil
+}
+
+func readValues(page parquet.Page, most int64, add func(parquet.Value)) (rows int, err error) {
+	var buffer [256]parquet.Value
+	values := page.Values()
+	for {
+		n, err := values.ReadValues(buffer[:])
+		if int64(rows+n) > most {
+			return rows, errors.New("more values than the rows of the row group")
+		}
+		for _, v := range buffer[:n] {
+			add(v)
+		}
+		rows += n
+		switch {
+		case errors.Is(err, io.EOF):
+			return rows, nil
+		case err != nil:
+			return rows, err
+		case n == 0:
+			return rows, io.ErrNoProgress
+		}
+	}
+}
+
+// divide makes room for the rows of all groups, once, and gives each a window
+// that it fills.
+func (t *table) divide(groups []rowGroup) {
+	rows := 0
+	for i := range groups {
+		groups[i].read = &table{bad: make([]metrics.BadScores, len(t.numbers))}
+		rows += int(groups[i].NumRows())
+	}
+	for i := range t.texts {
+		codes := windows(&t.texts[i].Codes, rows, groups)
+		for g := range groups {
+			groups[g].read.texts = append(groups[g].read.texts, texts{Category: metrics.Category{Codes: codes[g]}, places: map[string]uint32{}})
+		}
+	}
+	for i := range t.numbers {
+		for g, window := range windows(&t.numbers[i], rows, groups) {
+			groups[g].read.numbers = append(groups[g].read.numbers, window)
+		}
+	}
+}
+
+// windows lengthens a column by rows, and returns empty slices of the new part
+// that grow into it, one for each group.
+func windows[T any](column *[]T, rows int, groups []rowGroup) [][]T {
+	before := len(*column)
+	*column = slices.Grow(*column, rows)[:before+rows]
+	all := make([][]T, len(groups))
+	for i, g := range groups {
+		from := before + g.before
+		all[i] = (*column)[from : from : from+int(g.NumRows())]
+	}
+	return all
+}
+
+// join takes the texts and the bad cells of a window that is full.
+func (t *table) join(window *table) {
+	for i := range window.texts {
+		t.texts[i].join(window.texts[i])
+	}
+	for i := range window.bad {
+		t.bad[i].Join(window.bad[i])
+	}
+}
