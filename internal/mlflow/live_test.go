@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -149,6 +150,11 @@ func TestLive(t *testing.T) {
 	make.post("runs/log-metric", map[string]any{"run_id": run, "key": "auc", "value": 0.8125, "timestamp": 1})
 	make.post("runs/log-metric", map[string]any{"run_id": run, "key": "none", "value": "NaN", "timestamp": 1})
 
+	make.post("runs/log-inputs", map[string]any{"run_id": run, "datasets": []any{map[string]any{
+		"tags":    []map[string]string{{"key": "mlflow.data.context", "value": "training"}},
+		"dataset": map[string]string{"name": "window", "digest": "0ff1ce00", "source_type": "local", "source": `{"uri": "data/window.csv"}`},
+	}}})
+
 	checkModel(ctx, t, c, name, second)
 	v, err := c.Version(ctx, name, second)
 	if err != nil || v.Number != second || v.RunID != run || v.Source != artifacts || !v.Ready() || v.Quarantined() || v.Tags["quarantined"] != "false" {
@@ -166,6 +172,10 @@ func TestLive(t *testing.T) {
 	r, err := c.Run(ctx, run)
 	if err != nil || r.ID != run || r.ExperimentID != "0" || r.Tags["k"] != "v" || r.Metrics["auc"] != 0.8125 || !math.IsNaN(r.Metrics["none"]) {
 		t.Errorf("run %+v, %v", r, err)
+	}
+	want := []promote.Dataset{{Name: "window", Digest: "0ff1ce00", Source: `{"uri": "data/window.csv"}`, Context: "training"}}
+	if sets, err := c.Datasets(ctx, run); err != nil || !slices.Equal(sets, want) {
+		t.Errorf("datasets %+v, %v, want %+v", sets, err, want)
 	}
 	if near, err := c.SimilarModels(ctx, strings.Replace(name, "churn", "chrun", 1)); err != nil || len(near) == 0 || near[0] != name {
 		t.Errorf("similar models %q, %v", near, err)

@@ -19,6 +19,7 @@ type Run struct {
 	Status       string // RUNNING, SCHEDULED, FINISHED, FAILED, KILLED
 	Tags         map[string]string
 	Metrics      map[string]float64
+	Datasets     []promote.Dataset // logged with mlflow.log_input
 }
 
 type wireRun struct {
@@ -35,7 +36,20 @@ type wireRun struct {
 			Value float  `json:"value"`
 		} `json:"metrics"`
 	} `json:"data"`
+	Inputs struct {
+		Datasets []struct {
+			Tags    []pair `json:"tags"`
+			Dataset struct {
+				Name   string `json:"name"`
+				Digest string `json:"digest"`
+				Source string `json:"source"`
+			} `json:"dataset"`
+		} `json:"dataset_inputs"`
+	} `json:"inputs"`
 }
+
+// datasetContext is the tag of an input that says what the run used it for.
+const datasetContext = "mlflow.data.context"
 
 func (w wireRun) run() Run {
 	r := Run{
@@ -48,6 +62,11 @@ func (w wireRun) run() Run {
 	}
 	for _, m := range w.Data.Metrics {
 		r.Metrics[m.Key] = float64(m.Value)
+	}
+	for _, in := range w.Inputs.Datasets {
+		r.Datasets = append(r.Datasets, promote.Dataset{
+			Name: in.Dataset.Name, Digest: in.Dataset.Digest, Source: in.Dataset.Source, Context: tagMap(in.Tags)[datasetContext],
+		})
 	}
 	return r
 }
@@ -68,6 +87,12 @@ func (c *Client) Run(ctx context.Context, runID string) (Run, error) {
 		return Run{}, c.foreign(q, resp, nil)
 	}
 	return answer.Run.run(), nil
+}
+
+// Datasets are what a run logged with mlflow.log_input. The error is Run's.
+func (c *Client) Datasets(ctx context.Context, runID string) ([]promote.Dataset, error) {
+	r, err := c.Run(ctx, runID)
+	return r.Datasets, err
 }
 
 // AttemptVersions lists the versions above the given number that the attempt's

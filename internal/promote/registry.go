@@ -69,6 +69,14 @@ type Version struct {
 	Tags          map[string]string
 }
 
+// A Dataset is an input of a run that was logged with mlflow.log_input.
+type Dataset struct {
+	Name    string
+	Digest  string // MLflow's own, 8 hexadecimal digits of its contents, or whatever the user gave
+	Source  string // JSON, such as {"uri": "data/train.csv"}
+	Context string // what the run used it for, such as "training"; empty where it does not say
+}
+
 // Ready reports whether the registry says the version can be loaded. The
 // server lets an alias point at versions that are not; we do not.
 func (v Version) Ready() bool { return v.Status == "READY" }
