@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"os"
+	"strings"
 )
 
 // mergeScores puts the columns of files that the scorer wrote into one file, in
@@ -12,14 +13,14 @@ import (
 // labelled.
 func mergeScores(parts, uris []string, out string) error {
 	columns := map[string][]string{}
-	var labels []string
+	var labels, names []string
 	for _, part := range parts {
 		rows, err := readScores(part)
 		if err != nil {
 			return err
 		}
 		for i, name := range rows[0] {
-			columns[name] = column(rows, i)
+			columns[name], names = column(rows, i), append(names, name)
 		}
 		if labels == nil {
 			labels = columns["label"]
@@ -29,11 +30,15 @@ func mergeScores(parts, uris []string, out string) error {
 	}
 	header, table := []string{"label"}, [][]string{labels}
 	for _, uri := range uris {
-		scores, ok := columns[version(uri)]
-		if !ok {
+		found := false
+		for _, name := range names {
+			if name == version(uri) || strings.HasPrefix(name, version(uri)+"_") {
+				header, table, found = append(header, name), append(table, columns[name]), true
+			}
+		}
+		if !found {
 			return fmt.Errorf("no scores of %s in what the embedded scorer wrote", uri)
 		}
-		header, table = append(header, version(uri)), append(table, scores)
 	}
 	return writeColumns(out, header, table)
 }

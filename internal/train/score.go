@@ -34,7 +34,8 @@ const (
 // (models:/NAME/VERSION), and writes out as CSV: a column `label`, the target's
 // text as it stands in the holdout (of Parquet: decimal numbers, true and
 // false, blank for null), and one column per version, named by it, of scores
-// between which float64 loses nothing. A version given twice has one column.
+// between which float64 loses nothing; of a multiclass task one column per
+// version and class, VERSION_CLASS. A version given twice is scored once.
 // Not a byte of out is written unless every version was scored.
 //
 // python is a name to look up in PATH or a path; it, holdout and out are
@@ -48,7 +49,7 @@ const (
 //
 // Errors are of type *Error; its Detail is set where the models, their
 // requirements or the data are to blame. Others say what could not be written.
-func (s Shell) Score(ctx context.Context, python string, uris []string, holdout, target, positiveClass, out string, env []string) error {
+func (s Shell) Score(ctx context.Context, python string, uris []string, holdout, target, task, positiveClass, out string, env []string) error {
 	path, err := interpreter(python)
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (s Shell) Score(ctx context.Context, python string, uris []string, holdout,
 			return fmt.Errorf("writing the embedded scorer: %w", err)
 		}
 	}
-	job := scoring{shell: s, python: python, interpreter: path, dir: dir, holdout: holdout, target: target, positiveClass: positiveClass, env: env}
+	job := scoring{shell: s, python: python, interpreter: path, dir: dir, holdout: holdout, target: target, task: task, positiveClass: positiveClass, env: env}
 	switch lacks, err := job.lacksMLflow(ctx); {
 	case err != nil:
 		return err
@@ -84,13 +85,14 @@ type scoring struct {
 	python, interpreter            string // as the user named it, and its path
 	dir                            string // of the embedded programs; absolute
 	holdout, target, positiveClass string
+	task                           string // binary, continuous or multiclass
 	env                            []string
 }
 
 // arguments are those of the interpreter that runs the embedded scorer.
 func (s scoring) arguments(uris []string, out string) []string {
 	argv := []string{"-u", filepath.Join(s.dir, "scorer.py"),
-		"--holdout=" + s.shell.fromDir(s.holdout), "--target=" + s.target, "--positive-class=" + s.positiveClass, "--out=" + s.shell.fromDir(out)}
+		"--holdout=" + s.shell.fromDir(s.holdout), "--target=" + s.target, "--task=" + s.task, "--positive-class=" + s.positiveClass, "--out=" + s.shell.fromDir(out)}
 	for _, uri := range uris {
 		argv = append(argv, "--uri="+uri)
 	}

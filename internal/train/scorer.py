@@ -1,7 +1,8 @@
 """Scores a holdout with registered model versions: the embedded scorer.
 
     scorer.py --holdout FILE --target COLUMN --positive-class CLASS --out FILE
-              --uri models:/churn/7 --uri models:/churn/8 [--own-requirements]
+              --uri models:/churn/7 --uri models:/churn/8
+              [--task continuous|multiclass] [--own-requirements]
 
 A score is the probability of the positive class. Where it comes from:
 
@@ -18,6 +19,11 @@ A score is the probability of the positive class. Where it comes from:
 2. All others are loaded as pyfunc. Their answer is one column of scores, or a
    table with exactly one column named (or, unnamed, numbered from 0) like the
    positive class. Nothing but 0 and 1 are labels, not scores: an error.
+
+Task continuous: a score is the number that predict answers. Task multiclass:
+there is one score a class, predict_proba's, or a table of pyfunc's with one
+column a class; OUT then has columns 7_CLASS, spelled as the holdout's labels
+spell the class.
 
 Columns: the target never reaches a model. A model with a signature gets the
 columns that it names, text columns unparsed; one without gets all the others.
@@ -72,14 +78,16 @@ def main(argv):
     # need it to unpickle. Only now, so that no folder there hides a package.
     sys.path.insert(0, os.getcwd())
     try:
-        holdout = Holdout(args.holdout, args.target, args.positive_class)
+        holdout = Holdout(args.holdout, args.target, args.positive_class, args.task)
     except Problem as e:
         return report([e])
 
     scores, problems = {}, []
     for uri in dict.fromkeys(args.uri):
         try:
-            scores[uri.rsplit("/", 1)[-1]] = score(uri, holdout, args.own_requirements)
+            version = uri.rsplit("/", 1)[-1]
+            for suffix, column in score(uri, holdout, args.own_requirements).items():
+                scores[version + suffix] = column
         except Problem as e:
             problems.append(e)
     if problems:
@@ -93,6 +101,7 @@ def arguments(argv):
     for name in ("holdout", "target", "positive-class", "out"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--uri", action="append", required=True)
+    parser.add_argument("--task", choices=["binary", "continuous", "multiclass"], default="binary")
     parser.add_argument("--own-requirements", action="store_true")
     return parser.parse_args(argv)
 
@@ -126,8 +135,8 @@ def some(names):
 class Holdout:
     """The rows to score: their labels as text, and their features as a model wants them."""
 
-    def __init__(self, path, target, positive):
-        self.path, self.target, self.positive = path, target, positive
+    def __init__(self, path, target, positive, task="binary"):
+        self.path, self.target, self.positive, self.task = path, target, positive, task
         try:
             with open(path, "rb") as f:
                 self.parquet = f.read(4) == b"PAR1"
@@ -231,7 +240,7 @@ def spell(value):
 
 
 def score(uri, holdout, own):
-    """The score of every row, as a list of float."""
+    """The scores of every row as lists of float, by what follows the version in a column's name."""
     import mlflow
     from mlflow.models import Model
 
@@ -250,9 +259,12 @@ def score(uri, holdout, own):
             scores = predict(uri, load(uri, flavor, local, own), flavor, features, holdout)
         finally:
             forget(modules, path, folder)
-    if len(scores) != len(holdout.labels):
-        raise Problem(f"{uri} answers {len(scores)} rows for the {len(holdout.labels)} of the holdout", SCORE_COMMAND)
-    print(f"scoring {uri} ({flavor}) … {len(scores)} rows in {time.monotonic() - began:.1f} s", flush=True)
+    if not isinstance(scores, dict):
+        scores = {"": scores}
+    rows = len(next(iter(scores.values()), []))
+    if rows != len(holdout.labels):
+        raise Problem(f"{uri} answers {rows} rows for the {len(holdout.labels)} of the holdout", SCORE_COMMAND)
+    print(f"scoring {uri} ({flavor}) … {rows} rows in {time.monotonic() - began:.1f} s", flush=True)
     return scores
 
 
@@ -291,7 +303,7 @@ def forget(modules, path, folder):
 
 def predict(uri, model, flavor, features, holdout):
     try:
-        if hasattr(model, "predict_proba"):
+        if hasattr(model, "predict_proba") and holdout.task != "continuous":
             answer, proba = model.predict_proba(features), True
         elif flavor == "xgboost" and type(model).__name__ == "Booster":
             import xgboost
@@ -306,6 +318,10 @@ def predict(uri, model, flavor, features, holdout):
         raise kind(f"{uri} cannot score holdout {holdout.path}: {cause(e)}",
                    "the holdout must have the columns and types that the model was trained on; "
                    "log the model with a signature to have them chosen by name")
+    if holdout.task == "multiclass":
+        return of_classes(uri, answer, getattr(model, "classes_", None) if proba else None, holdout)
+    if holdout.task == "continuous":
+        return of_answer(uri, answer, holdout)
     if proba:
         return of_class(uri, answer, getattr(model, "classes_", None), holdout)
     scores = of_answer(uri, answer, holdout)
@@ -338,6 +354,19 @@ def of_class(uri, answer, classes, holdout):
         raise Problem(f"{uri}: taking its class {classes[1]} for {holdout.positive}, rows labelled otherwise score higher",
                       f"name the class as the model does, train on the labels as they stand, or {SCORE_COMMAND}")
     return scores
+
+
+def of_classes(uri, answer, classes, holdout):
+    """Every column of the answer, by the class as the labels spell it."""
+    import pandas
+
+    table = pandas.DataFrame(answer)
+    classes = list(table.columns) if classes is None else list(classes)
+    if table.shape[1] < 2 or len(classes) != table.shape[1]:
+        raise Problem(f"{uri} answers {table.shape[1]} columns for the classes {some(classes)}, expected a probability for each",
+                      "give a score-command that writes a column score_CLASS for each class")
+    spelled = {c: next((label for label in dict.fromkeys(holdout.labels) if label and equal(c, label)), str(c)) for c in classes}
+    return {"_" + spelled[c].strip(): [float(s) for s in table.iloc[:, i]] for i, c in enumerate(classes)}
 
 
 def of_answer(uri, answer, holdout):

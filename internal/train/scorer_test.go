@@ -6,9 +6,11 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,11 +20,11 @@ import (
 // A scoringCase is one holdout with model versions of the registry that
 // testdata/make_models.py makes, and what the models' own libraries answer.
 type scoringCase struct {
-	Holdout, Positive string
-	URIs              []string
-	Labels            []string
-	Scores            map[string][]float64 // by version
-	Problems          map[string]string    // by version; by "" where the holdout is to blame
+	Task, Holdout, Positive string
+	URIs                    []string
+	Labels                  []string
+	Scores                  map[string][]float64 // by column
+	Problems                map[string]string    // by version; by "" where the holdout is to blame
 }
 
 // TestScorer scores real models of every flavour with a real mlflow.
@@ -42,7 +44,7 @@ func TestScorer(t *testing.T) {
 			t.Parallel()
 			out := filepath.Join(dir, name+"-scores.csv")
 			var con log
-			err := Shell{Out: &con, Dir: dir}.Score(t.Context(), python, c.URIs, filepath.Join(dir, c.Holdout), "churned", c.Positive, out, modelEnv)
+			err := Shell{Out: &con, Dir: dir}.Score(t.Context(), python, c.URIs, filepath.Join(dir, c.Holdout), "churned", c.Task, c.Positive, out, modelEnv)
 			if len(c.Problems) > 0 {
 				expectProblems(t, err, c.Problems, out)
 				return
@@ -106,8 +108,11 @@ func expectScores(t *testing.T, c scoringCase, out string) {
 	}
 	want := []string{"label"}
 	for i, uri := range c.URIs {
-		if i < len(c.Scores) { // the rest are repeated
-			want = append(want, uri[strings.LastIndexByte(uri, '/')+1:])
+		version := uri[strings.LastIndexByte(uri, '/')+1:]
+		for _, column := range slices.Sorted(maps.Keys(c.Scores)) {
+			if i < len(c.Scores) && (column == version || strings.HasPrefix(column, version+"_")) { // the rest are repeated
+				want = append(want, column)
+			}
 		}
 	}
 	if got := strings.Join(rows[0], ","); got != strings.Join(want, ",") || len(rows) != len(c.Labels)+1 {
@@ -181,7 +186,7 @@ func TestScoreErrors(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
-			err := Shell{}.Score(ctx, fakePython(t, tt.script), []string{"models:/m/1"}, "h.csv", "label", "1", "o.csv", env)
+			err := Shell{}.Score(ctx, fakePython(t, tt.script), []string{"models:/m/1"}, "h.csv", "label", "binary", "1", "o.csv", env)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -201,12 +206,12 @@ func TestScoreArguments(t *testing.T) {
 	dir := t.TempDir()
 	var con log
 	python := fakePython(t, `test -s "$2" && echo "$@"`)
-	err := Shell{Out: &con, Dir: dir}.Score(t.Context(), python, []string{"models:/m/7", "models:/m/8"}, "/data/h.csv", "--out", "-1", "/data/o.csv", env)
+	err := Shell{Out: &con, Dir: dir}.Score(t.Context(), python, []string{"models:/m/7", "models:/m/8"}, "/data/h.csv", "--out", "binary", "-1", "/data/o.csv", env)
 	if err != nil {
 		t.Fatal(err)
 	}
 	args := strings.Fields(con.String())
-	want := "--holdout=/data/h.csv --target=--out --positive-class=-1 --out=/data/o.csv --uri=models:/m/7 --uri=models:/m/8"
+	want := "--holdout=/data/h.csv --target=--out --task=binary --positive-class=-1 --out=/data/o.csv --uri=models:/m/7 --uri=models:/m/8"
 	if got := strings.Join(args[2:], " "); got != want {
 		t.Errorf("arguments %s, want %s", got, want)
 	}
@@ -217,7 +222,7 @@ func TestScoreArguments(t *testing.T) {
 
 func TestScoreNoPython(t *testing.T) {
 	t.Parallel()
-	err := Shell{}.Score(t.Context(), "no-such-python", nil, "h.csv", "label", "1", "o.csv", env)
+	err := Shell{}.Score(t.Context(), "no-such-python", nil, "h.csv", "label", "binary", "1", "o.csv", env)
 	if err == nil || !strings.Contains(err.Error(), "no-such-python") || !strings.Contains(err.Error(), ".venv/bin/python") {
 		t.Errorf("got %v, want the interpreter and a hint", err)
 	}

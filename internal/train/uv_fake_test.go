@@ -55,7 +55,7 @@ func newFake(t *testing.T, install, score string, answer ...requirer) fake {
 
 // score scores versions 7 and 8.
 func (f fake) score(ctx context.Context, con *log) error {
-	return Shell{Out: con}.Score(ctx, f.python, []string{"models:/m/7", "models:/m/8"}, filepath.Join(f.dir, "h.csv"), "label", "1", f.out, f.env)
+	return Shell{Out: con}.Score(ctx, f.python, []string{"models:/m/7", "models:/m/8"}, filepath.Join(f.dir, "h.csv"), "label", "binary", "1", f.out, f.env)
 }
 
 func (f fake) calls(t *testing.T) []string {

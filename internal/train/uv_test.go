@@ -102,7 +102,7 @@ func (r *registry) call(t *testing.T, holdout string, versions ...string) call {
 	write(t, filepath.Join(dir, "mlflow", "__init__.py"), "raise ImportError('not this one')\n")
 	env := append(slices.Clone(r.env), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
 	var con log
-	c.err = Shell{Out: &con, Dir: dir}.Score(t.Context(), r.python, uris(versions...), filepath.Join(r.dir, holdout), "churned", "1", c.out, env)
+	c.err = Shell{Out: &con, Dir: dir}.Score(t.Context(), r.python, uris(versions...), filepath.Join(r.dir, holdout), "churned", "binary", "1", c.out, env)
 	c.log = con.String()
 	return c
 }

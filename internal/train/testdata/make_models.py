@@ -3,8 +3,8 @@
     make_models.py DIRECTORY
 
 In DIRECTORY: a registry on SQLite (no server), a holdout in several shapes, and
-cases.json, {case: {"holdout", "positive", "uris", "labels", "scores"}}, where
-scores are what the library itself answers, by version, and "problem" words what
+cases.json, {case: {"task", "holdout", "positive", "uris", "labels", "scores"}},
+where scores are what the library itself answers, by column, and "problem" words what
 is wrong with a version. XGBoost and CatBoost join when they are installed.
 """
 
@@ -23,7 +23,7 @@ import pandas as pd
 from mlflow.models import infer_signature
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
@@ -76,9 +76,9 @@ def positives(model, frame, column=1):
     return [float(p) for p in model.predict_proba(frame)[:, column]]
 
 
-def case(name, file, positive, labels, scores=None, problems=None):
-    versions = [*(scores or {}), *(problems or {})]
-    cases[name] = {"holdout": file, "positive": positive, "labels": [str(v) for v in labels],
+def case(name, file, positive, labels, scores=None, problems=None, task="binary"):
+    versions = list(dict.fromkeys(column.split("_")[0] for column in [*(scores or {}), *(problems or {})]))
+    cases[name] = {"task": task, "holdout": file, "positive": positive, "labels": [str(v) for v in labels],
                    "uris": ["models:/churn/" + v for v in versions],
                    "scores": scores or {}, "problems": problems or {}}
 
@@ -175,6 +175,22 @@ case("negative", "words.parquet", "No", np.where(truth == 1, "Yes", "No"), {
 odd = ["", " NA ", "nan", 'a, "b"\nc', *(str(float(v)) for v in truth[4:])]
 frame.assign(churned=odd)[["churned", *COLUMNS]].to_csv("odd.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
 case("odd", "odd.csv", "1", odd, {first: positives(logistic, holdout)})
+
+# A number to predict, and three classes, spelled 0.0, 1.0 and 2.0 in the labels.
+charges = LinearRegression().fit(X[["tenure"]], X.monthly_charges)
+signed_tenure = {"signature": infer_signature(X[["tenure"]], X.monthly_charges)}
+frame.assign(churned=holdout.monthly_charges).drop(columns="monthly_charges").to_csv("charges.csv", index=False)
+case("continuous", "charges.csv", "1", holdout.monthly_charges,
+     {register("sklearn", charges, **pickled, **signed_tenure): [float(v) for v in charges.predict(holdout[["tenure"]])]},
+     task="continuous")
+terms = LogisticRegression().fit(X[NUMBERS], X.tenure // 24)
+thirds = (holdout.tenure // 24).astype(float)
+frame.assign(churned=thirds).to_csv("terms.csv", index=False)
+terms_version = register("sklearn", terms, **pickled, **numbers_only)
+case("multiclass", "terms.csv", "1", thirds,
+     {f"{terms_version}_{c}": positives(terms, holdout[NUMBERS], i) for i, c in enumerate(["0.0", "1.0", "2.0"])},
+     task="multiclass")
+case("multiclass-one-column", "terms.csv", "1", thirds, {}, {honest: "answers 1 columns for the classes 0"}, task="multiclass")
 
 # What cannot be scored. Classes in alphabetic order put Stays at 1.
 svm = LinearSVC().fit(X[NUMBERS], y)
