@@ -60,6 +60,40 @@ func holdout(e Evidence) Check {
 	return c
 }
 
+// budget counts the decisions that one holdout has made.
+func budget(p Policy, e Evidence) Check {
+	c := Check{Name: CheckBudget, Status: Passed, Needed: fmt.Sprintf("≤ %d", p.HoldoutBudget), Found: fmt.Sprintf("use %d", e.Holdout.Use)}
+	c.Text = fmt.Sprintf("holdout budget: use %d of %d", e.Holdout.Use, p.HoldoutBudget)
+	switch {
+	case e.Holdout.Use < 1:
+		c.Status, c.Found = Absent, "uses unknown"
+		c.Text = "holdout budget: it is not known which use of the holdout this is"
+	case e.Holdout.Use > p.HoldoutBudget:
+		c.Status = Failed
+		c.Text += "; judge on a fresh holdout, and accept it with holdout-sha256"
+	}
+	return c
+}
+
+// overlap is the veto on a training that saw the holdout.
+func overlap(e Evidence) Check {
+	found := oneLine(e.Holdout.Overlap)
+	return Check{
+		Name: CheckOverlap, Status: Failed, Found: found, Needed: "nothing in common",
+		Text: "overlap: the training saw the holdout: " + found,
+	}
+}
+
+// undecided is the veto on a policy that lets nothing decide.
+func undecided(p Policy) Check {
+	c := Check{Name: CheckPolicy, Status: Failed, Found: "no check that decides", Needed: "at least one"}
+	c.Text = "policy: every check is a dry run, so nothing can pass"
+	if len(p.Requirements) == 0 {
+		c.Text = "policy: gate.checks is empty, so nothing can pass"
+	}
+	return c
+}
+
 // Short is a digest as people compare it: the first and last four characters.
 func Short(sha256 string) string {
 	if len(sha256) < 12 {

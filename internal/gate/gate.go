@@ -1,39 +1,114 @@
 // Package gate decides whether a challenger may replace the champion.
 //
 // It is a pure function, Judge, from a Policy and the Evidence to a Verdict.
-// Five checks are made, always all of them, and each says in one line what was
-// found and what was needed:
+// Every check is always made, and each says in one line what was found and what
+// was needed. Two of metrics, which the policy may replace by others:
 //
 //	auc         challenger ≥ champion + epsilon
 //	brier       challenger ≤ champion + max-brier-increase
-//	cooldown    cooldown-days × 24 h have passed since the last promotion
-//	quarantine  nobody has quarantined the challenger
-//	holdout     the holdout is the one on record, or accepted by its digest
+//
+// and those that need a registry, which nothing replaces:
+//
+//	cooldown        cooldown-days × 24 h have passed since the last promotion
+//	quarantine      nobody has quarantined the challenger
+//	holdout         the holdout is the one on record, or accepted by its digest
+//	holdout-budget  under a budget: the holdout has not made more decisions than that
+//	overlap         where the training is known to have seen the holdout: fails
 //
 // Comparisons are exact: an AUC is a fraction of integers and a threshold is
 // the decimal that a person wrote, so 0.7082 + 0.0050 ≥ 0.7132 holds. What is
 // printed is rounded, but never to where the printed relation would be false.
-// Texts are one line each, whatever was written into a tag.
+// Texts are one line each, whatever was written into a tag or a column.
 //
-// Absent evidence never passes. A metric that could not be computed fails its
-// check with the reason, and the zero Verdict has not passed.
+// Absent evidence never passes. A metric that could not be computed, a column
+// that the holdout lacks, a check that means nothing (no condition, an unknown
+// metric, another check's name) are absent evidence with the reason, and the
+// zero Verdict has not passed.
 //
-// Where a model has no champion yet, a challenger can become the first one
-// only if nothing can be lost by it: see Evidence.OtherVersions.
+// # A policy's own checks
+//
+// A Requirement is a metric and conditions on it. Each condition is a contrast
+// of the two models on the same rows,
+//
+//	challenger - k·champion - c, turned so that more is better,
+//
+// which must be 0 or more: k is 0 for a threshold, 1 for an absolute change, and
+// 1 ± r for a relative one, whose baseline is |champion|. All conditions of all
+// checks must hold. That is an intersection-union test (Berger 1982,
+// Technometrics 24, 295-300): the chance of promoting a challenger that misses
+// any one of them is at most that of the one check, so no correction among
+// checks is needed, and adding a check never makes passing easier. A policy in
+// which no check decides passes nothing. auc and brier are reported where no
+// check is about them.
+//
+// # Outcomes
+//
+// Without a confidence the values themselves decide: a check passes or fails,
+// and its interval is shown beside it. With a confidence c a condition
+//
+//	passes           where its one-sided lower bound at c is 0 or more
+//	fails            where the upper bound is below 0
+//	is inconclusive  between: flagged, or as on-inconclusive says
+//
+// The interval shown is the two-sided one at 2c - 1, whose ends are these
+// bounds. Inconclusive comes with the number of rows that would settle it with
+// power 0.8, if the difference is what it seems; none would where the estimate
+// itself misses the condition. An improvement is inconclusive too with a
+// standard error of 0, and with fewer than 10 rows of either class: neither is
+// evidence of one. A number from the user's file has no scatter that anybody
+// knows, so it is compared as it is, and a warning says so. epsilon: auto passes
+// where the lower bound of the difference is strictly above 0; the epsilon that
+// this comes to is how far the bound lies below the difference.
+//
+// A check is as good as the worst of its findings: failed, absent,
+// inconclusive, passed, in this order.
+//
+// # Segments
+//
+// A segmented check judges every value of a column (or combination of several)
+// that has min-rows rows, and every one must pass: an intersection-union test
+// again, so without correction. Calling one failed is another matter, since of
+// forty equally good segments some look bad: under a confidence a segment is
+// failed only where that withstands Holm's correction over the check's segments
+// (Holm 1979, Scandinavian Journal of Statistics 6, 65-70), and inconclusive
+// otherwise. Segments with fewer rows are listed and not judged; a check whose
+// segments are all too small has no evidence.
+//
+// # The holdout's budget
+//
+// Each decision on one holdout is another chance of a lucky one. A budget of H
+// decides each of them at 1 - (1-c)/H, so that the chance of any false promotion
+// in H decisions is at most 1-c (Bonferroni). That holds for as long as nobody
+// tunes a training on what the gate reported: each report gives a little of the
+// holdout away. The adaptive alternatives (Thresholdout: Dwork et al. 2015,
+// Science 349, 636-638; the Ladder: Blum and Hardt 2015) would withstand that by
+// hiding or blurring the figures, for bounds that need far more rows than the
+// fixed split; a gate must say what it saw. Past the budget, take a fresh
+// holdout.
+//
+// # How not to fool yourself
+//
+//   - Two equally good models pass the point rule by luck: set a confidence.
+//   - Set margins that matter before you see a result. A bounded loss of 0 under
+//     a confidence asks for proof that the challenger is better; a warning says
+//     so.
+//   - Inconclusive is not "no worse": it is "not enough rows". Do not judge again
+//     until it passes; enlarge the holdout to the number given.
+//   - promote-if-point lets equal models through as often as the point rule does.
+//   - Rows that belong together are not independent: name the group column.
+//   - A segment that is not listed is not guarded: require the values that matter.
+//
+// # First champion
+//
+// Where a model has no champion yet, a challenger can become the first one only
+// if nothing can be lost by it: see Evidence.OtherVersions. It is held to
+// thresholds; changes have nothing to be compared with.
 package gate
 
 import (
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/state"
 )
-
-// A Policy is what a challenger must clear. The zero value asks for an AUC and
-// a Brier score at least as good as the champion's, without a cooldown.
-type Policy struct {
-	Epsilon          metrics.Decimal // AUC: least improvement
-	MaxBrierIncrease metrics.Decimal // Brier score: most worsening
-	CooldownDays     int             // whole days of 24 h between two promotions; 0: none
-}
 
 // Metrics are one version's scores on the holdout.
 type Metrics struct {
@@ -46,12 +121,18 @@ type Holdout struct {
 	SHA256   string // of the data that was scored
 	Recorded string // on record for the model; empty: this is its first use
 	Accepted string // a new digest that the user accepts; empty: none
+
+	Use     int    // this decision's number among those that the holdout has made, from 1; 0: unknown
+	Overlap string // what the training had in common with the holdout, as it logged it; empty: nothing known
 }
 
 // Evidence is everything that a verdict rests on.
 type Evidence struct {
 	Champion   string // version; empty: the model has none
 	Challenger string // version
+
+	// Measured is nil where nothing was scored.
+	Measured Measured
 
 	ChampionMetrics   Metrics
 	ChallengerMetrics Metrics
@@ -72,15 +153,16 @@ type Evidence struct {
 type Status int
 
 const (
-	NotMade Status = iota // the zero value: nobody looked
-	Failed
-	Absent // there was no evidence to look at
+	NotMade      Status = iota // the zero value: nobody looked
+	Failed                     // the evidence speaks against it
+	Absent                     // there was no evidence to look at
+	Inconclusive               // the evidence does not suffice for either
 	Passed
 )
 
 // String is the status as the decision document spells it.
 func (s Status) String() string {
-	return [...]string{"not_made", "failed", "absent", "passed"}[s]
+	return [...]string{"not_made", "failed", "absent", "inconclusive", "passed"}[s]
 }
 
 // Names of the checks, in the order in which they are made and printed.
@@ -91,6 +173,9 @@ const (
 	CheckQuarantine = "quarantine"
 	CheckHoldout    = "holdout"
 	CheckFirst      = "first-champion" // in place of cooldown where there is no champion
+	CheckBudget     = "holdout-budget" // only under a holdout budget
+	CheckOverlap    = "overlap"        // failed, and only where the training saw the holdout
+	CheckPolicy     = "policy"         // failed, and only where no check decides
 	CheckChallenger = "challenger"     // last, failed, and only on a champion that would replace itself
 )
 
@@ -101,73 +186,22 @@ type Check struct {
 	Text   string // one line, the relation as it is: "AUC gate: 0.8350 < 0.8312 + 0.005"
 	Found  string // for a table: "last promotion 2 d ago"
 	Needed string // for a table: "≥ 7 d"
+
+	// Of a metric check.
+	Metric    string        // empty: not a metric check
+	DryRun    bool          // reported, and never decides
+	Allowed   bool          // inconclusive, and on-inconclusive lets it pass by its values
+	Findings  []Finding     // all rows first, then segments, the worst first
+	NotJudged []SegmentRows // segments with fewer rows than min-rows
+	Warnings  []string
 }
 
-// A Verdict is what Judge found. The zero Verdict has not passed.
-type Verdict struct {
-	Checks []Check
-}
+// Passes reports whether the check lets a challenger through: it passed, or it
+// is inconclusive and the policy lets that pass.
+func (c Check) Passes() bool { return c.Status == Passed || c.Status == Inconclusive && c.Allowed }
 
-// Passed reports whether every check that the rules ask for was made and
-// passed. A verdict with fewer checks than the rules have cannot pass, however
-// good those are.
-func (v Verdict) Passed() bool {
-	passed := map[string]bool{}
-	for _, c := range v.Checks {
-		if c.Status != Passed {
-			return false
-		}
-		passed[c.Name] = true
-	}
-	return passed[CheckAUC] && passed[CheckBrier] && passed[CheckQuarantine] && passed[CheckHoldout] &&
-		(passed[CheckCooldown] || passed[CheckFirst])
-}
+// decides reports whether a challenger depends on the check.
+func (c Check) decides() bool { return !c.DryRun }
 
-// Failed lists the checks that did not pass, in order.
-func (v Verdict) Failed() []Check {
-	var failed []Check
-	for _, c := range v.Checks {
-		if c.Status != Passed {
-			failed = append(failed, c)
-		}
-	}
-	return failed
-}
-
-// Check returns the check of that name; the zero Check was not made.
-func (v Verdict) Check(name string) Check {
-	for _, c := range v.Checks {
-		if c.Name == name {
-			return c
-		}
-	}
-	return Check{Name: name}
-}
-
-// Blocked reports whether the metric checks alone keep the challenger from
-// becoming champion, and whether there was evidence for both: what a release
-// from quarantine must show.
-func (v Verdict) Blocked() (blocked, known bool) {
-	auc, brier := v.Check(CheckAUC).Status, v.Check(CheckBrier).Status
-	known = (auc == Passed || auc == Failed) && (brier == Passed || brier == Failed)
-	return known && (auc == Failed || brier == Failed), known
-}
-
-// Judge makes every check.
-func Judge(p Policy, e Evidence) Verdict {
-	if e.Champion == "" {
-		return Verdict{Checks: []Check{
-			aucMeasure.alone(e.ChallengerMetrics.AUC), brierMeasure.alone(e.ChallengerMetrics.Brier),
-			firstChampion(e), quarantine(e), holdout(e),
-		}}
-	}
-	v := Verdict{Checks: []Check{
-		aucMeasure.against(e.ChampionMetrics.AUC, e.ChallengerMetrics.AUC, p.Epsilon),
-		brierMeasure.against(e.ChampionMetrics.Brier, e.ChallengerMetrics.Brier, p.MaxBrierIncrease),
-		cooldown(p, e), quarantine(e), holdout(e),
-	}}
-	if e.Challenger == e.Champion && v.Passed() {
-		v.Checks = append(v.Checks, itself(e))
-	}
-	return v
-}
+// isMetric reports whether the check is one of the policy's.
+func (c Check) isMetric() bool { return c.Metric != "" }

@@ -32,7 +32,7 @@ func TestJudge(t *testing.T) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
 			s := scene(t, file)
-			golden(t, filepath.Join(dir, "want.txt"), show(Judge(s.policy(t), s.evidence(t))))
+			golden(t, filepath.Join(dir, "want.txt"), s.show(t))
 		})
 	}
 }
@@ -44,6 +44,7 @@ type example struct {
 		Epsilon          string `json:"epsilon"`
 		MaxBrierIncrease string `json:"max_brier_increase"`
 		CooldownDays     int    `json:"cooldown_days"`
+		measuredPolicy
 	} `json:"policy"`
 	Champion   string `json:"champion"`
 	Challenger string `json:"challenger"`
@@ -64,8 +65,12 @@ type example struct {
 		SHA256   string `json:"sha256"`
 		Recorded string `json:"recorded"`
 		Accepted string `json:"accepted"`
+		Use      int    `json:"use"`
+		Overlap  string `json:"overlap"`
 	} `json:"holdout"`
 	OtherVersions int `json:"other_versions"`
+
+	Measured *fake `json:"measured"`
 }
 
 type scores struct {
@@ -107,6 +112,7 @@ func scene(t *testing.T, file string) example {
 func (e example) policy(t *testing.T) Policy {
 	t.Helper()
 	p := Policy{CooldownDays: e.Policy.CooldownDays}
+	e.Policy.measuredPolicy.into(t, &p)
 	for text, to := range map[*string]*metrics.Decimal{&e.Policy.Epsilon: &p.Epsilon, &e.Policy.MaxBrierIncrease: &p.MaxBrierIncrease} {
 		d, err := metrics.ParseDecimal(*text)
 		if err != nil {
@@ -123,8 +129,11 @@ func (e example) evidence(t *testing.T) Evidence {
 		Champion: e.Champion, Challenger: e.Challenger,
 		ChampionMetrics: e.ChampionMetrics.values(t), ChallengerMetrics: e.ChallengerMetrics.values(t),
 		Quarantined: e.Quarantined, Quarantine: e.Quarantine,
-		Holdout:       Holdout{SHA256: e.Holdout.SHA256, Recorded: e.Holdout.Recorded, Accepted: e.Holdout.Accepted},
+		Holdout:       Holdout{SHA256: e.Holdout.SHA256, Recorded: e.Holdout.Recorded, Accepted: e.Holdout.Accepted, Use: e.Holdout.Use, Overlap: e.Holdout.Overlap},
 		OtherVersions: e.OtherVersions,
+	}
+	if e.Measured != nil {
+		ev.Measured = e.Measured
 	}
 	if e.Labels != nil {
 		ev.ChampionMetrics, ev.ChallengerMetrics = e.ChampionScores.measured(t, e.Labels), e.ChallengerScores.measured(t, e.Labels)

@@ -84,7 +84,7 @@ func drawEvidence(t *rapid.T) Evidence {
 		ChampionMetrics:   Metrics{drawValue(t, "champion's AUC"), drawValue(t, "champion's Brier")},
 		ChallengerMetrics: Metrics{drawValue(t, "challenger's AUC"), drawValue(t, "challenger's Brier")},
 		Quarantined:       rapid.IntRange(0, 4).Draw(t, "quarantined") == 0,
-		Holdout:           Holdout{text.Draw(t, "scored"), text.Draw(t, "recorded"), text.Draw(t, "accepted")},
+		Holdout:           Holdout{SHA256: text.Draw(t, "scored"), Recorded: text.Draw(t, "recorded"), Accepted: text.Draw(t, "accepted")},
 		OtherVersions:     rapid.IntRange(0, 1).Draw(t, "other versions"),
 	}
 	if rapid.Bool().Draw(t, "was promoted") {

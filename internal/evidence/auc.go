@@ -1,0 +1,124 @@
+package evidence
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+
+	"github.com/org/ct-action/internal/delong"
+	"github.com/org/ct-action/internal/paired"
+)
+
+// auc is both AUCs and DeLong's covariance from the joint histogram (DeLong,
+// DeLong and Clarke-Pearson 1988): all rows of a cell have one placement.
+func (p part) auc(width float64) paired.Estimate {
+	negatives := p.rows - p.positives
+	switch {
+	case p.cells == nil:
+		return p.lacks("joint_histogram", "count the rows by label and both scores")
+	case p.positives == 0 || negatives == 0:
+		return absent(p, fmt.Sprintf("one class only: %d of the %d rows are positive", p.positives, p.rows))
+	}
+	champion := rank(p.cells, func(c cell) float64 { return c.champion })
+	challenger := rank(p.cells, func(c cell) float64 { return c.challenger })
+	estimate := paired.FromSums(delong.Sums{Positive: p.sums(true, champion, challenger), Negative: p.sums(false, champion, challenger)})
+	if width > 0 {
+		return blurred(estimate, p.blur(champion), p.blur(challenger), width)
+	}
+	return estimate
+}
+
+// placed is one version's score on the cells.
+type placed struct {
+	opposite []int    // of each cell: 2·(rows of the other class below) + (rows of it in the same bin)
+	tied     []int    // of each cell: rows of the other class in the same bin
+	ties     *big.Int // pairs of both classes in one bin
+}
+
+// rank places every cell among the other class's.
+func rank(cells []cell, score func(cell) float64) placed {
+	order := make([]int, len(cells))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(score(cells[a]), score(cells[b])) })
+	v := placed{make([]int, len(cells)), make([]int, len(cells)), new(big.Int)}
+	var below [2]int // rows of each class in lower bins
+	for start := 0; start < len(order); {
+		end := start
+		var here [2]int
+		for ; end < len(order) && score(cells[order[end]]) == score(cells[order[start]]); end++ {
+			here[class(cells[order[end]])] += cells[order[end]].count
+		}
+		for _, i := range order[start:end] {
+			other := 1 - class(cells[i])
+			v.opposite[i], v.tied[i] = 2*below[other]+here[other], here[other]
+		}
+		add(v.ties, here[1], here[0])
+		below[0], below[1], start = below[0]+here[0], below[1]+here[1], end
+	}
+	return v
+}
+
+// add adds a product.
+func add(sum *big.Int, factors ...int) {
+	product := big.NewInt(1)
+	for _, f := range factors {
+		product.Mul(product, big.NewInt(int64(f)))
+	}
+	sum.Add(sum, product)
+}
+
+func class(c cell) int {
+	if c.positive {
+		return 1
+	}
+	return 0
+}
+
+// sums are one class's sums over the rows of its cells.
+func (p part) sums(positive bool, champion, challenger placed) delong.ClassSums {
+	s := delong.ClassSums{A: new(big.Int), B: new(big.Int), AA: new(big.Int), BB: new(big.Int), AB: new(big.Int)}
+	for i, x := range p.cells {
+		if x.positive != positive {
+			continue
+		}
+		a, b, n := champion.opposite[i], challenger.opposite[i], x.count
+		s.Rows += uint64(n)
+		add(s.A, n, a)
+		add(s.B, n, b)
+		add(s.AA, n, a, a)
+		add(s.BB, n, b, b)
+		add(s.AB, n, a, b)
+	}
+	return s
+}
+
+// blur bounds what bins hide of one version. A pair in one bin may count
+// anything from 0 to 1 in place of a half, so the AUC is off by at most half
+// the share of such pairs, and each row's placement by half the share of the
+// other class that is in its bin. By Minkowski's inequality the standard error
+// is then at most too small by that of the placements' errors.
+func (p part) blur(v placed) paired.Blur {
+	var squares [2]float64 // of the placements' errors, by class
+	for i, c := range p.cells {
+		squares[class(c)] += float64(c.count) * float64(v.tied[i]) * float64(v.tied[i])
+	}
+	positives, negatives := float64(p.positives), float64(p.rows-p.positives)
+	pairs := new(big.Int).Mul(big.NewInt(int64(p.positives)), big.NewInt(int64(p.rows-p.positives)))
+	off, _ := new(big.Rat).SetFrac(v.ties, pairs.Lsh(pairs, 1)).Float64()
+	return paired.Blur{Value: off, StandardError: math.Sqrt(
+		squares[1]/(4*negatives*negatives*positives*max(1, positives-1)) + squares[0]/(4*positives*positives*negatives*max(1, negatives-1)))}
+}
+
+// blurred is the estimate of binned scores.
+func blurred(e paired.Estimate, champion, challenger paired.Blur, width float64) paired.Estimate {
+	e.ChampionBlur, e.ChallengerBlur = champion, challenger
+	e.Method = fmt.Sprintf("DeLong, scores in bins of %v", width)
+	e.Warnings = append(e.Warnings, fmt.Sprintf(
+		"scores in bins of %v: the AUC of the champion is exact within %.2g, the challenger's within %.2g; every bound is wider by as much",
+		width, champion.Value, challenger.Value))
+	return e
+}

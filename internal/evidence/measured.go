@@ -1,0 +1,140 @@
+package evidence
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/paired"
+)
+
+var _ gate.Measured = (*Evidence)(nil)
+
+// Segments lists the file's segments by exactly these columns.
+func (e *Evidence) Segments(columns []string) (found []gate.SegmentRows, ok bool) {
+	for _, p := range e.parts[1:] {
+		if values, same := p.valuesOf(columns); same {
+			found = append(found, gate.SegmentRows{Segment: gate.Segment{Columns: columns, Values: values}, Rows: p.rows})
+		}
+	}
+	slices.SortFunc(found, func(a, b gate.SegmentRows) int { return slices.Compare(a.Segment.Values, b.Segment.Values) })
+	return found, len(found) > 0
+}
+
+// valuesOf are the part's values in the order of columns; same is false where
+// it is by others.
+func (p part) valuesOf(columns []string) (values []string, same bool) {
+	if len(columns) != len(p.columns) {
+		return nil, false
+	}
+	for _, column := range columns {
+		at, found := slices.BinarySearch(p.columns, column)
+		if !found {
+			return nil, false
+		}
+		values = append(values, p.values[at])
+	}
+	return values, true
+}
+
+// Estimate is a metric on a segment's rows, or absent with what the file lacks.
+func (e *Evidence) Estimate(r gate.Requirement, s gate.Segment) paired.Estimate {
+	at := slices.IndexFunc(e.parts, func(p part) bool {
+		values, same := p.valuesOf(s.Columns)
+		return same && slices.Equal(values, s.Values)
+	})
+	if at < 0 {
+		return absent(part{positives: e.parts[0].positives}, "the evidence file has no such segment")
+	}
+	p := e.parts[at]
+	m, known := metrics.Lookup(r.Metric)
+	switch {
+	case r.File != "":
+		return absent(p, "a metric of your own is a number from its own file, and the evidence file has none")
+	case !known:
+		return absent(p, fmt.Sprintf("unknown metric %q", r.Metric))
+	case !slices.Contains(m.Tasks, e.task):
+		return absent(p, fmt.Sprintf("not defined for a %s task, which the evidence file says this is", e.task))
+	case p.rows == 0:
+		return absent(p, "no rows")
+	case m.Name == "auc":
+		return p.auc(e.width)
+	case m.Decision && e.task == metrics.Binary:
+		return p.decided(m.Name, r.DecisionThreshold, e.width)
+	case slices.Contains(losses[e.task], m.Name):
+		return p.loss(m.Name)
+	}
+	return absent(p, "no sums suffice for "+m.Name+": judge it from rows (predictions)")
+}
+
+func absent(p part, reason string) paired.Estimate {
+	v := metrics.Absent(reason)
+	return paired.Estimate{Champion: v, Challenger: v, Rows: p.rows, Positives: p.positives}
+}
+
+// lacks is absent for want of a key.
+func (p part) lacks(key, why string) paired.Estimate {
+	return absent(p, fmt.Sprintf("the evidence file has no %s.%s: %s", p.path, key, why))
+}
+
+// exact is a float as a Value; absent where it is not finite.
+func exact(x float64) metrics.Value { return metrics.Exact(new(big.Rat).SetFloat64(x)) }
+
+// loss is a mean of row losses, paired; for rmse the root of it, by the delta
+// method.
+func (p part) loss(metric string) paired.Estimate {
+	found, ok := p.losses[metric]
+	if !ok {
+		return p.lacks("losses."+metric, "add the moments of its row losses")
+	}
+	e := means(p.rows, found)
+	if metric != "rmse" {
+		return e
+	}
+	e.Method = "delta method"
+	champion, challenger := math.Sqrt(max(0, e.Champion.Float64())), math.Sqrt(max(0, e.Challenger.Float64()))
+	e.Champion, e.Challenger = exact(champion), exact(challenger)
+	if champion == 0 || challenger == 0 {
+		e.Parts = nil // no slope at 0: no standard error
+	}
+	for i, m := range e.Parts {
+		varD, cov, varC := rooted(champion, challenger, m.VarDifference, m.CovDifference, m.VarChampion)
+		e.Parts[i] = paired.Part{Freedom: m.Freedom, VarDifference: varD, CovDifference: cov, VarChampion: varC}
+	}
+	return e
+}
+
+// means pools the classes' moments into the estimate of a mean over rows.
+func means(rows int, classes []moments) paired.Estimate {
+	var champion, challenger float64
+	var sums []paired.Moments
+	for _, m := range classes {
+		share := float64(m.rows) / float64(rows)
+		champion, challenger = champion+share*m.champion, challenger+share*(m.champion+m.difference)
+		sums = append(sums, m.sums())
+	}
+	return paired.FromMoments(exact(champion), exact(challenger), sums...)
+}
+
+// sums undoes what the engine centred and divided.
+func (m moments) sums() paired.Moments {
+	n := float64(m.rows)
+	less := max(0, n-1)
+	return paired.Moments{
+		Rows: uint64(m.rows), D: n * m.difference, W: n * m.champion,
+		DD: less*m.varDifference + n*m.difference*m.difference,
+		DW: less*m.covariance + n*m.difference*m.champion,
+		WW: less*m.varChampion + n*m.champion*m.champion,
+	}
+}
+
+// rooted carries a covariance of means over to their roots c and d. With
+// g = 1/2c and h = 1/2d the difference is h·D + (h−g)·C, to first order.
+func rooted(c, d, varD, cov, varC float64) (float64, float64, float64) {
+	g, h := 1/(2*c), 1/(2*d)
+	k := h - g
+	return max(0, h*h*varD+2*h*k*cov+k*k*varC), g * (h*cov + k*varC), g * g * varC
+}

@@ -1,0 +1,90 @@
+package evidence
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// tolerance is how far, relative to 1 or to the value where that is larger, the
+// sums of an engine may be off: they are sums of floats in no fixed order.
+const tolerance = 1e-9
+
+// whole holds the parts to one another: one is of all rows and comes to be the
+// first, none is there twice, and those that are by the same columns add up.
+func (r *reader) whole(e *Evidence) {
+	seen := map[string]bool{}
+	by := map[string][]part{}
+	for _, p := range e.parts {
+		id := fmt.Sprintf("%q %q", p.columns, p.values)
+		if seen[id] {
+			r.problem(p.path+".segment", p.named(), "each segment once")
+		}
+		seen[id] = true
+		by[fmt.Sprintf("%q", p.columns)] = append(by[fmt.Sprintf("%q", p.columns)], p)
+	}
+	at := slices.IndexFunc(e.parts, func(p part) bool { return len(p.columns) == 0 })
+	if at < 0 {
+		r.problem("segments", "only parts of the holdout", `one item with "segment": {}, which is all rows`)
+		return
+	}
+	all := e.parts[at]
+	e.parts = slices.Insert(slices.Delete(e.parts, at, at+1), 0, all)
+	for _, p := range e.parts {
+		if parts := by[fmt.Sprintf("%q", p.columns)]; parts[0].path == p.path {
+			r.addUp(all, parts)
+		}
+	}
+}
+
+// addUp holds the segments by some columns to all rows.
+func (r *reader) addUp(all part, parts []part) {
+	rows, positives := 0, 0
+	for _, p := range parts {
+		rows, positives = rows+p.rows, positives+p.positives
+	}
+	columns := strings.Join(parts[0].columns, ", ")
+	if rows != all.rows {
+		r.problem("segments", fmt.Sprintf("by %s: %d rows together", columns, rows), "the %d of all rows: every row is in one segment", all.rows)
+	}
+	if all.positives >= 0 && positives != all.positives {
+		r.problem("segments", fmt.Sprintf("by %s: %d positives together", columns, positives), "the %d of all rows", all.positives)
+	}
+	for _, metric := range slices.Sorted(maps.Keys(all.losses)) {
+		r.meansAddUp(metric, columns, all, parts)
+	}
+}
+
+func (r *reader) meansAddUp(metric, columns string, all part, parts []part) {
+	for class, m := range all.losses[metric] {
+		var champion, challenger float64
+		for _, p := range parts {
+			of, ok := p.losses[metric]
+			if !ok || m.rows == 0 {
+				return
+			}
+			share := float64(of[class].rows) / float64(m.rows)
+			champion, challenger = champion+share*of[class].champion, challenger+share*(of[class].champion+of[class].difference)
+		}
+		if !near(champion, m.champion) || !near(challenger, m.champion+m.difference) {
+			r.problem("segments", fmt.Sprintf("%s by %s: means %v and %v together", metric, columns, champion, challenger),
+				"%v and %v, as for all rows", m.champion, m.champion+m.difference)
+		}
+	}
+}
+
+func near(a, b float64) bool { return math.Abs(a-b) <= tolerance*max(1, math.Abs(b)) }
+
+// named is a part as people would say it.
+func (p part) named() string {
+	if len(p.columns) == 0 {
+		return "all rows"
+	}
+	var texts []string
+	for i, column := range p.columns {
+		texts = append(texts, fmt.Sprintf("%s = %q", column, p.values[i]))
+	}
+	return strings.Join(texts, ", ")
+}

@@ -1,0 +1,96 @@
+package gate
+
+import (
+	"math/big"
+	"strings"
+)
+
+// A bound is a condition on a metric of a known sense.
+type bound struct {
+	Condition
+	sense int
+	auto  bool   // epsilon: auto: the lower bound is strictly above 0
+	name  string // of the setting that it comes from
+}
+
+// relative reports whether it is a share of the champion's value.
+func (b bound) relative() bool { return b.Kind == MinRelativeChange || b.Kind == MaxRelativeRegression }
+
+// loses reports whether it bounds a loss.
+func (b bound) loses() bool {
+	return b.Kind == MaxAbsoluteRegression || b.Kind == MaxRelativeRegression
+}
+
+// improves reports whether it asks for the challenger to be better.
+func (b bound) improves() bool {
+	return b.auto || (b.Kind == MinAbsoluteChange || b.Kind == MinRelativeChange) && b.Bound.Sign() > 0
+}
+
+// compares reports whether it needs a champion.
+func (b bound) compares() bool { return b.Kind != Threshold }
+
+// up is 1 where the bound is added to the champion's value, -1 where it is
+// taken from it.
+func (b bound) up() int {
+	if b.loses() {
+		return -b.sense
+	}
+	return b.sense
+}
+
+// contrast is the bound as challenger - k·champion - c, to be 0 or better.
+func (b bound) contrast(champion *big.Rat) (k, c *big.Rat) {
+	by := b.Bound.Rat()
+	by.Mul(by, big.NewRat(int64(b.up()), 1))
+	switch {
+	case !b.compares():
+		return new(big.Rat), b.Bound.Rat()
+	case b.relative():
+		by.Mul(by, big.NewRat(int64(champion.Sign()), 1))
+		return by.Add(by, big.NewRat(1, 1)), new(big.Rat)
+	}
+	return big.NewRat(1, 1), by
+}
+
+// at is the value that the challenger must reach.
+func (b bound) at(champion *big.Rat) *big.Rat {
+	k, c := b.contrast(champion)
+	return k.Mul(k, champion).Add(k, c)
+}
+
+// reached reports whether a value is on the good side of a target, or on it.
+// With epsilon: auto it must be beyond it.
+func (b bound) reached(value, target *big.Rat) bool {
+	side := b.sense * value.Cmp(target)
+	return side > 0 || side == 0 && !b.auto
+}
+
+// change is the bound as what it does to the champion's value: "0.005",
+// "-0.01", "2%".
+func (b bound) change() string {
+	text := b.Bound.String()
+	if b.relative() {
+		text = b.Bound.Percent()
+	}
+	if b.up() > 0 || b.Bound.Sign() == 0 {
+		return text
+	}
+	if positive, negative := strings.CutPrefix(text, "-"); negative {
+		return positive
+	}
+	return "-" + text
+}
+
+// A phrase of relations: what is needed, and how a text says that it is so or
+// is not.
+type phrase struct{ needed, passes, fails string }
+
+func (b bound) phrase() phrase {
+	switch {
+	case b.auto:
+		return phrase{">", ">", "<="}
+	case b.sense > 0:
+		return phrase{"≥", ">=", "<"}
+	}
+	return phrase{"≤", "<=", ">"}
+}

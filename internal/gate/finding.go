@@ -1,0 +1,297 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/paired"
+)
+
+// fewest is how many rows of each class an improvement must rest on.
+const fewest = 10
+
+// power is what the rows that would settle a check are counted for.
+const power = 0.8
+
+// level is the two-sided one of an interval where no confidence is set, and
+// plain the one-sided confidence whose bounds are its ends.
+const level, plain = 0.95, 0.975
+
+// once asks for each metric and segment no more than once: a bootstrap on ten
+// million rows is worth remembering.
+type once struct {
+	Measured
+	seen map[string]paired.Estimate
+}
+
+func (o *once) Estimate(r Requirement, s Segment) paired.Estimate {
+	key := fmt.Sprintf("%q %s %q %q %q %q", r.Metric, r.DecisionThreshold, r.File, r.Pointer, s.Columns, s.Values)
+	if _, seen := o.seen[key]; !seen {
+		if o.seen == nil {
+			o.seen = map[string]paired.Estimate{}
+		}
+		o.seen[key] = o.Measured.Estimate(r, s)
+	}
+	return o.seen[key]
+}
+
+// estimate is what is known of the rule's metric. Where nothing measured more,
+// AUC and Brier are the two versions' bare values.
+func (r rule) estimate(e Evidence, s Segment) paired.Estimate {
+	bare := paired.Estimate{Positives: -1}
+	switch {
+	case e.Measured != nil:
+		return e.Measured.Estimate(r.Requirement, s)
+	case r.Metric == CheckAUC:
+		bare.Champion, bare.Challenger = e.ChampionMetrics.AUC, e.ChallengerMetrics.AUC
+	case r.Metric == CheckBrier:
+		bare.Champion, bare.Challenger = e.ChampionMetrics.Brier, e.ChallengerMetrics.Brier
+	}
+	return bare
+}
+
+// find judges all rows, or one segment. What it decides may still be softened
+// by Holm's correction, so words come later.
+func (r rule) find(e Evidence, s Segment) Finding {
+	est := r.estimate(e, s)
+	f := Finding{
+		Metric: r.Metric, Segment: s, Rows: est.Rows, Positives: est.Positives, Method: est.Method,
+		Champion: est.Champion, Challenger: est.Challenger, Warnings: slices.Clone(est.Warnings),
+	}
+	r.measure(&f, est)
+	for _, b := range r.applicable() {
+		f.Conditions = append(f.Conditions, r.condition(b, f, est))
+	}
+	return f
+}
+
+// applicable are the bounds that mean something: against no champion only a
+// threshold does.
+func (r rule) applicable() []bound {
+	if !r.first {
+		return r.bounds
+	}
+	return slices.DeleteFunc(slices.Clone(r.bounds), bound.compares)
+}
+
+// measure fills what a finding says of the difference, whatever is asked of it.
+func (r rule) measure(f *Finding, est paired.Estimate) {
+	none := math.NaN()
+	f.Difference, f.StandardError, f.IntervalLevel, f.PValue = none, none, none, none
+	f.Interval = [2]float64{none, none}
+	if !f.Champion.Present() || !f.Challenger.Present() {
+		return
+	}
+	difference := est.Contrast(1, big.NewRat(1, 1), new(big.Rat))
+	f.Difference, _ = new(big.Rat).Sub(f.Challenger.Rat(), f.Champion.Rat()).Float64()
+	f.StandardError = difference.StandardError
+	if !(f.StandardError >= 0) {
+		return
+	}
+	confidence := plain
+	if r.confidence == nil {
+		f.IntervalLevel = level
+		f.Interval[0], f.Interval[1] = difference.Normal(level)
+	} else {
+		confidence = float(r.confidence)
+		f.IntervalLevel = float(new(big.Rat).Sub(new(big.Rat).Add(r.confidence, r.confidence), big.NewRat(1, 1)))
+		f.Interval = [2]float64{difference.Lower(confidence), difference.Upper(confidence)}
+	}
+	if f.Difference < 0 {
+		difference = est.Contrast(-1, big.NewRat(1, 1), new(big.Rat))
+	}
+	f.RowsToTell = difference.RowsNeeded(confidence, power)
+}
+
+// condition judges one bound.
+func (r rule) condition(b bound, f Finding, est paired.Estimate) ConditionFinding {
+	none := math.NaN()
+	c := ConditionFinding{Condition: b.Condition, bound: b, Margin: none, StandardError: none, Lower: none, Upper: none, PValue: none, failure: 1}
+	if missing := r.missing(b, f); missing != "" {
+		c.Status, c.Reason = Absent, missing
+		return c
+	}
+	champion := new(big.Rat)
+	if b.compares() {
+		champion = f.Champion.Rat()
+	}
+	k, by := b.contrast(champion)
+	c.exact = new(big.Rat).Sub(f.Challenger.Rat(), b.at(champion))
+	c.exact.Mul(c.exact, big.NewRat(int64(b.sense), 1))
+	c.Margin, c.met = float(c.exact), b.met(c.exact)
+	r.scatter(&c, est.Contrast(b.sense, k, by))
+	c.Status = r.decide(&c, f)
+	return c
+}
+
+// met reports whether a margin is enough.
+func (b bound) met(margin *big.Rat) bool { return margin.Sign() > 0 || margin.Sign() == 0 && !b.auto }
+
+// scatter takes over what is known of the margin's scatter.
+func (r rule) scatter(c *ConditionFinding, margin paired.Contrast) {
+	if c.StandardError = margin.StandardError; !(c.StandardError >= 0) {
+		c.StandardError = math.NaN()
+		return
+	}
+	confidence := plain
+	if r.confidence != nil {
+		confidence = float(r.confidence)
+	}
+	c.Lower, c.Upper = margin.Lower(confidence), margin.Upper(confidence)
+	if r.confidence == nil {
+		c.Lower, c.Upper = margin.Normal(level)
+	}
+	c.PValue = margin.PValue(r.confidence != nil)
+	c.RowsNeeded = margin.RowsNeeded(confidence, power)
+}
+
+// decide compares the values themselves where no confidence is asked for, and
+// else the bounds.
+func (r rule) decide(c *ConditionFinding, f Finding) Status {
+	if r.confidence == nil || r.byValue(*c) {
+		if c.met {
+			return Passed
+		}
+		c.failure = 0
+		return Failed
+	}
+	c.cause, c.remedy = cause(*c, f)
+	if scarce := min(f.Positives, f.Rows-f.Positives); scarce > 0 && scarce < fewest && c.RowsNeeded > 0 && c.bound.improves() {
+		c.RowsNeeded = max(c.RowsNeeded, (f.Rows*fewest+scarce-1)/scarce)
+	}
+	if c.StandardError > 0 {
+		c.failure = 1 - c.PValue
+	}
+	switch {
+	case c.cause != "":
+	case c.Lower > 0 || c.Lower == 0 && !c.bound.auto:
+		return Passed
+	case c.Upper < 0:
+		return Failed
+	}
+	return Inconclusive
+}
+
+// byValue reports whether the values decide although a confidence is set: a
+// number from a file has no scatter that anybody knows, and a bounded loss
+// with none at all is met or not.
+func (r rule) byValue(c ConditionFinding) bool {
+	return r.confidence != nil && (r.File != "" && math.IsNaN(c.StandardError) || c.StandardError == 0 && !c.bound.improves())
+}
+
+// cause says why nothing can be concluded, whatever the bounds, and what would
+// end that.
+func cause(c ConditionFinding, f Finding) (cause, remedy string) {
+	positives, negatives := f.Positives, f.Rows-f.Positives
+	classes := fmt.Sprintf("a holdout with at least %d positive and %d negative rows is needed", fewest, fewest)
+	switch {
+	case math.IsNaN(c.StandardError):
+		return "no standard error is known of it", "evidence with a standard error is needed: more rows, or covariances beside the values"
+	case !c.bound.improves():
+	case c.StandardError == 0:
+		return "a standard error of 0 proves no improvement", "a challenger is needed whose difference from the champion has a standard error above 0"
+	case positives >= 0 && positives < fewest:
+		return fmt.Sprintf("%s positive, and an improvement needs at least %d", grouped(positives), fewest), classes
+	case positives >= 0 && negatives < fewest:
+		return fmt.Sprintf("%s negative, and an improvement needs at least %d", grouped(negatives), fewest), classes
+	}
+	return "", ""
+}
+
+// missing says which value a bound needs and does not have.
+func (r rule) missing(b bound, f Finding) string {
+	missing := r.absence("challenger", f.Challenger)
+	if b.compares() {
+		missing = r.absence("champion", f.Champion) + missing
+	}
+	return strings.TrimPrefix(missing, "; ")
+}
+
+func (r rule) absence(whose string, v metrics.Value) string {
+	if v.Present() {
+		return ""
+	}
+	return fmt.Sprintf("; %s's %s is absent (%s)", whose, r.label, oneLine(v.Reason()))
+}
+
+// conclude gives a finding the status and the words of its worst condition.
+func (r rule) conclude(f *Finding) {
+	f.Needed = r.needed(*f)
+	if len(f.Conditions) == 0 {
+		r.unconditional(f)
+		return
+	}
+	slices.SortStableFunc(f.Conditions, func(a, b ConditionFinding) int {
+		return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Margin, b.Margin))
+	})
+	for i := range f.Conditions {
+		r.speak(&f.Conditions[i], *f)
+	}
+	worst := f.Conditions[0]
+	f.Status, f.PValue, f.RowsNeeded, f.Reason = worst.Status, worst.PValue, worst.RowsNeeded, worst.Reason
+	f.Found = r.found(worst, *f)
+	if r.confidence != nil && !r.byValue(worst) && worst.Status != Absent {
+		f.Confidence = float(r.confidence)
+	}
+	f.Allowed = worst.Status == Inconclusive && r.promoteIfPoint
+	for _, c := range f.Conditions {
+		f.Allowed = f.Allowed && (c.Status == Passed || c.met)
+	}
+	if f.Allowed {
+		f.Reason += "; passes by the values themselves (on-inconclusive: promote-if-point)"
+	}
+	f.Would = r.would(*f)
+	f.Warnings = append(f.Warnings, r.warnings(*f)...)
+}
+
+// unconditional is a finding that nothing is asked of but a value: a report, or
+// a first champion that there is nothing to compare with.
+func (r rule) unconditional(f *Finding) {
+	missing := r.absence("challenger", f.Challenger)
+	if !r.first {
+		missing = r.absence("champion", f.Champion) + missing
+	}
+	if missing != "" {
+		f.Status, f.Found, f.Reason = Absent, "no evidence", strings.TrimPrefix(missing, "; ")
+		f.Would = r.would(*f)
+		return
+	}
+	f.Status = Passed
+	if r.first {
+		f.Found = metrics.Fixed(f.Challenger.Rat(), printedPlaces)
+		f.Reason = fmt.Sprintf("%s %s, and no champion to compare it with", r.label, f.Found)
+		return
+	}
+	change := new(big.Rat).Sub(f.Challenger.Rat(), f.Champion.Rat())
+	f.Found = metrics.Signed(change, printedPlaces)
+	f.Reason = fmt.Sprintf("%s%s, champion %s, %s%s; reported only", r.lead, metrics.Fixed(f.Challenger.Rat(), printedPlaces),
+		metrics.Fixed(f.Champion.Rat(), printedPlaces), f.Found, shownInterval(*f))
+}
+
+// warnings are the gate's own, beside those of the measurement.
+func (r rule) warnings(f Finding) []string {
+	if r.confidence == nil {
+		return nil
+	}
+	var warnings []string
+	if r.File != "" && math.IsNaN(f.StandardError) {
+		warnings = append(warnings, "a number from a file has no interval: the value itself was compared, whatever the confidence")
+	}
+	for _, b := range r.applicable() {
+		if b.loses() && b.Bound.Sign() == 0 {
+			warnings = append(warnings, fmt.Sprintf("%s: 0 with a confidence asks for proof that the challenger is better: set a margin, such as %s: 0.002", b.name, b.name))
+		}
+	}
+	return warnings
+}
+
+// float is the nearest one.
+func float(r *big.Rat) float64 {
+	f, _ := r.Float64()
+	return f
+}

@@ -1,0 +1,157 @@
+package gate
+
+import (
+	"math/big"
+
+	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/paired"
+)
+
+// A Policy is what a challenger must clear. The zero value asks for an AUC and
+// a Brier score at least as good as the champion's, without a cooldown.
+type Policy struct {
+	Epsilon          metrics.Decimal // AUC: least improvement
+	EpsilonAuto      bool            // in its place: the lower bound of the difference is strictly above 0
+	MaxBrierIncrease metrics.Decimal // Brier score: most worsening
+	CooldownDays     int             // whole days of 24 h between two promotions; 0: none
+
+	Confidence     metrics.Decimal // of every check without its own, above 0.5 and below 1; 0: compare the values themselves
+	PromoteIfPoint bool            // on-inconclusive: an inconclusive check passes where the values themselves do
+	HoldoutBudget  int             // decisions that one holdout may make; 0: any number
+
+	// Requirements replace the checks auc and brier; nil: the two of them, by
+	// Epsilon and MaxBrierIncrease. Empty and not nil: nothing can pass.
+	Requirements []Requirement
+}
+
+// A Requirement is one metric check of a policy (gate.checks): a metric and the
+// conditions on it, all of which must hold, on all rows or in every segment.
+type Requirement struct {
+	Name   string // unique; never one of the reserved names
+	Metric string // of metrics.Lookup, or the user's own where File is set
+
+	Conditions []Condition // without any, it cannot pass
+
+	DecisionThreshold metrics.Decimal // of a metric at a threshold; predicted positive: score ≥ this
+	Confidence        metrics.Decimal // 0: the policy's
+	DryRun            bool            // reported, never decides
+
+	Segments []SegmentBy // judged in every value of each, in place of all rows; empty: all rows
+	AllRows  bool        // beside the segments, all rows are judged too
+	MinRows  int         // a segment with fewer is not judged
+
+	// Of a metric of the user's own: a JSON file per version, whose name may
+	// hold {version} and {role}, and a JSON pointer (RFC 6901) into it.
+	File, Pointer   string
+	GreaterIsBetter bool
+}
+
+// SegmentBy is a column of the holdout, or several to be crossed, each of whose
+// values (or combinations of them) is a segment.
+type SegmentBy struct {
+	Columns []string
+	Require [][]string // combinations that must be there with at least one row: a text for each column
+	Only    bool       // the combinations of Require are judged, and no other
+}
+
+// A ConditionKind is which bound a condition sets. Its text is the key of the
+// configuration file. The zero value is no condition and cannot be met.
+type ConditionKind string
+
+// The kinds of condition. The first three are MLflow's MetricThreshold, with
+// |champion| as the baseline of a relative one; the other two bound a loss. For
+// a metric of which less is better, signs are turned: a change is always meant
+// for the better, a regression for the worse.
+const (
+	Threshold             ConditionKind = "threshold"               // challenger at least (or at most) this
+	MinAbsoluteChange     ConditionKind = "min-absolute-change"     // better than the champion by this
+	MinRelativeChange     ConditionKind = "min-relative-change"     // better by this share of |champion|
+	MaxAbsoluteRegression ConditionKind = "max-absolute-regression" // worse by no more than this
+	MaxRelativeRegression ConditionKind = "max-relative-regression" // worse by no more than this share of |champion|
+)
+
+// A Condition is one bound.
+type Condition struct {
+	Kind  ConditionKind
+	Bound metrics.Decimal // never negative, but for a threshold
+}
+
+// A Segment is a part of the holdout's rows: those that have these values in
+// these columns. The zero Segment is all rows.
+type Segment struct {
+	Columns []string
+	Values  []string // one a column
+}
+
+// Measured is what the gate judges from: rows, or an engine's sums. One
+// judgement asks it once for each metric (at its threshold, or in its file) and
+// segment.
+type Measured interface {
+	// Estimate is a metric on a segment's rows.
+	Estimate(r Requirement, s Segment) paired.Estimate
+	// Segments lists the values of a column (or the combinations of several)
+	// that the holdout has, each with its number of rows, sorted by value; ok
+	// is false where it has no such column.
+	Segments(columns []string) (found []SegmentRows, ok bool)
+}
+
+// SegmentRows is a segment and how many rows it has.
+type SegmentRows struct {
+	Segment Segment
+	Rows    int
+}
+
+// A Finding is what one check found on all rows, or in one segment.
+type Finding struct {
+	Metric  string
+	Segment Segment // zero: all rows
+
+	Rows                 int
+	Positives            int // -1: not a binary task
+	Champion, Challenger metrics.Value
+
+	// Difference is challenger − champion; Interval is about it, two-sided, at
+	// IntervalLevel: with a confidence c at 2c−1, so that its ends are the
+	// deciding bounds; without, at 0.95 with normal quantiles. NaN where there is none.
+	Difference    float64
+	StandardError float64
+	Interval      [2]float64
+	IntervalLevel float64
+	Method        string // paired.Estimate.Method
+
+	// Of the worst condition. Confidence is the one that decided, after a
+	// holdout's budget; 0: none, the values themselves were compared.
+	Confidence float64
+	PValue     float64 // one-sided, of "the condition is not met"; NaN where there is none
+	RowsNeeded int     // for power 0.8 at the difference seen; 0: no number of rows would do, or not known
+	RowsToTell int     // for power 0.8 to tell the difference itself from 0; 0: not known
+
+	Needed     string // of all conditions, for a table: "≥ +0.005"
+	Found      string // for the same table: "+0.0019"
+	Status     Status
+	Allowed    bool   // inconclusive, and on-inconclusive lets it pass by its values
+	Reason     string // one line: the relation as it is, or what is missing
+	Would      string // one line: what would have to be different for it to pass; empty where it passed
+	Warnings   []string
+	Conditions []ConditionFinding
+}
+
+// A ConditionFinding is one condition of a finding. Margin is how far the value
+// is on the good side of the bound, in the metric's unit.
+type ConditionFinding struct {
+	Condition
+	Margin        float64
+	StandardError float64
+	Lower, Upper  float64 // one-sided bounds of the margin at the finding's confidence (0.975 where it has none)
+	PValue        float64
+	RowsNeeded    int
+	Status        Status
+	Reason        string
+
+	bound   bound
+	met     bool     // by the values themselves
+	exact   *big.Rat // the margin, of the values themselves
+	failure float64  // one-sided p-value of "the condition is met"
+	cause   string   // why it is inconclusive whatever the bounds
+	remedy  string   // what would end that
+}

@@ -1,0 +1,210 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/paired"
+)
+
+// Rows is Measured by the rows of a holdout that both versions scored. It
+// measures each metric on each segment once, when it is first asked.
+type Rows struct {
+	sample metrics.Sample
+	owned  map[string]Own // by metric
+	seed   uint64         // 0: not worked out yet
+
+	parts     map[string]map[string]metrics.Sample // column names → values → the rows of that segment
+	estimates map[string]paired.Estimate
+}
+
+// Own is a metric of the user's own, a number for each version.
+type Own struct{ Champion, Challenger metrics.Value }
+
+// NewRows is for a sample and the metrics of the user's own, which are known
+// for all rows only.
+func NewRows(s metrics.Sample, owned map[string]Own) *Rows {
+	return &Rows{sample: s, owned: owned, parts: map[string]map[string]metrics.Sample{}, estimates: map[string]paired.Estimate{}}
+}
+
+// Estimate implements Measured.
+func (r *Rows) Estimate(q Requirement, s Segment) paired.Estimate {
+	key := strings.Join([]string{q.Metric, q.DecisionThreshold.String(), q.File, segmentKey(s.Columns), segmentKey(s.Values)}, "\x00")
+	e, done := r.estimates[key]
+	if !done {
+		e = r.measure(q, s)
+		r.estimates[key] = e
+	}
+	return e
+}
+
+func (r *Rows) measure(q Requirement, s Segment) paired.Estimate {
+	rows := r.rows(s)
+	positives := -1
+	if rows.Task == metrics.Binary {
+		positives = positive(rows.Positive)
+	}
+	if q.File != "" {
+		own := r.owned[q.Metric]
+		if len(s.Columns) > 0 {
+			reason := metrics.Absent("a number from a file is known for all rows only")
+			own = Own{reason, reason}
+		}
+		return paired.Estimate{Champion: own.Champion, Challenger: own.Challenger, Rows: rows.Rows, Positives: positives}
+	}
+	m, ok := metrics.Lookup(q.Metric)
+	if !ok {
+		reason := metrics.Absent(fmt.Sprintf("unknown metric %q", oneLine(q.Metric)))
+		return paired.Estimate{Champion: reason, Challenger: reason, Rows: rows.Rows, Positives: positives}
+	}
+	return paired.Measure(m, rows, paired.Options{DecisionThreshold: q.DecisionThreshold, Seed: r.seeded()})
+}
+
+// Segments implements Measured.
+func (r *Rows) Segments(columns []string) ([]SegmentRows, bool) {
+	for _, name := range columns {
+		if _, ok := r.column(name); !ok {
+			return nil, false
+		}
+	}
+	var found []SegmentRows
+	for key, part := range r.split(columns) {
+		found = append(found, SegmentRows{Segment{columns, segmentValues(key)}, part.Rows})
+	}
+	slices.SortFunc(found, func(a, b SegmentRows) int { return slices.Compare(a.Segment.Values, b.Segment.Values) })
+	return found, true
+}
+
+func (r *Rows) column(name string) (metrics.Category, bool) {
+	for _, c := range r.sample.Segments {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return metrics.Category{}, false
+}
+
+// rows are those of a segment; none where the holdout does not have it.
+func (r *Rows) rows(s Segment) metrics.Sample {
+	if len(s.Columns) == 0 {
+		return r.sample
+	}
+	part, ok := r.split(s.Columns)[segmentKey(s.Values)]
+	if !ok {
+		return metrics.Sample{Task: r.sample.Task}
+	}
+	return part
+}
+
+// split parts the rows by the values of columns that are there. A row counts
+// in one part only, so the parts together take as much memory as the sample.
+func (r *Rows) split(columns []string) map[string]metrics.Sample {
+	key := segmentKey(columns)
+	if parts, done := r.parts[key]; done {
+		return parts
+	}
+	rows := map[string][]int{}
+	categories := make([]metrics.Category, len(columns))
+	for i, name := range columns {
+		categories[i], _ = r.column(name)
+	}
+	values := make([]string, len(columns))
+	for row := range r.sample.Rows {
+		for i, c := range categories {
+			values[i] = c.At(row)
+		}
+		k := segmentKey(values)
+		rows[k] = append(rows[k], row)
+	}
+	parts := map[string]metrics.Sample{}
+	for k, chosen := range rows {
+		parts[k] = r.sample.Only(chosen)
+	}
+	r.parts[key] = parts
+	return parts
+}
+
+// segmentKey joins texts that may hold anything but a NUL, which neither a CSV
+// nor a person's value does on purpose; one that does is still told apart by
+// the lengths in front.
+func segmentKey(texts []string) string {
+	var b strings.Builder
+	for _, t := range texts {
+		fmt.Fprintf(&b, "%d:%s", len(t), t)
+	}
+	return b.String()
+}
+
+// segmentValues is the inverse of segmentKey.
+func segmentValues(key string) []string {
+	var texts []string
+	for key != "" {
+		var n int
+		head, rest, _ := strings.Cut(key, ":")
+		if _, err := fmt.Sscan(head, &n); err != nil {
+			return texts
+		}
+		texts, key = append(texts, rest[:n]), rest[n:]
+	}
+	return texts
+}
+
+// seeded makes the bootstrap's seed from the rows themselves (FNV-1a over the
+// bits of every prediction), so that the same evidence gives the same verdict
+// to the digit, on every machine.
+func (r *Rows) seeded() uint64 {
+	if r.seed == 0 {
+		r.seed = 14695981039346656037
+		for _, p := range []metrics.Predictions{r.sample.Champion, r.sample.Challenger} {
+			for _, column := range append([][]float64{p.Values}, p.ByClass...) {
+				for _, x := range column {
+					r.seed = (r.seed ^ math.Float64bits(x)) * 1099511628211
+				}
+			}
+		}
+	}
+	return r.seed
+}
+
+func positive(rows []bool) (n int) {
+	for _, p := range rows {
+		if p {
+			n++
+		}
+	}
+	return n
+}
+
+// Columns are the columns of the holdout that the policy judges by, each once.
+func (p Policy) Columns() []string {
+	var names []string
+	for _, q := range p.Requirements {
+		for _, by := range q.Segments {
+			for _, name := range by.Columns {
+				if !slices.Contains(names, name) {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// Tasks are the tasks for which every metric of the policy is defined, without
+// those of the user's own; a policy of none but those is about any. The
+// lesson's two checks are about a binary task.
+func (p Policy) Tasks() []metrics.Task {
+	tasks := []metrics.Task{metrics.Binary, metrics.Numeric, metrics.Multiclass}
+	if p.Requirements == nil {
+		return tasks[:1]
+	}
+	for _, q := range p.Requirements {
+		if m, ok := metrics.Lookup(q.Metric); ok && q.File == "" {
+			tasks = slices.DeleteFunc(tasks, func(t metrics.Task) bool { return !slices.Contains(m.Tasks, t) })
+		}
+	}
+	return tasks
+}

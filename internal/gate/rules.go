@@ -1,0 +1,177 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// A rule is one requirement as it is judged.
+type rule struct {
+	Requirement
+	sense int    // 1: more is better, -1: less is
+	label string // the metric, as people write it
+	gate  string // what its texts begin with
+	lead  string // before a relation, where gate does not say the metric
+
+	bounds         []bound
+	confidence     *big.Rat // after the holdout's budget; nil: the values themselves decide
+	promoteIfPoint bool
+	reported       bool   // no condition at all, and none asked for
+	first          bool   // there is no champion
+	wrong          string // why it cannot be judged; empty: it can
+}
+
+// rules are the metric checks to be made: the policy's own or the lesson's two,
+// and those that are only reported.
+func (p Policy) rules(e Evidence) []rule {
+	if p.Requirements == nil {
+		return []rule{p.aucRule(e), p.brierRule(e)}
+	}
+	var rules []rule
+	names := map[string]bool{}
+	for _, r := range p.Requirements {
+		made := p.rule(r, e)
+		if names[r.Name] {
+			made.wrong = "its name is another check's too: expected a name of its own"
+		}
+		names[r.Name] = true
+		rules = append(rules, made)
+	}
+	for _, metric := range []string{CheckAUC, CheckBrier} {
+		if !slices.ContainsFunc(p.Requirements, func(r Requirement) bool { return r.Metric == metric && r.onAllRows() && r.File == "" }) {
+			rules = append(rules, p.report(metric, names, e))
+		}
+	}
+	return rules
+}
+
+func (r Requirement) onAllRows() bool { return len(r.Segments) == 0 || r.AllRows }
+
+// aucRule is the lesson's first check.
+func (p Policy) aucRule(e Evidence) rule {
+	r := Requirement{Name: CheckAUC, Metric: CheckAUC, Conditions: []Condition{{MinAbsoluteChange, p.Epsilon}}}
+	if p.EpsilonAuto {
+		r.Conditions[0].Bound = metrics.Decimal{}
+		if p.Confidence.Sign() == 0 {
+			r.Confidence = metrics.MustDecimal("0.95")
+		}
+	}
+	made := p.rule(r, e)
+	made.bounds[0].name, made.bounds[0].auto = "epsilon", p.EpsilonAuto
+	return made
+}
+
+// brierRule is the lesson's second.
+func (p Policy) brierRule(e Evidence) rule {
+	made := p.rule(Requirement{Name: CheckBrier, Metric: CheckBrier, Conditions: []Condition{{MaxAbsoluteRegression, p.MaxBrierIncrease}}}, e)
+	made.bounds[0].name = "max-brier-increase"
+	return made
+}
+
+// report is a metric that no check of the policy asks for on all rows.
+func (p Policy) report(metric string, taken map[string]bool, e Evidence) rule {
+	name := metric
+	if taken[name] {
+		name += ", all rows"
+	}
+	made := p.rule(Requirement{Name: name, Metric: metric, DryRun: true}, e)
+	made.reported = true
+	if made.wrong == noConditions {
+		made.wrong = ""
+	}
+	return made
+}
+
+const noConditions = "no condition: expected at least one, such as threshold"
+
+func (p Policy) rule(r Requirement, e Evidence) rule {
+	made := rule{Requirement: r, sense: -1, label: oneLine(cut(r.Metric, mostName)), promoteIfPoint: p.PromoteIfPoint, first: e.Champion == ""}
+	known, found := metrics.Lookup(r.Metric)
+	if found && r.File == "" {
+		made.label, made.GreaterIsBetter = known.Label, known.GreaterIsBetter
+	}
+	if made.GreaterIsBetter {
+		made.sense = 1
+	}
+	made.gate, made.lead = made.title()
+	for _, c := range r.Conditions {
+		made.bounds = append(made.bounds, bound{Condition: c, sense: made.sense, name: string(c.Kind)})
+	}
+	made.confidence, made.wrong = p.confidence(r)
+	made.wrong = cmp.Or(r.wrong(found), made.wrong)
+	return made
+}
+
+// title is what the check's texts begin with, and what a relation needs before
+// it so that the metric is named.
+func (r rule) title() (gate, lead string) {
+	switch {
+	case r.Name == CheckAUC && r.Metric == CheckAUC:
+		return "AUC gate", ""
+	case r.Name == CheckBrier && r.Metric == CheckBrier:
+		return "calibration gate", "Brier "
+	case r.Name == r.Metric || r.Name == "":
+		return r.label + " gate", ""
+	}
+	return oneLine(cut(r.Name, mostName)), r.label + " "
+}
+
+// reserved are the names that stand for something else. A metric check of such
+// a name must not be taken for it.
+var reserved = []string{CheckCooldown, CheckQuarantine, CheckHoldout, CheckFirst, CheckBudget, CheckOverlap, CheckPolicy, CheckChallenger}
+
+// wrong says why a requirement means nothing; whatever it is, it cannot pass.
+func (r Requirement) wrong(known bool) string {
+	switch {
+	case !known && r.File == "":
+		return fmt.Sprintf("no metric %q: expected one of %s", oneLine(cut(r.Metric, mostName)), metricNames())
+	case slices.Contains(reserved, r.Name), (r.Name == CheckAUC || r.Name == CheckBrier) && r.Metric != r.Name:
+		return "the name is another check's: expected a name of its own"
+	case r.File != "" && len(r.Segments) > 0:
+		return "a number from a file has no rows: expected a check without segments"
+	case len(r.Conditions) == 0:
+		return noConditions
+	}
+	for _, c := range r.Conditions {
+		if !slices.Contains([]ConditionKind{Threshold, MinAbsoluteChange, MinRelativeChange, MaxAbsoluteRegression, MaxRelativeRegression}, c.Kind) {
+			return fmt.Sprintf("no condition %q: expected one such as threshold", oneLine(cut(string(c.Kind), mostName)))
+		}
+	}
+	return ""
+}
+
+func metricNames() string {
+	var names []string
+	for _, m := range metrics.Metrics() {
+		names = append(names, m.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// confidence is the one that each use of the holdout decides at: with a budget
+// of H uses, 1 - (1 - c)/H, so that the chance of any false promotion in H
+// decisions is at most 1 - c (Bonferroni). It is nil where the values decide.
+func (p Policy) confidence(r Requirement) (c *big.Rat, wrong string) {
+	asked := r.Confidence
+	if asked.Sign() == 0 {
+		asked = p.Confidence
+	}
+	if asked.Sign() == 0 {
+		return nil, ""
+	}
+	c = asked.Rat()
+	if c.Cmp(big.NewRat(1, 2)) <= 0 || c.Cmp(big.NewRat(1, 1)) >= 0 {
+		return nil, fmt.Sprintf("confidence %s: expected above 0.5 and below 1", asked)
+	}
+	if p.HoldoutBudget > 1 {
+		miss := new(big.Rat).Sub(big.NewRat(1, 1), c)
+		miss.Quo(miss, big.NewRat(int64(p.HoldoutBudget), 1))
+		c.Sub(big.NewRat(1, 1), miss)
+	}
+	return c, ""
+}

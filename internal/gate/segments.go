@@ -1,0 +1,224 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/org/ct-action/internal/paired"
+)
+
+// check judges all rows, the segments, or both, as the rule says.
+func (r rule) check(e Evidence) Check {
+	c := Check{Name: cmp.Or(r.Name, r.Metric), Metric: cmp.Or(r.Metric, "?"), DryRun: r.DryRun}
+	if r.wrong != "" {
+		c.Status, c.Found, c.Needed, c.Text = Absent, "no evidence", "a check that can be judged", r.gate+": "+r.wrong
+		c.Findings = []Finding{r.nothing(Segment{}, r.wrong)}
+		return c
+	}
+	all, parts := r.wholes(e), r.segments(e, &c)
+	holm(parts, r.risk())
+	for _, findings := range [][]Finding{all, parts} {
+		for i := range findings {
+			if findings[i].Reason == "" {
+				r.conclude(&findings[i])
+			}
+		}
+		slices.SortStableFunc(findings, worstFirst)
+	}
+	c.Findings = append(all, parts...)
+	c.sum()
+	c.Text = r.gate + ": " + r.text(all, parts, len(c.NotJudged))
+	return c
+}
+
+func (r rule) wholes(e Evidence) []Finding {
+	if !r.onAllRows() {
+		return nil
+	}
+	return []Finding{r.find(e, Segment{})}
+}
+
+// worstFirst orders by status, then by how far the worst condition is on the
+// good side.
+func worstFirst(a, b Finding) int {
+	return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.margin(), b.margin()))
+}
+
+func (f Finding) margin() float64 {
+	if len(f.Conditions) == 0 {
+		return 0
+	}
+	return f.Conditions[0].Margin
+}
+
+// sum is what a check makes of its findings: the worst status, in the order
+// failed, absent, inconclusive, passed. Without any there was no evidence.
+func (c *Check) sum() {
+	if len(c.Findings) == 0 {
+		c.Status, c.Found, c.Needed = Absent, "no evidence", "a segment with enough rows"
+		return
+	}
+	worst := slices.MinFunc(c.Findings, worstFirst)
+	c.Status, c.Found, c.Needed = worst.Status, worst.Found, worst.Needed
+	c.Allowed = c.Status == Inconclusive
+	for _, f := range c.Findings {
+		c.Allowed = c.Allowed && (f.Status == Passed || f.Allowed)
+		for _, w := range f.Warnings {
+			if w = oneLine(w); !slices.Contains(c.Warnings, w) {
+				c.Warnings = append(c.Warnings, w)
+			}
+		}
+	}
+}
+
+// segments judges every value of every column, and lists those with too few
+// rows in the check.
+func (r rule) segments(e Evidence, c *Check) []Finding {
+	var parts []Finding
+	for _, by := range r.Segments {
+		found, lacking := columnRows(e, by)
+		if lacking != "" {
+			parts = append(parts, r.nothing(Segment{Columns: by.Columns}, lacking))
+			continue
+		}
+		for _, s := range found {
+			if by.Only && !slices.ContainsFunc(by.Require, func(values []string) bool { return slices.Equal(values, s.Segment.Values) }) {
+				continue
+			}
+			if s.Rows < max(r.MinRows, 1) {
+				c.NotJudged = append(c.NotJudged, s)
+				continue
+			}
+			parts = append(parts, r.find(e, s.Segment))
+		}
+		for _, values := range by.Require {
+			has := func(s SegmentRows) bool { return s.Rows > 0 && slices.Equal(s.Segment.Values, values) }
+			if s := (Segment{by.Columns, values}); !slices.ContainsFunc(found, has) {
+				parts = append(parts, r.nothing(s, "the holdout has no row of "+s.String()+", which the policy requires"))
+			}
+		}
+	}
+	return parts
+}
+
+// columnRows are the segments of one or several columns, or what is lacking.
+func columnRows(e Evidence, by SegmentBy) (found []SegmentRows, lacking string) {
+	if e.Measured == nil {
+		return nil, "nothing was measured by " + Segment{Columns: by.Columns}.String()
+	}
+	if len(by.Columns) == 0 {
+		return nil, "no column to make segments by"
+	}
+	found, ok := e.Measured.Segments(by.Columns)
+	if ok {
+		return found, ""
+	}
+	for _, column := range by.Columns {
+		if _, ok := e.Measured.Segments([]string{column}); !ok {
+			return nil, fmt.Sprintf("the holdout has no column %q", oneLine(cut(column, mostName)))
+		}
+	}
+	return nil, "the holdout has no segments by " + Segment{Columns: by.Columns}.String()
+}
+
+// nothing is absent evidence, and why.
+func (r rule) nothing(s Segment, why string) Finding {
+	f := Finding{Metric: r.Metric, Segment: s, Positives: -1}
+	r.measure(&f, paired.Estimate{})
+	f.Status, f.Found, f.Needed, f.Reason, f.Would = Absent, "no evidence", r.needed(f), why, why
+	return f
+}
+
+// risk is the chance that a segment may be called failed that is not: 0 where
+// no confidence is asked for, and every failure then stands.
+func (r rule) risk() float64 {
+	if r.confidence == nil {
+		return 0
+	}
+	return 1 - float(r.confidence)
+}
+
+// holm leaves a segment failed only where its evidence of failure stands up to
+// how many segments were looked at: Holm (1979), a simple sequentially
+// rejective multiple test procedure. The others become inconclusive. Passing
+// needs no correction, as every segment must pass.
+func holm(parts []Finding, risk float64) {
+	if risk == 0 {
+		return
+	}
+	for j := 0; ; j++ { // the same conditions of every segment, in the same order
+		var family []*ConditionFinding
+		for i := range parts {
+			if j < len(parts[i].Conditions) && parts[i].Conditions[j].Status != Absent {
+				family = append(family, &parts[i].Conditions[j])
+			}
+		}
+		if family == nil && !slices.ContainsFunc(parts, func(f Finding) bool { return j < len(f.Conditions) }) {
+			return
+		}
+		soften(family, risk)
+	}
+}
+
+func soften(conditions []*ConditionFinding, risk float64) {
+	slices.SortStableFunc(conditions, func(a, b *ConditionFinding) int { return cmp.Compare(a.failure, b.failure) })
+	stands := true
+	for i, c := range conditions {
+		stands = stands && c.failure < risk/float64(len(conditions)-i)
+		if !stands && c.Status == Failed {
+			c.Status, c.cause = Inconclusive, fmt.Sprintf("among %d segments one may miss it by chance (Holm)", len(conditions))
+		}
+	}
+}
+
+// mostName caps a column's or a segment's name in a text.
+const mostName = 40
+
+// String is the segment as people read it: "contract=Two year, region=west".
+func (s Segment) String() string {
+	if len(s.Columns) == 0 {
+		return "all rows"
+	}
+	var parts []string
+	for i, column := range s.Columns {
+		part := oneLine(cut(column, mostName))
+		if i < len(s.Values) {
+			value := oneLine(cut(s.Values[i], mostName))
+			if value == "" {
+				value = "(missing)"
+			}
+			part += "=" + value
+		}
+		parts = append(parts, part)
+	}
+	return cut(strings.Join(parts, ", "), 2*mostName)
+}
+
+// text sums a check up in one line. A check on all rows alone is its relation.
+func (r rule) text(all, parts []Finding, small int) string {
+	if len(r.Segments) == 0 {
+		return all[0].Reason
+	}
+	text := ""
+	if len(all) > 0 {
+		text = all[0].Reason + "; "
+	}
+	if len(parts) == 0 {
+		return text + fmt.Sprintf("none of %s has %s rows", count(small, "segment"), grouped(max(r.MinRows, 1)))
+	}
+	missed := 0
+	for _, f := range parts {
+		if !f.passes() {
+			missed++
+		}
+	}
+	worst := fmt.Sprintf("%s: %s", parts[0].Segment, parts[0].Reason)
+	if missed == 0 {
+		return text + fmt.Sprintf("all %s pass, the closest %s", count(len(parts), "segment"), worst)
+	}
+	return text + fmt.Sprintf("%d of %s did not pass, the worst %s", missed, count(len(parts), "segment"), worst)
+}
+
+func (f Finding) passes() bool { return f.Status == Passed || f.Allowed }

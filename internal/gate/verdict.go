@@ -1,0 +1,141 @@
+package gate
+
+// A Verdict is what Judge found. The zero Verdict has not passed.
+type Verdict struct {
+	Checks []Check
+}
+
+// Judge makes every check.
+func Judge(p Policy, e Evidence) Verdict {
+	v := JudgeMetrics(p, e)
+	if e.Champion == "" {
+		v.Checks = append(v.Checks, firstChampion(e))
+	} else {
+		v.Checks = append(v.Checks, cooldown(p, e))
+	}
+	v.Checks = append(v.Checks, quarantine(e), holdout(e))
+	if p.HoldoutBudget != 0 {
+		v.Checks = append(v.Checks, budget(p, e))
+	}
+	if e.Holdout.Overlap != "" {
+		v.Checks = append(v.Checks, overlap(e))
+	}
+	if e.Champion != "" && e.Challenger == e.Champion && v.Passed() {
+		v.Checks = append(v.Checks, itself(e))
+	}
+	return v
+}
+
+// JudgeMetrics makes the metric checks alone, for where there is no registry.
+// Its verdict never has Passed; ask it MetricsPassed.
+func JudgeMetrics(p Policy, e Evidence) Verdict {
+	if e.Measured != nil {
+		e.Measured = &once{Measured: e.Measured}
+	}
+	var v Verdict
+	for _, r := range p.rules(e) {
+		v.Checks = append(v.Checks, r.check(e))
+	}
+	if len(v.deciding()) == 0 {
+		v.Checks = append(v.Checks, undecided(p))
+	}
+	return v
+}
+
+// Passed reports whether every check that the rules ask for was made and
+// passed: at least one metric check that decides, quarantine, holdout, and
+// cooldown (or first-champion), with auc and brier looked at. A verdict with
+// fewer checks than the rules have cannot pass, however good those are.
+func (v Verdict) Passed() bool {
+	passed := map[string]bool{}
+	for _, c := range v.Checks {
+		if c.decides() && !c.Passes() {
+			return false
+		}
+		if !c.isMetric() {
+			passed[c.Name] = c.Status == Passed
+		}
+	}
+	return v.MetricsPassed() && passed[CheckQuarantine] && passed[CheckHoldout] && (passed[CheckCooldown] || passed[CheckFirst])
+}
+
+// MetricsPassed reports whether there are metric checks that decide, all of
+// them pass, and auc and brier were looked at. It is the whole verdict only
+// where there is no registry: no promotion may rest on it.
+func (v Verdict) MetricsPassed() bool {
+	deciding := v.deciding()
+	for _, c := range deciding {
+		if !c.Passes() {
+			return false
+		}
+	}
+	return len(deciding) > 0 && v.looked(CheckAUC) && v.looked(CheckBrier)
+}
+
+// deciding lists the metric checks that are more than reported.
+func (v Verdict) deciding() []Check {
+	var deciding []Check
+	for _, c := range v.Checks {
+		if c.isMetric() && c.decides() {
+			deciding = append(deciding, c)
+		}
+	}
+	return deciding
+}
+
+// looked reports whether some check is about the metric.
+func (v Verdict) looked(metric string) bool {
+	for _, c := range v.Checks {
+		if c.Metric == metric {
+			return true
+		}
+	}
+	return false
+}
+
+// Failed lists the checks that keep the challenger from passing, in order; one
+// that is only reported never does.
+func (v Verdict) Failed() []Check {
+	var failed []Check
+	for _, c := range v.Checks {
+		if c.decides() && !c.Passes() {
+			failed = append(failed, c)
+		}
+	}
+	return failed
+}
+
+// Check returns the check of that name; the zero Check was not made.
+func (v Verdict) Check(name string) Check {
+	for _, c := range v.Checks {
+		if c.Name == name {
+			return c
+		}
+	}
+	return Check{Name: name}
+}
+
+// Metrics lists the metric checks, those that are only reported among them.
+func (v Verdict) Metrics() []Check {
+	var found []Check
+	for _, c := range v.Checks {
+		if c.isMetric() {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// Blocked reports whether the metric checks alone keep the challenger from
+// becoming champion, and whether there was evidence for all that decide: what a
+// release from quarantine must show.
+func (v Verdict) Blocked() (blocked, known bool) {
+	deciding := v.deciding()
+	for _, c := range deciding {
+		if c.Status == Absent || c.Status == NotMade {
+			return false, false
+		}
+		blocked = blocked || !c.Passes()
+	}
+	return blocked, len(deciding) > 0
+}

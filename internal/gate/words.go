@@ -1,0 +1,338 @@
+package gate
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// printedPlaces is how many decimals a metric is printed with when that many
+// tell the truth.
+const printedPlaces = 4
+
+// speak gives a condition its line.
+func (r rule) speak(c *ConditionFinding, f Finding) {
+	switch {
+	case c.Status == Absent:
+	case r.confidence == nil:
+		c.Reason = r.relation(*c, f)
+	case r.byValue(*c) && c.StandardError == 0:
+		c.Reason = r.relation(*c, f) + " (standard error 0: the values themselves)"
+	case r.byValue(*c):
+		c.Reason = r.relation(*c, f) + " (no interval: the values themselves)"
+	default:
+		c.Reason = r.bounded(*c, f)
+	}
+}
+
+// relation compares the values themselves: "0.8350 < 0.8312 + 0.005".
+func (r rule) relation(c ConditionFinding, f Finding) string {
+	b, a, champion := c.bound, f.Challenger.Rat(), f.Champion.Rat()
+	if champion == nil {
+		champion = new(big.Rat)
+	}
+	places := metrics.Places(printedPlaces, func(round func(*big.Rat) *big.Rat) bool {
+		return b.reached(round(a), b.at(round(champion))) == c.met
+	})
+	words := b.phrase()
+	is := words.fails
+	if c.met {
+		is = words.passes
+	}
+	return fmt.Sprintf("%s%s %s %s", r.lead, metrics.Fixed(a, places), is, b.written(champion, places))
+}
+
+// written is the bound beside the champion's value: nothing is added where it
+// is 0.
+func (b bound) written(champion *big.Rat, places int) string {
+	if !b.compares() {
+		return b.Bound.String()
+	}
+	number, change := metrics.Fixed(champion, places), b.change()
+	amount, less := strings.CutPrefix(change, "-")
+	if b.relative() && champion.Sign() < 0 {
+		amount += " of " + strings.TrimPrefix(number, "-")
+	}
+	switch {
+	case b.Bound.Sign() == 0:
+		return number
+	case less:
+		return number + " - " + amount
+	}
+	return number + " + " + amount
+}
+
+// needed is what a finding's conditions ask for, for a table.
+func (r rule) needed(f Finding) string {
+	var parts []string
+	for _, b := range r.applicable() {
+		parts = append(parts, b.asks(f))
+	}
+	switch {
+	case parts != nil:
+		return strings.Join(parts, ", ")
+	case r.reported:
+		return "reported only"
+	}
+	return "a finite value"
+}
+
+// asks is "≥ +0.005", or "≥ 0.7" of a threshold.
+func (b bound) asks(f Finding) string {
+	words := b.phrase()
+	if b.auto {
+		return words.needed + " " + b.autoText(f)
+	}
+	text := b.Bound.String()
+	if b.compares() {
+		text = b.signedChange()
+	}
+	return words.needed + " " + text
+}
+
+// signedChange is change with its sign: "+0.005".
+func (b bound) signedChange() string {
+	text := b.change()
+	if !strings.HasPrefix(text, "-") && b.Bound.Sign() != 0 {
+		text = "+" + text
+	}
+	return text
+}
+
+// autoText is the epsilon that epsilon: auto comes to: how far the lower bound
+// is below the difference.
+func (b bound) autoText(f Finding) string {
+	epsilon := rational(f.Difference - f.Interval[0])
+	if epsilon == nil {
+		return "0 (auto)"
+	}
+	places := metrics.Places(printedPlaces, func(round func(*big.Rat) *big.Rat) bool {
+		return round(rational(f.Difference)).Cmp(round(epsilon)) == rational(f.Difference).Cmp(epsilon)
+	})
+	return metrics.Signed(epsilon, places) + " (auto)"
+}
+
+// found is what a condition compares, for a table: the change, or the value
+// where a threshold is asked for.
+func (r rule) found(c ConditionFinding, f Finding) string {
+	if c.Status == Absent {
+		return "no evidence"
+	}
+	b := c.bound
+	if !b.compares() {
+		return metrics.Fixed(f.Challenger.Rat(), r.tablePlaces(b, f.Challenger.Rat(), b.Bound.Rat()))
+	}
+	change, target := new(big.Rat).Sub(f.Challenger.Rat(), f.Champion.Rat()), new(big.Rat).Sub(b.at(f.Champion.Rat()), f.Champion.Rat())
+	if b.relative() && f.Champion.Rat().Sign() != 0 {
+		percent := new(big.Rat).Quo(big.NewRat(100, 1), new(big.Rat).Abs(f.Champion.Rat()))
+		change.Mul(change, percent)
+		target.Mul(target, percent)
+		return metrics.Signed(change, r.tablePlaces(b, change, target)) + "%"
+	}
+	if b.auto {
+		if epsilon := rational(f.Difference - f.Interval[0]); epsilon != nil {
+			target = epsilon
+		}
+	}
+	return metrics.Signed(change, r.tablePlaces(b, change, target))
+}
+
+// tablePlaces keeps the relation of two cells of a table true.
+func (r rule) tablePlaces(b bound, value, target *big.Rat) int {
+	return metrics.Places(printedPlaces, func(round func(*big.Rat) *big.Rat) bool {
+		return b.reached(round(value), target) == b.reached(value, target)
+	})
+}
+
+// A quantity is what a condition under a confidence is told about: the
+// difference, the value where a threshold is asked for, or how far the value
+// is from a relative bound. low and high are the ends of its interval, target
+// is what it must reach.
+type quantity struct {
+	value, low, high, target *big.Rat
+	from                     string // what it is a distance from, where that is not the champion
+	signed                   bool
+}
+
+func (c ConditionFinding) quantity(f Finding) quantity {
+	q := quantity{target: new(big.Rat), signed: true}
+	switch b := c.bound; {
+	case b.relative():
+		q.from = " from champion " + b.signedChange()
+	case b.compares():
+		q.target.Sub(b.at(f.Champion.Rat()), f.Champion.Rat())
+	default:
+		q.target, q.signed = b.Bound.Rat(), false
+	}
+	from := func(margin *big.Rat) *big.Rat {
+		if margin == nil {
+			return nil
+		}
+		moved := new(big.Rat).Mul(margin, big.NewRat(int64(c.bound.sense), 1))
+		return moved.Add(moved, q.target)
+	}
+	q.value, q.low, q.high = from(c.exact), from(rational(c.Lower)), from(rational(c.Upper))
+	if c.bound.sense < 0 {
+		q.low, q.high = q.high, q.low
+	}
+	return q
+}
+
+// places is how many decimals leave every number on its side of the target.
+func (q quantity) places(b bound) int {
+	return metrics.Places(printedPlaces, func(round func(*big.Rat) *big.Rat) bool {
+		for _, number := range []*big.Rat{q.value, q.low, q.high} {
+			if number != nil && b.reached(round(number), q.target) != b.reached(number, q.target) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func (q quantity) print(number *big.Rat, places int) string {
+	if q.signed {
+		return metrics.Signed(number, places)
+	}
+	return metrics.Fixed(number, places)
+}
+
+// bounded says what the bounds of a condition decide.
+func (r rule) bounded(c ConditionFinding, f Finding) string {
+	q := c.quantity(f)
+	places := q.places(c.bound)
+	text := r.lead + q.print(q.value, places)
+	if q.low != nil && q.high != nil {
+		text += fmt.Sprintf(" (%s interval %s … %s)", percent(2*float(r.confidence)-1), q.print(q.low, places), q.print(q.high, places))
+	}
+	text += q.from
+	confidence := shortened(r.confidence)
+	needed := c.bound.needs(f)
+	words := c.bound.phrase()
+	switch c.Status {
+	case Passed:
+		return fmt.Sprintf("%s %s %s at confidence %s", text, words.needed, needed, confidence)
+	case Failed:
+		return fmt.Sprintf("%s %s %s at confidence %s", text, misses(words), needed, confidence)
+	}
+	return fmt.Sprintf("inconclusive at confidence %s: %s against %s %s; %s", confidence, text, words.needed, needed, settles(c, f))
+}
+
+func misses(words phrase) string {
+	if words.fails == "<=" {
+		return "≤"
+	}
+	return words.fails
+}
+
+// needs is the target in words.
+func (b bound) needs(f Finding) string {
+	_, text, _ := strings.Cut(b.asks(f), " ")
+	if b.relative() {
+		return "0"
+	}
+	if b.auto {
+		return strings.Replace(text, "(auto)", "(epsilon auto)", 1)
+	}
+	return text
+}
+
+// settles says what would end an inconclusive condition.
+func settles(c ConditionFinding, f Finding) string {
+	switch {
+	case c.cause != "":
+		return c.cause
+	case c.RowsNeeded > 0:
+		return fmt.Sprintf("%s cannot tell, about %s would", count(f.Rows, "row"), grouped(about(c.RowsNeeded)))
+	}
+	return fmt.Sprintf("%s cannot tell, and at the difference seen no number would", count(f.Rows, "row"))
+}
+
+// shownInterval is " (90% interval -0.0031 … +0.0069)", empty where there is none.
+func shownInterval(f Finding) string {
+	low, high := rational(f.Interval[0]), rational(f.Interval[1])
+	if low == nil || high == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (%s interval %s … %s)", percent(f.IntervalLevel), metrics.Signed(low, printedPlaces), metrics.Signed(high, printedPlaces))
+}
+
+// rational is nil where f is no finite number.
+func rational(f float64) *big.Rat { return new(big.Rat).SetFloat64(f) }
+
+// shortened writes a confidence with four decimals, or as many more as keep it
+// below 1.
+func shortened(c *big.Rat) string {
+	places := metrics.Places(printedPlaces, func(round func(*big.Rat) *big.Rat) bool { return round(c).Cmp(big.NewRat(1, 1)) < 0 })
+	return strings.TrimRight(metrics.Fixed(c, places), "0")
+}
+
+// percent writes a level: "90%", "99.69%", never "100%" of less than that.
+func percent(level float64) string {
+	for places := 2; places < 20; places++ {
+		text := strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(100*level, 'f', places, 64), "0"), ".")
+		if level >= 1 || text != "100" && text != "1" {
+			return text + "%"
+		}
+	}
+	return "100%"
+}
+
+// about rounds a number of rows up to two digits.
+func about(rows int) int {
+	unit := 1
+	for rows/unit >= 100 {
+		unit *= 10
+	}
+	return (rows + unit - 1) / unit * unit
+}
+
+// grouped writes 11000 as 11,000.
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return grouped(n) + " " + what + "s"
+}
+
+// cut shortens text to so many characters.
+func cut(text string, most int) string {
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
+}
+
+// beyond is a number with as many decimals as tell it apart from beside, and
+// rounded up or down so that what is printed suffices.
+func beyond(number *big.Rat, up bool, beside *big.Rat) string {
+	places := apart(number, beside)
+	text := metrics.Fixed(number, places)
+	printed, _ := new(big.Rat).SetString(text) // Fixed writes plain decimals
+	step, _ := new(big.Rat).SetString("1e-" + strconv.Itoa(places))
+	switch {
+	case up && printed.Cmp(number) < 0:
+		text = metrics.Fixed(printed.Add(printed, step), places)
+	case !up && printed.Cmp(number) > 0:
+		text = metrics.Fixed(printed.Sub(printed, step), places)
+	}
+	return text
+}
+
+// apart is how many decimals show two numbers as different.
+func apart(a, b *big.Rat) int {
+	return metrics.Places(printedPlaces, func(round func(*big.Rat) *big.Rat) bool {
+		return a.Cmp(b) == 0 || round(a).Cmp(round(b)) != 0
+	})
+}
