@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/org/ct-action/internal/gate"
 )
 
 var update = flag.Bool("update", false, "rewrite the wanted files, the tables and action.yml")
@@ -87,10 +89,28 @@ func outcome(in Inputs, err error) string {
 			fmt.Fprintf(&text, "%s = %v (%s)\n", input.Name, value(input, &in), in.Source(input.Name).Where)
 		}
 	}
+	for _, r := range in.Requirements {
+		fmt.Fprintf(&text, "check %s\n", requirement(r))
+	}
 	for _, warning := range in.Warnings {
 		fmt.Fprintf(&text, "warning: %v\n", warning)
 	}
 	return text.String()
+}
+
+// requirement writes the fields of a check that are not zero.
+func requirement(r gate.Requirement) string {
+	text := fmt.Sprintf("%q: %s", r.Name, r.Metric)
+	for _, c := range r.Conditions {
+		text += fmt.Sprintf(" %s %s", c.Kind, c.Bound)
+	}
+	for v, i := reflect.ValueOf(r), 3; i < v.NumField(); i++ {
+		field := v.Type().Field(i)
+		if !v.Field(i).IsZero() {
+			text += fmt.Sprintf("; %s %v", field.Name, v.Field(i).Interface())
+		}
+	}
+	return text
 }
 
 // value is what the field of an input holds.

@@ -10,11 +10,12 @@ func (in Inputs) check(invalid Problems) Problems {
 	for _, p := range invalid {
 		c.broken[p.Input] = true
 	}
-	if c.mode() {
+	if _, known := in.Mode.info(); known {
 		c.required()
 		c.person()
 		c.scoring()
 	}
+	c.policy()
 	c.github()
 	c.aliases()
 	return c.problems
@@ -26,21 +27,9 @@ type checker struct {
 	problems Problems
 }
 
-// mode refuses what this release does not carry out; false means that the
-// checks which depend on the mode have no ground.
-func (c *checker) mode() bool {
-	info, known := c.in.Mode.info()
-	if known && !info.Available {
-		available := modeNames(func(m ModeInfo) bool { return m.Available })
-		c.refuse("mode", string(info.Mode), "a mode that this release has: mode "+string(info.Mode)+
-			" is not part of this release; available: "+available)
-	}
-	return known && info.Available
-}
-
 // required asks for what the mode cannot do without.
 func (c *checker) required() {
-	if c.in.Mode != ModeNotify {
+	if c.in.Mode.usesRegistry() {
 		c.need("model-name", "the registered model's name; it is required")
 	}
 	if c.in.Mode.usesRegistry() {
@@ -57,6 +46,10 @@ func (c *checker) required() {
 		}
 	case ModePromote, ModeRelease:
 		c.need("challenger-version", "the version to "+string(c.in.Mode)+"; it is required in this mode")
+	case ModeJudge:
+		if !c.has("evidence") {
+			c.need("predictions", "what to judge: a file, folder or glob, or - for standard input; mode judge needs it, or evidence")
+		}
 	case ModeVerify:
 		c.need("verify-url", "the URL at which the service reports its version; it is required in mode verify")
 	}
@@ -72,11 +65,27 @@ func (c *checker) person() {
 	}
 }
 
-// scoring refuses two ways to score at once.
+// scoring refuses two sources of numbers at once, and a standard input that
+// the user's own commands could read too.
 func (c *checker) scoring() {
-	if c.in.Mode.scores() && c.in.ScoreCommand != "" && c.in.Predictions != "" {
-		other := c.in.Source("score-command").Where
-		c.refuse("predictions", c.in.Predictions, "either predictions or score-command (given by "+other+"), not both")
+	if !c.in.Mode.scores() && c.in.Mode != ModeJudge {
+		return
+	}
+	if c.in.Mode.scores() {
+		c.either("predictions", c.in.Predictions, "score-command", c.in.ScoreCommand)
+		c.either("evidence", c.in.Evidence, "score-command", c.in.ScoreCommand)
+		if c.in.Predictions == StandardInput {
+			c.refuse("predictions", c.in.Predictions, "a file, folder or glob; only mode judge reads standard input")
+		}
+	}
+	c.either("evidence", c.in.Evidence, "predictions", c.in.Predictions)
+}
+
+// either refuses an input where another one is given that takes its place.
+func (c *checker) either(name, value, other, otherValue string) {
+	if value != "" && otherValue != "" {
+		at := c.in.Source(other).Where
+		c.refuse(name, value, "one source of scores; "+other+" is given too ("+at+")")
 	}
 }
 

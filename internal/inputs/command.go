@@ -1,6 +1,7 @@
 package inputs
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -71,10 +72,13 @@ type repeat struct{ name, value string }
 func (in Inputs) repeated() []repeat {
 	var kept []repeat
 	for _, g := range []repeat{
-		{"champion-alias", in.ChampionAlias}, {"previous-alias", in.PreviousAlias}, {"challenger-alias", in.ChallengerAlias},
+		{"config", in.Config}, {"champion-alias", in.ChampionAlias}, {"previous-alias", in.PreviousAlias}, {"challenger-alias", in.ChallengerAlias},
 		{"working-directory", in.WorkingDirectory}, {"holdout", in.Holdout}, {"target-column", in.TargetColumn},
 		{"positive-class", in.PositiveClass}, {"python", in.Python}, {"score-command", in.ScoreCommand},
-		{"predictions", in.Predictions}, {"epsilon", in.Epsilon.String()}, {"max-brier-increase", in.MaxBrierIncrease.String()},
+		{"predictions", in.Predictions}, {"evidence", in.Evidence}, {"weight-column", in.WeightColumn}, {"group-column", in.GroupColumn}, {"id-column", in.IDColumn},
+		{"epsilon", in.Epsilon.String()}, {"max-brier-increase", in.MaxBrierIncrease.String()},
+		{"confidence", in.Confidence.String()}, {"on-inconclusive", string(in.OnInconclusive)},
+		{"holdout-budget", strconv.Itoa(in.HoldoutBudget)},
 		{"verify-model-pointer", in.VerifyModelPointer}, {"verify-alias-pointer", in.VerifyAliasPointer},
 		{"verify-version-pointer", in.VerifyVersionPointer},
 	} {

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/org/ct-action/internal/gate"
 )
 
 // DefaultConfig is the configuration file that is read when none is named and
@@ -25,17 +27,20 @@ type configFile struct {
 	values   layer
 	problems Problems
 	lines    map[string]int // line on which each key was first seen
+
+	requirements []gate.Requirement // gate.checks
+	checks       checksSource
 }
 
-// readConfig reads a flat YAML mapping of inputs. It walks the nodes, where a
+// readConfig reads a YAML mapping of inputs, flat but for the key gate. It walks the nodes, where a
 // decoder into a struct would do for the names, because a node knows its line
 // and column, and because its text is what the user wrote: 0.0050 stays so,
 // and yes is not a boolean.
-func readConfig(path string, data []byte) (layer, Problems) {
+func readConfig(path string, data []byte) configFile {
 	file := &configFile{path: bare(path), values: layer{}, lines: map[string]int{}}
 	if len(data) > maxConfig {
 		file.problem(1, 1, Problem{Expected: "a file of at most 64 KiB"})
-		return file.values, file.problems
+		return *file
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var document yaml.Node
@@ -43,7 +48,7 @@ func readConfig(path string, data []byte) (layer, Problems) {
 		if !errors.Is(err, io.EOF) {
 			file.syntax(err, data)
 		}
-		return file.values, file.problems
+		return *file
 	}
 	if len(document.Content) > 0 {
 		file.mapping(document.Content[0])
@@ -55,7 +60,7 @@ func readConfig(path string, data []byte) (layer, Problems) {
 	case !errors.Is(err, io.EOF):
 		file.syntax(err, data)
 	}
-	return file.values, file.problems
+	return *file
 }
 
 // mapping reads the document's top node.
@@ -89,9 +94,11 @@ func (f *configFile) entry(key, value *yaml.Node) {
 	f.lines[key.Value] = key.Line
 	input, known := lookup(key.Value)
 	switch {
+	case key.Value == gateKey:
+		f.gate(key, value)
 	case !known:
 		f.problem(key.Line, key.Column, Problem{
-			Input: bare(key.Value), Expected: "the name of an input; the nearest is " + nearest(key.Value, names()),
+			Input: bare(key.Value), Expected: "the name of an input; the nearest is " + nearest(key.Value, append(names(), gateKey)),
 		})
 	case input.Secret:
 		f.problem(key.Line, key.Column, Problem{

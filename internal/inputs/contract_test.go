@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,6 +24,8 @@ func TestDocs(t *testing.T) {
 	section(t, "action.yml", "# outputs:begin\n", "# outputs:end", ActionOutputs())
 	section(t, "docs/inputs.md", "<!-- inputs:begin -->\n", "<!-- inputs:end -->", MarkdownReference())
 	section(t, "docs/inputs.md", "<!-- outputs:begin -->\n", "<!-- outputs:end -->", MarkdownOutputs())
+	section(t, "docs/checks.md", "<!-- keys:begin -->\n", "<!-- keys:end -->", MarkdownChecks())
+	section(t, "docs/checks.md", "<!-- metrics:begin -->\n", "<!-- metrics:end -->", MarkdownMetrics())
 	if _, err := os.Stat(root + "README.md"); errors.Is(err, fs.ErrNotExist) {
 		return
 	}
@@ -55,6 +59,68 @@ func section(t *testing.T, path, begin, end, want string) {
 	default:
 		t.Errorf("%s: what stands after %q is not what the Spec says: run go test ./internal/inputs -run TestDocs -update",
 			path, strings.TrimSpace(begin))
+	}
+}
+
+var (
+	yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
+	hasChecks = regexp.MustCompile(`(?m)^gate:\n(?:  .*\n)*?  checks:$`)
+)
+
+// TestCheckSnippets reads every policy that the documentation shows as the
+// configuration file that it is.
+func TestCheckSnippets(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob(root + "docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, page := range append(pages, root+"README.md") {
+		data, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range yamlBlock.FindAllSubmatch(data, -1) {
+			if !hasChecks.Match(block[1]) {
+				continue
+			}
+			found++
+			in, err := Parse([]string{"judge", "--predictions", "p.csv"}, nil, func(string) ([]byte, error) { return block[1], nil })
+			if err != nil || len(in.Requirements) == 0 {
+				t.Errorf("%s: %d checks, %v\n%s", page, len(in.Requirements), err, block[1])
+			}
+		}
+	}
+	if found < 4 {
+		t.Errorf("found %d policies in the documentation", found)
+	}
+}
+
+// TestCheckKeys finds rows of the table of a check's keys that contradict
+// themselves, and keys that no row of the gate's documentation could hold.
+func TestCheckKeys(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, key := range slices.Concat(checkKeys(), gateKeys()[:1]) {
+		if seen[key.Name] || key.Name == "" || key.Meaning == "" || strings.ContainsAny(key.Name, "_ ") {
+			t.Errorf("key %q, meaning %q: twice, or not in full", key.Name, key.Meaning)
+		}
+		seen[key.Name] = true
+		if (key.keep == nil) == (key.read == nil) || (key.read == nil) != (key.form == "") {
+			t.Errorf("%s: expected a field, or a reader and what it accepts", key.Name)
+			continue
+		}
+		for _, text := range []string{key.Default, key.Min, key.Max} {
+			if text != "" && key.keep != nil && key.store(key.keep(newCheck("", "", Source{})), text) == (key.Open && text != key.Default) {
+				t.Errorf("%s: default or bound %q is read otherwise than declared", key.Name, text)
+			}
+		}
+	}
+	for _, kind := range conditionKinds {
+		if !seen[string(kind)] {
+			t.Errorf("condition %s has no key", kind)
+		}
 	}
 }
 
@@ -120,7 +186,7 @@ func TestSpec(t *testing.T) {
 	var in Inputs
 	fields := map[any]string{}
 	for i, v := 0, reflect.ValueOf(&in).Elem(); i < v.NumField(); i++ {
-		if field := v.Type().Field(i); field.IsExported() && field.Name != "Warnings" {
+		if field := v.Type().Field(i); field.IsExported() && field.Name != "Warnings" && field.Name != "Requirements" {
 			fields[v.Field(i).Addr().Interface()] = field.Name
 		}
 	}
@@ -141,10 +207,16 @@ func TestSpec(t *testing.T) {
 		if input.Kind.String() == "" || len(input.Modes) == 0 || (input.Kind == KindEnumeration) != (len(input.Choices) > 0) {
 			t.Errorf("%s: kind %q, %d modes, choices %v", input.Name, input.Kind, len(input.Modes), input.Choices)
 		}
-		for _, text := range []string{input.Default, input.Min, input.Max} {
-			if text != "" && !input.read(&Inputs{}, text) {
-				t.Errorf("%s refuses its own default or bound %q", input.Name, text)
+		if input.Default != "" && !input.read(&Inputs{}, input.Default) {
+			t.Errorf("%s refuses its own default %q", input.Name, input.Default)
+		}
+		for _, text := range []string{input.Min, input.Max} {
+			if text != "" && input.Open == input.read(&Inputs{}, text) {
+				t.Errorf("%s: its bound %q is declared open: %v, and read otherwise", input.Name, text, input.Open)
 			}
+		}
+		if _, margin := pointer.(*Margin); input.Auto != margin {
+			t.Errorf("%s: auto is declared %v, and read otherwise", input.Name, input.Auto)
 		}
 		if numeric := reflect.TypeOf(pointer).Elem().Kind() != reflect.String; numeric && input.Off != input.read(&Inputs{}, off) {
 			t.Errorf("%s: off is declared %v, and read otherwise", input.Name, input.Off)

@@ -37,7 +37,7 @@ func (p *helpPage) general() {
 	p.line("  ct-action --version")
 	p.heading("modes")
 	for _, info := range Modes() {
-		p.entry(string(info.Mode), describe(info))
+		p.entry(string(info.Mode), info.Meaning)
 	}
 	p.heading("examples")
 	for _, example := range []string{
@@ -45,19 +45,13 @@ func (p *helpPage) general() {
 		`ct-action trigger --model-name churn`,
 		`ct-action gate --model-name churn --challenger-version 8 --dry-run`,
 		`ct-action rollback --model-name churn`,
+		`ct-action judge --predictions predictions.parquet --confidence 0.95`,
 		`ct-action promote --model-name churn --challenger-version 8 --reason "agreed in review"`,
 	} {
 		p.line("  " + example)
 	}
 	p.layers()
 	p.statuses()
-}
-
-func describe(info ModeInfo) string {
-	if info.Available {
-		return info.Meaning
-	}
-	return info.Meaning + " (not part of this release)"
 }
 
 func (p *helpPage) layers() {
@@ -76,7 +70,7 @@ func (p *helpPage) statuses() {
 }
 
 func (p *helpPage) mode(info ModeInfo) {
-	p.paragraph(0, "ct-action "+string(info.Mode)+": "+describe(info))
+	p.paragraph(0, "ct-action "+string(info.Mode)+": "+info.Meaning)
 	p.heading("inputs")
 	for _, input := range Spec() {
 		if input.Name == "mode" || !input.ReadBy(info.Mode) {

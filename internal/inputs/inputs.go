@@ -30,11 +30,12 @@ package inputs
 import (
 	"time"
 
+	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/metrics"
 )
 
 // Inputs is everything that the user asked for, checked. Every field is one
-// input of the Spec. A string that was not given and has no default is empty;
+// input of the Spec, but for Requirements. A string that was not given and has no default is empty;
 // paths are as written, relative to the workspace.
 type Inputs struct {
 	Mode   Mode   // what to do
@@ -75,12 +76,19 @@ type Inputs struct {
 	PositiveClass string // the class that scores speak of, as text
 	Python        string // interpreter of the embedded scorer
 	ScoreCommand  string // shell text that scores one version; "" = the embedded scorer
-	Predictions   string // path of a file that is scored already; "" = score now
+	Predictions   string // file, folder or glob that is scored already, "-" for standard input in mode judge; "" = score now
+	Evidence      string // path of the sums that an engine computed in place of predictions; "" = none
+	WeightColumn  string // column of the rows' weights; "" = every row counts once
+	GroupColumn   string // column of what rows belong to, such as a customer; "" = each to itself
+	IDColumn      string // column of row ids; "" = rows are not compared with the training's
 
 	// Gate.
 
-	Epsilon          metrics.Decimal // AUC that the challenger must gain
+	Epsilon          Margin          // AUC that the challenger must gain
 	MaxBrierIncrease metrics.Decimal // Brier score that the challenger may lose
+	Confidence       metrics.Decimal // that each check asks for, above 0.5 and below 1; 0 = off
+	OnInconclusive   OnInconclusive  // what a check does that is neither passed nor failed
+	HoldoutBudget    int             // decisions that one holdout may make; 0 = any number
 	CooldownDays     int             // days of 24 hours after a promotion; 0 = none
 	HoldoutSHA256    string          // 64 lower-case hex digits of an accepted new holdout, or ""
 	OnFlag           OnFlag          // exit status of a flagged decision
@@ -116,12 +124,18 @@ type Inputs struct {
 
 	LockTimeout time.Duration // age at which an unfinished journal counts as abandoned
 	DryRun      bool          // write nothing, train nothing, show the plan
+	Explain     bool          // say of each check what would have to be different
+
+	// Requirements are the configuration file's gate.checks, in their order;
+	// nil where it has none.
+	Requirements []gate.Requirement
 
 	// Warnings are remarks for the user that stop nothing, such as a flag
 	// that the mode does not read.
 	Warnings []Warning
 
 	sources map[string]Source
+	checks  checksSource
 }
 
 // A Warning is a remark about one input.

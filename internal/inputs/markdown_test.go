@@ -3,6 +3,8 @@ package inputs
 import (
 	"fmt"
 	"strings"
+
+	"github.com/org/ct-action/internal/metrics"
 )
 
 // MarkdownInputs is the short table of the README: name, default, meaning.
@@ -33,6 +35,33 @@ func MarkdownOutputs() string {
 	table.WriteString("| output | meaning |\n|---|---|\n")
 	for _, output := range Outputs() {
 		fmt.Fprintf(&table, "| `%s` | %s |\n", output.Name, cell(output.Meaning))
+	}
+	return table.String()
+}
+
+// MarkdownChecks is the table of a check's keys.
+func MarkdownChecks() string {
+	var table strings.Builder
+	table.WriteString("| key | accepts | default | meaning |\n|---|---|---|---|\n")
+	for _, key := range checkKeys() {
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", key.Name, cell(key.expected()), markdownDefault(key.Input), cell(key.Meaning))
+	}
+	return table.String()
+}
+
+// MarkdownMetrics is the table of the metrics that a check can name.
+func MarkdownMetrics() string {
+	var table strings.Builder
+	table.WriteString("| metric | target | better | range | at `decision-threshold` |\n|---|---|---|---|---|\n")
+	for _, m := range metrics.Metrics() {
+		better, threshold := "less", ""
+		if m.GreaterIsBetter {
+			better = "more"
+		}
+		if m.Decision {
+			threshold = "yes"
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s |\n", m.Name, tasks(m.Tasks), better, strings.TrimPrefix(span(m.Min, m.Max), "of "), threshold)
 	}
 	return table.String()
 }

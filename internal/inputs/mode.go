@@ -6,8 +6,7 @@ import "strings"
 // leaves it when the mode asked for is unknown.
 type Mode string
 
-// The modes. ModeJudge is declared, so that its inputs have names that never
-// change, and refused by Parse until a release carries it out.
+// The modes.
 const (
 	ModeRun      Mode = "run"
 	ModeTrigger  Mode = "trigger"
@@ -22,24 +21,23 @@ const (
 
 // A ModeInfo is a mode's line in the help text and in the documentation.
 type ModeInfo struct {
-	Mode      Mode
-	Meaning   string // one line, lower case, no full stop
-	Available bool   // false: declared, but Parse refuses it in this release
+	Mode    Mode
+	Meaning string // one line, lower case, no full stop
 }
 
 // Modes lists every mode in the order in which help and documentation show
 // them.
 func Modes() []ModeInfo {
 	return []ModeInfo{
-		{ModeRun, "evaluate the triggers, train, score, judge, then promote or flag", true},
-		{ModeTrigger, "evaluate the triggers only; one JSON document on stdout", true},
-		{ModeGate, "judge a version that is registered already, then promote or flag it", true},
-		{ModeRollback, "point @champion back at @previous and quarantine the bad version", true},
-		{ModePromote, "promote a version by hand, with a reason and without the gate", true},
-		{ModeRelease, "lift a quarantine once today's metric checks would stop that version anyway", true},
-		{ModeVerify, "poll the service until it reports the champion's version", true},
-		{ModeJudge, "judge a predictions file, without a registry", false},
-		{ModeNotify, "tell the repository that the data has drifted", true},
+		{ModeRun, "evaluate the triggers, train, score, judge, then promote or flag"},
+		{ModeTrigger, "evaluate the triggers only; one JSON document on stdout"},
+		{ModeGate, "judge a version that is registered already, then promote or flag it"},
+		{ModeRollback, "point @champion back at @previous and quarantine the bad version"},
+		{ModePromote, "promote a version by hand, with a reason and without the gate"},
+		{ModeRelease, "lift a quarantine once today's metric checks would stop that version anyway"},
+		{ModeVerify, "poll the service until it reports the champion's version"},
+		{ModeJudge, "judge a predictions file, without a registry"},
+		{ModeNotify, "tell the repository that the data has drifted"},
 	}
 }
 
@@ -58,17 +56,6 @@ func (m Mode) usesRegistry() bool { return m != ModeJudge && m != ModeNotify }
 
 // scores says whether the mode scores champion and challenger on the holdout.
 func (m Mode) scores() bool { return m == ModeRun || m == ModeGate || m == ModeRelease }
-
-// modeNames joins the names of the modes for which keep is true.
-func modeNames(keep func(ModeInfo) bool) string {
-	var names []string
-	for _, info := range Modes() {
-		if keep(info) {
-			names = append(names, string(info.Mode))
-		}
-	}
-	return strings.Join(names, ", ")
-}
 
 // readers names the modes that read an input.
 func readers(input Input) string {

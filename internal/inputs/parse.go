@@ -24,10 +24,11 @@ func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Input
 	config, path, found := readLayer(line.values, variables, readFile)
 	problems = append(problems, found...)
 
-	in, found := resolve([]layer{line.values, variables, config, readMLflow(environ)})
+	in, found := resolve([]layer{line.values, variables, config.values, readMLflow(environ)})
 	if path != "" {
 		in.Config = path
 	}
+	in.Requirements, in.checks = config.requirements, config.checks
 	problems = append(problems, found...)
 	if in.StateVariable == "" && in.ModelName != "" {
 		in.StateVariable = stateVariable(in.ModelName)
@@ -64,7 +65,7 @@ func askedFor(line commandLine) (Inputs, error) {
 
 // readLayer finds and reads the configuration file. The path is empty when
 // there is none: the default file may be missing, one that was named may not.
-func readLayer(flags, variables layer, readFile func(string) ([]byte, error)) (values layer, path string, problems Problems) {
+func readLayer(flags, variables layer, readFile func(string) ([]byte, error)) (config configFile, path string, problems Problems) {
 	input, _ := lookup("config")
 	named, ok := flags[input.Name]
 	if !ok {
@@ -74,24 +75,24 @@ func readLayer(flags, variables layer, readFile func(string) ([]byte, error)) (v
 	if ok {
 		path = named.text
 		if _, valid := input.canonical(path); !valid {
-			return nil, "", nil // resolve says so
+			return config, "", nil // resolve says so
 		}
 	}
 	data, err := readFile(path)
 	switch {
 	case err == nil:
-		values, problems = readConfig(path, data)
-		return values, path, problems
+		config = readConfig(path, data)
+		return config, path, config.problems
 	case !errors.Is(err, fs.ErrNotExist):
 		p := input.invalid(path, named.source, "a file that can be read: "+bare(err.Error()))
 		if !ok {
 			p.Where = "default"
 		}
-		return nil, "", Problems{p}
+		return config, "", Problems{p}
 	case ok:
-		return nil, "", Problems{input.invalid(path, named.source, "a file that is there")}
+		return config, "", Problems{input.invalid(path, named.source, "a file that is there")}
 	}
-	return nil, "", nil
+	return config, "", nil
 }
 
 // resolve takes each input from the first layer that has it, else its default,

@@ -6,12 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 
+	"gopkg.in/yaml.v3"
 	"pgregory.net/rapid"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/metrics"
 )
 
 func noFile(string) ([]byte, error) { return nil, fs.ErrNotExist }
@@ -119,12 +124,17 @@ func onePerLine(t interface{ Fatalf(string, ...any) }, err error) {
 
 // FuzzConfig feeds any bytes as the configuration file.
 func FuzzConfig(f *testing.F) {
-	for _, seed := range []string{"", "epsilon: 0.1\n", "a: &a [*a]\n", "- x", "? : :\n", "mode: gate\n---\n", "\xff", "x: |\n  y", "github-token: hunter2", "%YAML 9\n---\n"} {
+	for _, seed := range []string{"", "epsilon: 0.1\n", "a: &a [*a]\n", "- x", "? : :\n", "mode: gate\n---\n", "\xff", "x: |\n  y", "github-token: hunter2", "%YAML 9\n---\n",
+		"gate: {checks: [{metric: auc, threshold: 0.5}]}", "gate: {checks: [{metric: auc, segment: a=b, threshold: 0.5}], require: {a: b}}",
+		"gate:\n  segments: [a, [a, b]]\n  require: [{b: 1, a: 2}]\n  checks:\n    - {metric: x, file: '{role}', greater_is_better: true, min_relative_change: 1}\n    - {metric: f1, min_rows: 3, confidence: 0.9, dry-run: true}\n"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		in, err := Parse([]string{"--github-token", "hunter2hunter2"}, nil, func(string) ([]byte, error) { return data, nil })
 		onePerLine(t, err)
+		if err == nil && in.Requirements != nil {
+			soundPolicy(t, in.Requirements)
+		}
 		for _, input := range Spec() {
 			source := in.Source(input.Name)
 			if source.Layer == FromConfig && (source.Line < 1 || source.Column < 1) {
@@ -135,6 +145,66 @@ func FuzzConfig(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestHostileChecks puts any text anywhere into the mapping gate.
+func TestHostileChecks(t *testing.T) {
+	t.Parallel()
+	var keys []string
+	for _, key := range slices.Concat(checkKeys(), gateKeys()) {
+		keys = append(keys, key.Name)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.OneOf(rapid.String(), rapid.SampledFrom(append(keys, "auc", "brier", "0.5", "{role}", "a=b")),
+			rapid.Just(strings.Repeat("x\u2028", 3000)))
+		values := rapid.OneOf(rapid.Map(word, anything), rapid.Map(rapid.SliceOfN(word, 0, 3), anything), rapid.Map(rapid.MapOfN(word, word, 0, 2), anything))
+		mapping := rapid.MapOfN(word, values, 0, 4)
+		policy := rapid.MapOfN(word, values, 0, 3).Draw(t, "gate")
+		policy["checks"] = rapid.SliceOfN(mapping, 0, 3).Draw(t, "checks")
+		text, err := yaml.Marshal(map[string]any{"gate": policy})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := Parse([]string{"judge", "--predictions", "p.csv"}, nil, func(string) ([]byte, error) { return text, nil })
+		onePerLine(t, err)
+		if err == nil {
+			soundPolicy(t, in.Requirements)
+		}
+	})
+}
+
+func anything[T any](v T) any { return v }
+
+// soundPolicy holds a policy that Parse lets through to what the gate builds on.
+func soundPolicy(t rapid.TB, requirements []gate.Requirement) {
+	t.Helper()
+	names, deciding := map[string]bool{}, false
+	for _, r := range requirements {
+		_, known := metrics.Lookup(r.Metric)
+		if names[r.Name] || r.Name == "" || len(r.Conditions) == 0 || !known && r.File == "" {
+			t.Fatalf("a check that cannot be judged: %+v", r)
+		}
+		names[r.Name] = true
+		deciding = deciding || !r.DryRun
+		for _, c := range r.Conditions {
+			if c.Kind != gate.Threshold && c.Bound.Sign() < 0 {
+				t.Fatalf("%s: %s %s", r.Name, c.Kind, c.Bound)
+			}
+		}
+		for _, by := range r.Segments {
+			for _, values := range by.Require {
+				if len(values) != len(by.Columns) {
+					t.Fatalf("%s: %q required of %q", r.Name, values, by.Columns)
+				}
+			}
+		}
+		if (len(r.Segments) > 0) != (r.MinRows > 0) || r.AllRows && len(r.Segments) == 0 {
+			t.Fatalf("%s: at least %d rows, all rows %t, in %d segments", r.Name, r.MinRows, r.AllRows, len(r.Segments))
+		}
+	}
+	if !deciding {
+		t.Fatal("nothing decides")
+	}
 }
 
 func TestDuration(t *testing.T) {

@@ -53,7 +53,9 @@ type Input struct {
 	Min     string   // smallest value allowed, in the kind's own notation; "" = none
 	Max     string   // largest value allowed; "" = none
 	Choices []string // of a KindEnumeration
+	Open    bool     // of a decimal: Min and Max themselves are not allowed
 	Off     bool     // whether the word off is allowed
+	Auto    bool     // whether the word auto is allowed
 	Default string   // text in force when nothing is given; "" = none
 	Absent  string   // where Default is "": what then holds, in words
 	Modes   []Mode   // that read it
@@ -99,6 +101,9 @@ func (i Input) Expected() string {
 	words := i.form() + i.bounds()
 	if i.Off {
 		words += ", or off"
+	}
+	if i.Auto {
+		words += ", or auto"
 	}
 	return words
 }
@@ -152,6 +157,8 @@ func (i Input) form() string {
 // bounds is the range in words, empty where there is none.
 func (i Input) bounds() string {
 	switch {
+	case i.Open:
+		return fmt.Sprintf(", above %s and below %s", i.Min, i.Max)
 	case i.Min != "" && i.Max != "":
 		return fmt.Sprintf(", from %s to %s", i.Min, i.Max)
 	case i.Min != "":

@@ -1,6 +1,9 @@
 package inputs
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Groups of modes that read the same inputs.
 var (
@@ -14,13 +17,16 @@ var (
 )
 
 // Spec declares every input, in the order in which help and documentation
-// list them. A name is never changed or given another meaning.
-func Spec() []Input {
+// list them. A name is never changed or given another meaning. The slice is one
+// for all callers, who leave it as it is.
+func Spec() []Input { return spec() }
+
+var spec = sync.OnceValue(func() []Input {
 	return slices.Concat(
 		generalInputs(), triggerInputs(), trainingInputs(), scoringInputs(),
 		gateInputs(), stateInputs(), personInputs(), serviceInputs(), safetyInputs(),
 	)
-}
+})
 
 func generalInputs() []Input {
 	var modes []string
@@ -32,7 +38,7 @@ func generalInputs() []Input {
 			Meaning: "what to do; on the command line, the first argument",
 			field:   func(in *Inputs) any { return &in.Mode }},
 		{Name: "config", Kind: KindPath, Absent: ".github/ct.yml where there is one", Modes: everyMode,
-			Meaning: "YAML file that gives inputs by their own names; flat",
+			Meaning: "YAML file that gives inputs by their own names, and the gate's checks",
 			field:   func(in *Inputs) any { return &in.Config }},
 		{Name: "model-name", Kind: KindModelName, Absent: "required", Modes: append(slices.Clone(registryModes), ModeNotify),
 			Meaning: "registered model (catalog.schema.model on Unity Catalog)",
@@ -129,19 +135,40 @@ func scoringInputs() []Input {
 			Meaning: "shell text that scores the version CT_MODEL_URI on CT_HOLDOUT and writes CT_SCORES",
 			field:   func(in *Inputs) any { return &in.ScoreCommand }},
 		{Name: "predictions", Kind: KindPath, Absent: "none: score now", Modes: metricModes,
-			Meaning: "file that is scored already: columns label, champion, challenger",
+			Meaning: "file, folder or glob that is scored already: columns label, champion, challenger; - is standard input in mode judge",
 			field:   func(in *Inputs) any { return &in.Predictions }},
+		{Name: "evidence", Kind: KindPath, Absent: "none: judge from rows", Modes: metricModes,
+			Meaning: "file of sums that an engine computed, in place of predictions",
+			field:   func(in *Inputs) any { return &in.Evidence }},
+		{Name: "weight-column", Kind: KindText, Absent: "none: every row counts once", Modes: metricModes,
+			Meaning: "column of the rows' weights",
+			field:   func(in *Inputs) any { return &in.WeightColumn }},
+		{Name: "group-column", Kind: KindText, Absent: "none: every row is on its own", Modes: metricModes,
+			Meaning: "column that says which rows belong together, such as those of one customer",
+			field:   func(in *Inputs) any { return &in.GroupColumn }},
+		{Name: "id-column", Kind: KindText, Absent: "none: only whole files are compared", Modes: []Mode{ModeRun, ModeGate},
+			Meaning: "column of row ids in the holdout; ids that a dataset logged by the training run shares with it are flagged",
+			field:   func(in *Inputs) any { return &in.IDColumn }},
 	}
 }
 
 func gateInputs() []Input {
 	return []Input{
-		{Name: "epsilon", Kind: KindDecimal, Min: "0", Max: "1", Default: "0.005", Modes: metricModes,
-			Meaning: "AUC that the challenger must gain over the champion",
+		{Name: "epsilon", Kind: KindDecimal, Min: "0", Max: "1", Auto: true, Default: "0.005", Modes: metricModes,
+			Meaning: "AUC that the challenger must gain over the champion; auto: whatever shows that it is better at all",
 			field:   func(in *Inputs) any { return &in.Epsilon }},
 		{Name: "max-brier-increase", Kind: KindDecimal, Min: "0", Max: "1", Default: "0", Modes: metricModes,
 			Meaning: "Brier score that the challenger may lose against the champion",
 			field:   func(in *Inputs) any { return &in.MaxBrierIncrease }},
+		{Name: "confidence", Kind: KindDecimal, Min: "0.5", Max: "1", Open: true, Off: true, Default: "off", Modes: metricModes,
+			Meaning: "statistical confidence that each metric check asks for, such as 0.95",
+			field:   func(in *Inputs) any { return &in.Confidence }},
+		{Name: "on-inconclusive", Kind: KindEnumeration, Choices: []string{string(InconclusiveFlag), string(InconclusivePromote)}, Default: string(InconclusiveFlag), Modes: metricModes,
+			Meaning: "promote-if-point lets an inconclusive check pass where the values themselves meet it",
+			field:   func(in *Inputs) any { return &in.OnInconclusive }},
+		{Name: "holdout-budget", Kind: KindInteger, Unit: "decisions", Min: "1", Max: "100000", Off: true, Default: "off", Modes: []Mode{ModeRun, ModeGate},
+			Meaning: "decisions that one holdout may make; shares the risk of a false promotion among them, needs a confidence",
+			field:   func(in *Inputs) any { return &in.HoldoutBudget }},
 		{Name: "cooldown-days", Kind: KindInteger, Unit: "days", Min: "0", Max: "36500", Default: "7", Modes: []Mode{ModeRun, ModeTrigger, ModeGate},
 			Meaning: "days of 24 hours after a promotion in which no other follows; 0 is none",
 			field:   func(in *Inputs) any { return &in.CooldownDays }},
@@ -238,5 +265,8 @@ func safetyInputs() []Input {
 		{Name: "dry-run", Kind: KindBoolean, Default: "false", Modes: everyMode,
 			Meaning: "write nothing and train nothing; show the plan",
 			field:   func(in *Inputs) any { return &in.DryRun }},
+		{Name: "explain", Kind: KindBoolean, Default: "false", Modes: []Mode{ModeJudge},
+			Meaning: "say of each check what would have to be different to pass",
+			field:   func(in *Inputs) any { return &in.Explain }},
 	}
 }

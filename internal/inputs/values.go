@@ -38,8 +38,28 @@ func (t Threshold) String() string {
 	return t.Value.String()
 }
 
+// A Margin is an exact decimal, or left to what the data show.
+type Margin struct {
+	Auto  bool
+	Value metrics.Decimal // meaningless when Auto
+}
+
+// String is the number as the user wrote it, or "auto".
+func (m Margin) String() string {
+	if m.Auto {
+		return auto
+	}
+	return m.Value.String()
+}
+
+// auto is the word that leaves a margin to the data.
+const auto = "auto"
+
 // off is the word that switches an input off, where its Spec entry allows it.
 const off = "off"
+
+// StandardInput is the path that means it, in Predictions.
+const StandardInput = "-"
 
 // hidden stands where a secret would be.
 const hidden = "***"
@@ -72,6 +92,17 @@ type OnFlag string
 const (
 	OnFlagFail OnFlag = "fail"
 	OnFlagWarn OnFlag = "warn"
+)
+
+// An OnInconclusive says what a check does whose evidence suffices for neither
+// answer.
+type OnInconclusive string
+
+// The two answers: flag the challenger, or let the check pass where the values
+// themselves, compared without an interval, meet its conditions.
+const (
+	InconclusiveFlag    OnInconclusive = "flag"
+	InconclusivePromote OnInconclusive = "promote-if-point"
 )
 
 // A StateStore says where the loop's memory (cooldown, holdout digest) lives.

@@ -1,0 +1,64 @@
+package inputs
+
+import (
+	"strconv"
+
+	"github.com/org/ct-action/internal/gate"
+)
+
+// Policy is what a challenger must clear by these inputs.
+func (in Inputs) Policy() gate.Policy {
+	return gate.Policy{
+		Epsilon: in.Epsilon.Value, EpsilonAuto: in.Epsilon.Auto,
+		MaxBrierIncrease: in.MaxBrierIncrease,
+		CooldownDays:     in.CooldownDays,
+		Confidence:       in.Confidence,
+		PromoteIfPoint:   in.OnInconclusive == InconclusivePromote,
+		HoldoutBudget:    in.HoldoutBudget,
+		Requirements:     in.Requirements,
+	}
+}
+
+// A checksSource is where gate.checks stand.
+type checksSource struct {
+	at     Source // zero: there are none
+	broken bool   // some of what stands there could not be read
+}
+
+// policy refuses flat inputs that contradict gate.checks, and a budget that
+// shares no risk.
+func (c *checker) policy() {
+	if c.in.Requirements != nil {
+		c.replaced("epsilon", c.in.Epsilon.String())
+		c.replaced("max-brier-increase", c.in.MaxBrierIncrease.String())
+	}
+	if c.in.HoldoutBudget > 0 && !c.has("confidence") && !c.in.everyCheckConfident() {
+		c.refuse("holdout-budget", strconv.Itoa(c.in.HoldoutBudget), "a confidence beside it, or one on every check: a budget shares the risk of a false promotion, and without a confidence nothing limits that")
+	}
+}
+
+func (c *checker) replaced(name, value string) {
+	if c.in.Given(name) && !c.broken[name] {
+		c.refuse(name, value, "no "+name+" beside gate.checks ("+c.in.checks.at.Where+"): they replace the check that it belongs to")
+	}
+}
+
+// everyCheckConfident says whether each check that decides by an interval has a
+// confidence of its own, and there is one. Checks that could not be read have
+// problems of their own.
+func (in Inputs) everyCheckConfident() bool {
+	if in.checks.broken {
+		return true
+	}
+	found := false
+	for _, r := range in.Requirements {
+		if r.DryRun || r.File != "" {
+			continue
+		}
+		if r.Confidence.Sign() == 0 {
+			return false
+		}
+		found = true
+	}
+	return found
+}
