@@ -20,7 +20,7 @@ func (p *program) connect(l *loop.Loop) error {
 }
 
 func (p *program) connectRegistry(l *loop.Loop) error {
-	if p.in.Mode == inputs.ModeNotify {
+	if p.in.Mode == inputs.ModeNotify || p.in.Mode == inputs.ModeJudge {
 		return nil
 	}
 	registry, err := mlflow.New(mlflow.Config{

@@ -6,8 +6,10 @@ import (
 	"io"
 
 	"github.com/org/ct-action/internal/actions"
+	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/summary"
 )
 
@@ -74,9 +76,9 @@ func (c *console) finish(r *loop.Report) {
 // hide it and a red one not say why.
 func (c *console) annotateFlag(r *loop.Report) {
 	switch {
-	case r.Outcome != loop.Flagged:
+	case r.Outcome != loop.Flagged && r.Outcome != loop.Blocked:
 	case r.Exit == loop.ExitOK:
-		c.runner.Warning(actions.Position{}, "flagged, and on-flag: warn lets the job pass")
+		c.runner.Warning(actions.Position{}, string(r.Outcome)+", and on-flag: warn lets the job pass")
 	case c.runner.Active():
 		for _, check := range r.Verdict.Failed() {
 			c.runner.Error(actions.Position{}, check.Text)
@@ -108,9 +110,9 @@ func redactReport(r *loop.Report, redact func(string) string) {
 		t := &r.Triggers.Triggers[i]
 		t.Text, t.Measured = redact(t.Text), redact(t.Measured)
 	}
+	all(r.Explanation)
 	for i := range r.Verdict.Checks {
-		c := &r.Verdict.Checks[i]
-		c.Text, c.Found = redact(c.Text), redact(c.Found)
+		redactCheck(&r.Verdict.Checks[i], redact)
 	}
 	for i := range r.Verification.Answers {
 		a := &r.Verification.Answers[i]
@@ -118,6 +120,38 @@ func redactReport(r *loop.Report, redact func(string) string) {
 	}
 	r.Verification.Served, r.ReviewURL = redact(r.Verification.Served), redact(r.ReviewURL)
 	r.Recovery, r.Reason, r.RunContext = redact(r.Recovery), redact(r.Reason), redact(r.RunContext)
+}
+
+// redactCheck hides what a tag, a cell of the holdout or a file of the user's
+// may have brought into a check.
+func redactCheck(c *gate.Check, redact func(string) string) {
+	texts := []*string{&c.Name, &c.Text, &c.Found, &c.Needed}
+	list := func(of []string) {
+		for i := range of {
+			texts = append(texts, &of[i])
+		}
+	}
+	list(c.Warnings)
+	for i := range c.NotJudged {
+		list(c.NotJudged[i].Segment.Values)
+	}
+	for i := range c.Findings {
+		f := &c.Findings[i]
+		texts = append(texts, &f.Reason, &f.Found, &f.Needed, &f.Would)
+		list(f.Warnings)
+		list(f.Segment.Values)
+		for j := range f.Conditions {
+			texts = append(texts, &f.Conditions[j].Reason)
+		}
+		for _, v := range []*metrics.Value{&f.Champion, &f.Challenger} {
+			if !v.Present() {
+				*v = metrics.Absent(redact(v.Reason()))
+			}
+		}
+	}
+	for _, text := range texts {
+		*text = redact(*text)
+	}
 }
 
 // A redactedError has another error's text without the secrets in it.

@@ -11,12 +11,14 @@ import (
 	"testing/fstest"
 )
 
-// A workspace of tests keeps each file's owner in Sys; no owner is root.
+// A workspace of tests keeps each file's owner in Sys; no owner is root. A
+// folder is the user's who has a file in it, else root's.
 func workspaceOf(owner int, files map[string]int) fstest.MapFS {
 	workspace := fstest.MapFS{".": {Mode: fs.ModeDir | 0o755, Sys: owner}}
 	for name, uid := range files {
 		workspace[name] = &fstest.MapFile{Sys: uid}
-		if dir := filepath.Dir(name); workspace[dir] == nil {
+		dir := filepath.Dir(name)
+		if made := workspace[dir]; made == nil || dir != "." && made.Sys.(int) < uid {
 			workspace[dir] = &fstest.MapFile{Mode: fs.ModeDir | 0o755, Sys: uid}
 		}
 	}

@@ -567,8 +567,8 @@ func TestReadmeModes(t *testing.T) {
 	_, section, _ := strings.Cut(fileText(t, "README.md"), "\n## Modes\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	for _, mode := range inputs.Modes() {
-		if listed := strings.Contains(section, "\n| `"+string(mode.Mode)+"` |"); listed != mode.Available {
-			t.Errorf("README.md: mode %s is listed: %t, can be carried out: %t", mode.Mode, listed, mode.Available)
+		if !strings.Contains(section, "\n| `"+string(mode.Mode)+"` |") {
+			t.Errorf("README.md: mode %s is not listed", mode.Mode)
 		}
 	}
 }
@@ -775,5 +775,28 @@ func TestProgramTexts(t *testing.T) {
 	}
 	if !matcher("needs … not")(want[0]) || matcher("needs … is, not")(want[0]) {
 		t.Error("matcher does not tell a text from another")
+	}
+}
+
+var judgeExample = regexp.MustCompile("(?s)here of 2,000 rows with\n`(.*?)`:\n\n```text\n(.*?)```")
+
+// TestJudgeExample: what docs/judge.md shows of a judgement is what it prints.
+func TestJudgeExample(t *testing.T) {
+	found := judgeExample.FindStringSubmatch(fileText(t, "docs/judge.md"))
+	if found == nil {
+		t.Fatal("docs/judge.md: no example")
+	}
+	predictions, err := filepath.Abs("testdata/scenarios/shared/segments.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir()) // .ct is written there
+	var stdout, stderr strings.Builder
+	args := append([]string{"judge", "--predictions", predictions}, strings.Fields(found[1])...)
+	if status := run(t.Context(), args, nil, &stdout, &stderr); status != 3 || stderr.String() != found[2] {
+		t.Errorf("exit status %d, printed:\n%s\nthe page has:\n%s", status, &stderr, found[2])
+	}
+	if !json.Valid([]byte(stdout.String())) {
+		t.Errorf("stdout is no JSON document:\n%s", &stdout)
 	}
 }

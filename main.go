@@ -108,7 +108,7 @@ type program struct {
 func newProgram(in inputs.Inputs, getenv func(string) string, stdout, stderr io.Writer) *program {
 	runner := actions.New(getenv, stdout, stderr)
 	say := stdout
-	if in.Mode == inputs.ModeTrigger { // its stdout is one JSON document
+	if in.Mode == inputs.ModeTrigger || in.Mode == inputs.ModeJudge { // its stdout is one JSON document
 		runner, say = runner.ToStderr(), stderr
 	}
 	return &program{
@@ -149,7 +149,7 @@ func (p *program) maskSecrets(more ...string) error {
 // so that outputs and summary are written, and what was done stays reported.
 func (p *program) carryOut(ctx context.Context, environ []string, r *loop.Report) (done *loop.Report) {
 	l := &loop.Loop{
-		In: p.in, Data: dataset.Dir{}, Narrator: p.console,
+		In: p.in, Data: dataset.Dir{Stdin: dataset.NewInput(os.Stdin)}, Narrator: p.console,
 		Commands: train.Shell{Grace: grace, Out: p.runner.Redacting(p.console.out), Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
 		Now:      time.Now, Sleep: sleep, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
 		Getenv: p.getenv, Environ: withSafeDirectory(inherited(environ, p.in.GitHubToken.Reveal(), p.in.VerifyToken.Reveal())), Actor: actor(p.getenv),
@@ -186,16 +186,28 @@ func (p *program) publish(r *loop.Report) int {
 	problems = append(problems, p.runner.Outputs(summary.Outputs(r)))
 	markdown := summary.Markdown(r)
 	problems = append(problems, p.runner.Summary(markdown), writeResult(summaryPath, p.runner.Redact(markdown)))
-	if r.Mode == inputs.ModeTrigger {
-		triggers, err := summary.TriggerDocument(r)
-		problems = append(problems, err)
-		fmt.Fprintln(p.stdout, strings.TrimSpace(p.runner.Redact(string(triggers))))
-	}
+	problems = append(problems, p.printDocument(r))
 	if err := errors.Join(problems...); err != nil {
 		p.runner.Error(actions.Position{}, "writing the results: "+err.Error())
 		return max(r.Exit, loop.ExitFailed)
 	}
 	return r.Exit
+}
+
+// printDocument is the stdout of the modes whose result a program reads.
+func (p *program) printDocument(r *loop.Report) error {
+	var document []byte
+	var err error
+	switch r.Mode {
+	case inputs.ModeTrigger:
+		document, err = summary.TriggerDocument(r)
+	case inputs.ModeJudge:
+		document, err = summary.JudgeDocument(r)
+	default:
+		return nil
+	}
+	fmt.Fprintln(p.stdout, strings.TrimSpace(p.runner.Redact(string(document))))
+	return err
 }
 
 // grace is what the user's commands get between SIGTERM and SIGKILL. The runner

@@ -13,6 +13,7 @@ import (
 	"github.com/org/ct-action/internal/actions"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/summary"
 	"github.com/org/ct-action/internal/triggers"
@@ -34,7 +35,15 @@ func TestRedactReport(t *testing.T) {
 			Reasons: []string{said}, Warnings: []string{said}, Errors: []error{errors.New(said)},
 			Triggers: []triggers.Trigger{{Name: "drift", Text: said, Measured: said}},
 		},
-		Verdict: gate.Verdict{Checks: []gate.Check{{Name: gate.CheckAUC, Text: said, Found: said}}},
+		Explanation: []string{said},
+		Verdict: gate.Verdict{Checks: []gate.Check{{
+			Name: gate.CheckAUC, Metric: gate.CheckAUC, Text: said, Found: said, Warnings: []string{said},
+			NotJudged: []gate.SegmentRows{{Segment: gate.Segment{Columns: []string{"c"}, Values: []string{said}}}},
+			Findings: []gate.Finding{{
+				Metric: gate.CheckAUC, Segment: gate.Segment{Columns: []string{"c"}, Values: []string{said}}, Challenger: metrics.Absent(said),
+				Found: said, Needed: said, Reason: said, Would: said, Warnings: []string{said}, Conditions: []gate.ConditionFinding{{Reason: said}},
+			}},
+		}}},
 	}
 	redactReport(r, runner.Redact)
 	document, err := summary.Document(r)

@@ -18,7 +18,7 @@ const module = "github.com/org/ct-action"
 // The rings. The core decides and does no I/O; edges speak to one technology
 // each; leaves know nothing of us.
 var (
-	core   = []string{"triggers", "gate", "metrics", "promote", "state"}
+	core   = []string{"triggers", "gate", "evidence", "paired", "delong", "metrics", "promote", "state"}
 	edges  = []string{"mlflow", "github", "service", "train", "dataset"}
 	leaves = []string{"actions", "retry"}
 )
@@ -35,7 +35,7 @@ var only = map[string]string{
 // needs io.EOF, which a JSON decoder answers.
 var pureStandard = []string{
 	"bytes", "cmp", "encoding/json", "errors", "fmt", "io", "maps", "math", "math/big", "math/bits",
-	"regexp", "slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8",
+	"regexp", "slices", "sort", "strconv", "strings", "sync", "sync/atomic", "time", "unicode", "unicode/utf8",
 }
 
 // sources parses every Go file that is not a test.

@@ -1,10 +1,12 @@
 package loop
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 
+	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
 )
@@ -15,14 +17,22 @@ import (
 func (l *Loop) openHoldout() error {
 	h := &l.r.Holdout
 	var err error
-	if l.In.Predictions != "" {
+	switch {
+	case l.In.Evidence != "":
+		h.Source = l.In.Evidence
+		sums, readErr := l.readEvidence()
+		if readErr != nil {
+			return readErr
+		}
+		h.SHA256 = sums.HoldoutSHA256
+	case l.In.Predictions != "":
 		h.Source = l.In.Predictions
-		labels, readErr := l.Data.Columns(l.In.Predictions, columnLabel)
+		table, readErr := l.Data.Table(l.In.Predictions, []string{columnLabel}, nil)
 		if readErr != nil {
 			return fmt.Errorf("predictions: %w", named(l.In.Predictions, readErr))
 		}
-		h.SHA256 = digestOf(labels[0])
-	} else {
+		h.SHA256 = digestOf(table.Categories[0])
+	default:
 		h.Source = l.In.Holdout
 		if h.SHA256, err = l.Data.Digest(l.In.Holdout); err != nil {
 			return fmt.Errorf("holdout: %w\nname the frozen holdout with holdout (and its label with target-column), or give predictions", err)
@@ -35,36 +45,52 @@ func (l *Loop) openHoldout() error {
 }
 
 // checkHoldout looks, before anything is trained, for what would otherwise be
-// found after it: a holdout that is missing, is not the pinned one, or whose
-// labels do not have the positive class. Predictions may be made by the
-// training itself.
+// found after it: a holdout that is missing, is not the pinned one, lacks a
+// column, or whose labels do not have the positive class. Predictions and an
+// engine's evidence may be made by the training itself.
 func (l *Loop) checkHoldout() error {
-	if l.In.Predictions != "" && l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == "" {
+	made := l.In.Predictions != "" || l.In.Evidence != ""
+	if made && l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == "" {
 		return nil
 	}
-	if err := l.openHoldout(); err != nil {
+	if err := l.openHoldout(); err != nil || l.In.Evidence != "" {
 		return err
 	}
 	column := l.In.TargetColumn
 	if l.In.Predictions != "" {
 		column = columnLabel
 	}
-	labels, err := l.Data.Columns(l.r.Holdout.Source, column)
-	if err != nil {
-		return fmt.Errorf("holdout: %w", named(l.r.Holdout.Source, err))
-	}
-	if _, err := metrics.Labels(labels[0], l.In.PositiveClass); err != nil {
-		return named(l.r.Holdout.Source, fmt.Errorf("labels: %w", err))
+	if _, _, err := l.readHoldout(l.r.Holdout.Source, column); err != nil {
+		return fmt.Errorf("holdout: %w", err)
 	}
 	return nil
 }
 
-// digestOf is the SHA-256 of a column: its values, each followed by a line feed.
-func digestOf(column []string) string {
-	hash := sha256.New()
-	for _, value := range column {
-		hash.Write([]byte(value + "\n")) //nolint:errcheck // a hash never fails
+// readEvidence reads what an engine has summed up.
+func (l *Loop) readEvidence() (*evidence.Evidence, error) {
+	content, err := l.Data.ReadFile(l.In.Evidence)
+	if err != nil {
+		return nil, fmt.Errorf("evidence: %w", named(l.In.Evidence, err))
 	}
+	sums, err := evidence.Parse(l.In.Evidence, content)
+	if err != nil {
+		return nil, named(l.In.Evidence, err)
+	}
+	return sums, nil
+}
+
+// digestOf is the SHA-256 of a column: its values, each followed by a line feed.
+func digestOf(column metrics.Category) string {
+	hash := sha256.New()
+	lines := make([][]byte, len(column.Texts))
+	for i, text := range column.Texts {
+		lines[i] = []byte(text + "\n")
+	}
+	buffered := bufio.NewWriterSize(hash, 1<<16)
+	for _, code := range column.Codes {
+		buffered.Write(lines[code]) //nolint:errcheck // a hash never fails
+	}
+	buffered.Flush() //nolint:errcheck // a hash never fails
 	return hex.EncodeToString(hash.Sum(nil))
 }
 

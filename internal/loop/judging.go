@@ -31,6 +31,7 @@ func (l *Loop) judge(ctx context.Context, v promote.Version) error {
 	if err := l.score(ctx, v.Number); err != nil {
 		return err
 	}
+	l.findOverlap(ctx, v)
 	l.ask(v, others)
 	if l.r.Verdict.Passed() {
 		return l.promoteJudged(ctx, v)
@@ -76,10 +77,14 @@ func (l *Loop) ask(v promote.Version, others int) {
 	}
 	l.r.Verdict = gate.Judge(l.r.Policy, gate.Evidence{
 		Champion: l.r.Champion.Version, Challenger: v.Number,
+		Measured:        l.measured,
 		ChampionMetrics: l.r.Champion.Metrics, ChallengerMetrics: l.r.Challenger.Metrics,
 		Cooldown:   l.r.Cooldown,
 		Quarantine: v.Tags[promote.TagQuarantined], Quarantined: v.Quarantined(),
-		Holdout:       gate.Holdout{SHA256: l.r.Holdout.SHA256, Recorded: l.state.RecordedHoldout(), Accepted: l.In.HoldoutSHA256},
+		Holdout: gate.Holdout{
+			SHA256: l.r.Holdout.SHA256, Recorded: l.state.RecordedHoldout(), Accepted: l.In.HoldoutSHA256,
+			Use: l.used().Holdout.Uses, Overlap: l.overlap,
+		},
 		OtherVersions: others,
 	})
 	l.r.Gated = true

@@ -14,8 +14,11 @@
 //	signals.go    the monitors' files → triggers.Signals
 //	training.go   the training command, and finding what it registered
 //	holdout.go    which data judge, and that they are the frozen ones
-//	scoring.go    both versions on one holdout → metrics
+//	scoring.go    both versions on one holdout → what the gate judges from
+//	rows.go       columns of files → rows with truth and predictions
+//	overlap.go    what the challenger was trained on, held against the holdout
 //	judging.go    evidence → verdict → promotion or flag
+//	judge.go      the same without a registry
 //	moving.go     carries a promote.Plan out, or undoes it
 //	recovery.go   an unfinished journal
 //	person.go     rollback, promote and release: a person's decisions
@@ -40,9 +43,9 @@ import (
 	"github.com/org/ct-action/internal/state"
 )
 
-// A Loop is one run of one mode. Registry is required but in mode notify,
-// Service in mode verify; GitHub is nil where there is no token or no
-// repository. Of the others Environ and Actor may be empty. It is used once.
+// A Loop is one run of one mode. Registry is required but in the modes notify
+// and judge, Service in mode verify; GitHub is nil where there is no token or
+// no repository. Of the others Environ and Actor may be empty. It is used once.
 type Loop struct {
 	In       inputs.Inputs
 	Registry Registry
@@ -69,9 +72,11 @@ type Loop struct {
 	stateErr error
 	skew     time.Duration // the registry's clock less ours
 	mirror   mirror
-	holder   string // of the journals that this run writes
-	isSetUp  bool   // setup-command has run
-	unknown  bool   // an alias may or may not have moved
+	measured gate.Measured // of both versions, once they are scored
+	overlap  string        // of the challenger's training data with the holdout; empty: none that is known
+	holder   string        // of the journals that this run writes
+	isSetUp  bool          // setup-command has run
+	unknown  bool          // an alias may or may not have moved
 }
 
 // Do carries the mode out. The report is complete whatever happened.
@@ -95,7 +100,7 @@ func (l *Loop) newReport() *Report {
 	return &Report{
 		Mode: l.In.Mode, Model: l.In.ModelName, Inputs: l.In, Started: l.Now(), DryRun: l.In.DryRun,
 		Aliases:    promote.Aliases{Champion: l.In.ChampionAlias, Previous: l.In.PreviousAlias, Challenger: l.In.ChallengerAlias},
-		Policy:     gate.Policy{Epsilon: l.In.Epsilon, MaxBrierIncrease: l.In.MaxBrierIncrease, CooldownDays: l.In.CooldownDays},
+		Policy:     l.In.Policy(),
 		DecisionID: l.NewID(), Reason: l.In.Reason, Actor: l.Actor,
 	}
 }
@@ -116,6 +121,8 @@ func (l *Loop) mode(ctx context.Context) error {
 		return l.release(ctx)
 	case inputs.ModeVerify:
 		return l.verify(ctx)
+	case inputs.ModeJudge:
+		return l.judgeFile(ctx)
 	case inputs.ModeNotify:
 		return l.notify(ctx)
 	}
@@ -205,7 +212,7 @@ func (l *Loop) conclude(ctx context.Context, err error) {
 		r.ChampionNow, r.PreviousNow = l.model.Aliases[r.Aliases.Champion], l.model.Aliases[r.Aliases.Previous]
 	}
 	switch {
-	case err == nil && r.Outcome == Flagged && l.In.OnFlag != inputs.OnFlagWarn:
+	case err == nil && (r.Outcome == Flagged || r.Outcome == Blocked) && l.In.OnFlag != inputs.OnFlagWarn:
 		r.Exit = ExitFlagged
 	case err == nil && r.Outcome != "":
 		r.Exit = ExitOK

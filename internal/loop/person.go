@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
-	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
 )
@@ -193,8 +193,13 @@ func (l *Loop) earned(ctx context.Context, v promote.Version) error {
 	blocked, known := l.r.Verdict.Blocked()
 	switch {
 	case !known:
-		return refuse("there is no evidence that today's gate would reject v%s: %s; %s%s", v.Number,
-			l.r.Verdict.Check(gate.CheckAUC).Text, l.r.Verdict.Check(gate.CheckBrier).Text, override)
+		var found []string
+		for _, check := range l.r.Verdict.Metrics() {
+			if !check.DryRun {
+				found = append(found, check.Text)
+			}
+		}
+		return refuse("there is no evidence that today's gate would reject v%s: %s%s", v.Number, strings.Join(found, "; "), override)
 	case !blocked:
 		return refuse("today's gate would promote v%s again: its metric checks pass, only the quarantine stops it%s", v.Number, override)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/paired"
 	"github.com/org/ct-action/internal/promote"
 )
 
@@ -18,6 +20,8 @@ type Registry interface {
 	// AttemptVersions lists those above a version number that one attempt's
 	// runs registered, ascending.
 	AttemptVersions(ctx context.Context, name, attempt string, above int) ([]promote.Version, error)
+	// Datasets are what a run logged with mlflow.log_input.
+	Datasets(ctx context.Context, runID string) ([]promote.Dataset, error)
 	Apply(ctx context.Context, model string, move promote.Move) error
 	// Request is the API call that a move stands for, on one line.
 	Request(model string, move promote.Move) string
@@ -37,6 +41,14 @@ type Data interface {
 	// Columns are the named columns of a CSV or Parquet file as text, one
 	// slice a name; "" is a missing value.
 	Columns(path string, names ...string) ([][]string, error)
+	// Table reads columns of texts and of numbers out of a CSV or Parquet file,
+	// a folder or glob of part files, or standard input ("-"). A cell that is
+	// blank or no number where one is asked for is an error that names file,
+	// row, column and value; NaN and infinities are numbers.
+	Table(path string, categories, numbers []string) (metrics.Table, error)
+	// Pairs streams three columns of such a file, label, champion's and
+	// challenger's score, however many rows it has, on so many threads.
+	Pairs(path string, columns [3]string, positiveClass string, workers int) (*paired.Stream, error)
 	// Header names the columns that are there.
 	Header(path string) ([]string, error)
 	// Absolute is the path as a command started elsewhere needs it.
@@ -50,8 +62,9 @@ type Commands interface {
 	// Run runs a bash script; name is the input that it came from.
 	Run(ctx context.Context, name, script string, env []string, timeout time.Duration) error
 	// Score scores model versions with the embedded scorer into a CSV file
-	// with a column "label" and one column a URI, named by its version.
-	Score(ctx context.Context, python string, uris []string, holdout, target, positiveClass, out string, env []string) error
+	// with a column "label" and one column a URI, named by its version; for a
+	// multiclass task one a URI and class, VERSION_CLASS.
+	Score(ctx context.Context, python string, uris []string, holdout, target, task, positiveClass, out string, env []string) error
 	// Scratch makes a private directory for score files.
 	Scratch() (dir string, remove func(), err error)
 }

@@ -25,6 +25,7 @@ type registry struct {
 	versions map[string]promote.Version
 	attempts map[string]string // version → attempt whose run registered it
 	similar  []string
+	datasets map[string][]promote.Dataset // run → what it logged
 
 	atRead map[int]func() // before the nth reading of the model, from 1
 	before map[string]func()
@@ -259,4 +260,8 @@ func once[K comparable](hooks map[K]func(), key K) {
 		delete(hooks, key)
 		hook()
 	}
+}
+
+func (r *registry) Datasets(_ context.Context, run string) ([]promote.Dataset, error) {
+	return r.datasets[run], nil
 }

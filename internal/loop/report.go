@@ -23,6 +23,8 @@ const (
 	Released   Outcome = "released"
 	Verified   Outcome = "verified"
 	Notified   Outcome = "notified"
+	Passed     Outcome = "passed"  // judge: every check passed
+	Blocked    Outcome = "blocked" // judge: one did not
 	Failed     Outcome = "failed"  // something outside failed
 	Refused    Outcome = "refused" // the request itself must not be done
 	Invalid    Outcome = "invalid" // the inputs
@@ -33,7 +35,7 @@ const (
 	ExitOK      = 0
 	ExitFailed  = 1 // failed, refused
 	ExitInvalid = 2
-	ExitFlagged = 3 // flagged, unless on-flag: warn
+	ExitFlagged = 3 // flagged or blocked, unless on-flag: warn
 
 	ExitInterrupted = 130 // SIGINT
 	ExitTerminated  = 143 // SIGTERM
@@ -63,13 +65,14 @@ type Report struct {
 	Attempt    string
 	RunContext string // JSON for MLFLOW_RUN_CONTEXT
 
-	Champion   Judged // as judged; zero where none was
-	Challenger Judged
-	Verdict    gate.Verdict
-	Policy     gate.Policy
-	Gated      bool // Verdict was reached
-	Holdout    HoldoutReport
-	Cooldown   state.Cooldown
+	Champion    Judged // as judged; zero where none was
+	Challenger  Judged
+	Verdict     gate.Verdict
+	Policy      gate.Policy
+	Gated       bool     // Verdict was reached
+	Explanation []string // of judge, where asked for: what would have to be different, a line each
+	Holdout     HoldoutReport
+	Cooldown    state.Cooldown
 
 	Flips        []Flip // aliases that moved, or would in a dry run, in order
 	Promoted     bool   // @champion was seen on the challenger
@@ -107,7 +110,7 @@ type HoldoutReport struct {
 	Source    string // path relative to the workspace
 	SHA256    string
 	Rows      int
-	Positives int
+	Positives int // -1: not a binary task
 	Uses      int // decisions that scored on it, this one included
 }
 

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/promote"
 )
@@ -21,128 +22,145 @@ const (
 	columnChallenger = "challenger"
 )
 
-// A scored is one holdout with what each version makes of it.
-type scored struct {
-	labels     []string // as the holdout has them
-	champion   []string // nil: there is no champion, or it is the challenger
-	challenger []string
-}
-
-// score fills in the report's metrics of both versions.
+// score measures both versions on the holdout: the evidence of the gate, and
+// the report's metrics.
 func (l *Loop) score(ctx context.Context, challenger string) error {
 	defer l.timed("scoring")()
 	l.Narrator.Tell(Scoring, l.r)
 	if err := l.openHoldout(); err != nil { // again: a training may have rewritten it
 		return err
 	}
-	s, err := l.scores(ctx, l.r.Champion.Version, challenger)
-	if err != nil {
+	var err error
+	if l.measured, err = l.measure(ctx, l.r.Champion.Version, challenger); err != nil {
 		return err
 	}
-	positive, err := metrics.Labels(s.labels, l.In.PositiveClass)
-	if err != nil {
-		return named(l.r.Holdout.Source, fmt.Errorf("labels: %w", err))
-	}
-	l.r.Holdout.Rows = len(positive)
-	for _, p := range positive {
-		if p {
-			l.r.Holdout.Positives++
-		}
-	}
-	if l.r.Challenger.Metrics, err = measure(positive, s.challenger); err != nil {
-		return fmt.Errorf("scores of v%s: %w", challenger, err)
-	}
-	switch l.r.Champion.Version {
-	case "":
-	case challenger:
-		l.r.Champion.Metrics = l.r.Challenger.Metrics
-	default:
-		if l.r.Champion.Metrics, err = measure(positive, s.champion); err != nil {
-			return fmt.Errorf("scores of v%s: %w", l.r.Champion.Version, err)
-		}
-	}
+	l.fillMetrics()
 	l.Narrator.Tell(Scored, l.r)
 	return nil
 }
 
-func measure(positive []bool, column []string) (gate.Metrics, error) {
-	scores, err := metrics.Scores(column)
-	if err != nil {
-		return gate.Metrics{}, err
+// fillMetrics puts what every report shows into it, whatever the policy asks.
+func (l *Loop) fillMetrics() {
+	auc := l.measured.Estimate(gate.Requirement{Metric: gate.CheckAUC}, gate.Segment{})
+	brier := l.measured.Estimate(gate.Requirement{Metric: gate.CheckBrier}, gate.Segment{})
+	l.r.Challenger.Metrics = gate.Metrics{AUC: auc.Challenger, Brier: brier.Challenger}
+	if l.r.Champion.Version != "" || l.In.Mode == inputs.ModeJudge {
+		l.r.Champion.Metrics = gate.Metrics{AUC: auc.Champion, Brier: brier.Champion}
 	}
-	return gate.Metrics{AUC: metrics.AUC(positive, scores), Brier: metrics.Brier(positive, scores)}, nil
+	l.r.Holdout.Rows, l.r.Holdout.Positives = auc.Rows, auc.Positives
 }
 
-// scores gets the columns, in one of the three ways.
-func (l *Loop) scores(ctx context.Context, champion, challenger string) (scored, error) {
-	if champion == challenger {
+// measure gets the evidence, in one of the four ways.
+func (l *Loop) measure(ctx context.Context, champion, challenger string) (gate.Measured, error) {
+	if l.In.Evidence != "" {
+		return l.readEvidence()
+	}
+	self := champion == challenger
+	if self {
 		champion = ""
 	}
+	h, err := l.scored(ctx, champion, challenger)
+	if err != nil {
+		return nil, err
+	}
+	if self {
+		h.sample.Champion, champion = h.sample.Challenger, challenger
+	}
+	return gate.NewRows(h.sample, l.own(champion, challenger)), nil
+}
+
+// scored is the holdout with the predictions of the versions, "" for none.
+func (l *Loop) scored(ctx context.Context, champion, challenger string) (holdout, error) {
 	if l.In.Predictions != "" {
 		return l.readPredictions(champion != "")
 	}
 	if err := l.setup(ctx); err != nil {
-		return scored{}, err
+		return holdout{}, err
 	}
-	labels, err := l.Data.Columns(l.In.Holdout, l.In.TargetColumn)
+	h, _, err := l.readHoldout(l.In.Holdout, l.In.TargetColumn)
 	if err != nil {
-		return scored{}, fmt.Errorf("holdout: %w", named(l.In.Holdout, err))
+		return h, fmt.Errorf("holdout: %w", err)
 	}
 	dir, remove, err := l.Commands.Scratch()
 	if err != nil {
-		return scored{}, err
+		return h, err
 	}
 	defer remove()
-	s := scored{labels: labels[0]}
 	if l.In.ScoreCommand != "" {
-		err = l.runScoreCommand(ctx, dir, champion, challenger, &s)
+		err = l.runScoreCommand(ctx, dir, champion, challenger, &h)
 	} else {
-		err = l.runScorer(ctx, dir, champion, challenger, &s)
+		err = l.runScorer(ctx, dir, champion, challenger, &h)
 	}
-	return s, err
+	return h, err
 }
 
 // readPredictions reads a file that is scored already.
-func (l *Loop) readPredictions(withChampion bool) (scored, error) {
-	names := []string{columnLabel, columnChallenger}
+func (l *Loop) readPredictions(withChampion bool) (holdout, error) {
+	names := []string{columnChallenger}
 	if withChampion {
 		names = append(names, columnChampion)
 	}
-	columns, err := l.Data.Columns(l.In.Predictions, names...)
+	if slices.Contains(l.r.Policy.Tasks(), metrics.Multiclass) {
+		return l.readClassPredictions(names)
+	}
+	h, numbers, err := l.readHoldout(l.In.Predictions, columnLabel, names...)
 	if err != nil {
-		return scored{}, fmt.Errorf("predictions: %w", named(l.In.Predictions, err))
+		return h, fmt.Errorf("predictions: %w", err)
 	}
-	s := scored{labels: columns[0], challenger: columns[1]}
+	h.sample.Challenger = h.predictions(numbers[:1])
 	if withChampion {
-		s.champion = columns[2]
+		h.sample.Champion = h.predictions(numbers[1:])
 	}
-	return s, nil
+	return h, nil
+}
+
+// readClassPredictions reads a file with one column a class and version. Which
+// classes there are, the labels have to say first.
+func (l *Loop) readClassPredictions(prefixes []string) (holdout, error) {
+	path := l.In.Predictions
+	h, _, err := l.readHoldout(path, columnLabel)
+	if err != nil {
+		return h, fmt.Errorf("predictions: %w", err)
+	}
+	header, err := l.Data.Header(path)
+	if err != nil {
+		return h, fmt.Errorf("predictions: %w", named(path, err))
+	}
+	into := []*metrics.Predictions{&h.sample.Challenger, &h.sample.Champion}
+	for i, prefix := range prefixes {
+		table, err := l.Data.Table(path, nil, h.columns(prefix, header))
+		if err != nil {
+			return h, fmt.Errorf("predictions: %w", named(path, err))
+		}
+		*into[i] = h.predictions(table.Numbers)
+	}
+	return h, nil
 }
 
 // runScoreCommand runs the user's scorer once a version.
-func (l *Loop) runScoreCommand(ctx context.Context, dir, champion, challenger string, s *scored) error {
-	one := func(version string) ([]string, error) {
+func (l *Loop) runScoreCommand(ctx context.Context, dir, champion, challenger string, h *holdout) error {
+	one := func(version string) (metrics.Predictions, error) {
 		out := filepath.Join(dir, "scores-v"+version)
 		env := l.commandEnv("CT_MODEL_URI="+l.uri(version), "CT_MODEL_VERSION="+version,
 			"CT_HOLDOUT="+l.Data.Absolute(l.In.Holdout), "CT_SCORES="+out)
 		if err := l.Commands.Run(ctx, "score-command", l.In.ScoreCommand, env, l.In.TrainTimeout); err != nil {
-			return nil, fmt.Errorf("scoring v%s: %w", version, err)
+			return metrics.Predictions{}, fmt.Errorf("scoring v%s: %w", version, err)
 		}
-		column, err := l.readScores(out, columnScore, s.labels)
+		scores, err := l.readScores(out, columnScore, h)
 		if err != nil {
 			hint := ""
 			if errors.Is(err, fs.ErrNotExist) {
 				hint = "\nit must write a CSV or Parquet file there: a column score, one row for each row of CT_HOLDOUT, in its order"
 			}
-			return nil, fmt.Errorf("what score-command wrote to CT_SCORES for v%s: %w%s", version, err, hint)
+			return metrics.Predictions{}, fmt.Errorf("what score-command wrote to CT_SCORES for v%s: %w%s", version, err, hint)
 		}
-		return column, nil
+		return scores, nil
 	}
-	return s.fill(one, champion, challenger)
+	return h.fill(one, champion, challenger)
 }
 
 // runScorer runs the embedded scorer once for all versions.
-func (l *Loop) runScorer(ctx context.Context, dir, champion, challenger string, s *scored) error {
+func (l *Loop) runScorer(ctx context.Context, dir, champion, challenger string, h *holdout) error {
 	out := filepath.Join(dir, "scores.csv")
 	var uris []string
 	if champion != "" {
@@ -151,75 +169,54 @@ func (l *Loop) runScorer(ctx context.Context, dir, champion, challenger string, 
 	uris = append(uris, l.uri(challenger))
 	ctx, cancel := context.WithTimeoutCause(ctx, l.In.TrainTimeout, fmt.Errorf("train-timeout (%s) is over", l.In.TrainTimeout))
 	defer cancel()
-	if err := l.Commands.Score(ctx, l.In.Python, uris, l.Data.Absolute(l.In.Holdout), l.In.TargetColumn, l.In.PositiveClass, out, l.commandEnv()); err != nil {
+	if err := l.Commands.Score(ctx, l.In.Python, uris, l.Data.Absolute(l.In.Holdout), l.In.TargetColumn, h.sample.Task.String(), l.In.PositiveClass, out, l.commandEnv()); err != nil {
 		return err
 	}
-	one := func(version string) ([]string, error) {
-		column, err := l.readScores(out, version, s.labels)
+	one := func(version string) (metrics.Predictions, error) {
+		scores, err := l.readScores(out, version, h)
 		if err != nil {
-			return nil, fmt.Errorf("what the scorer wrote for v%s: %w", version, err)
+			return metrics.Predictions{}, fmt.Errorf("what the scorer wrote for v%s: %w", version, err)
 		}
-		return column, nil
+		return scores, nil
 	}
-	return s.fill(one, champion, challenger)
+	return h.fill(one, champion, challenger)
 }
 
-// fill takes the column of each version that there is.
-func (s *scored) fill(column func(version string) ([]string, error), champion, challenger string) (err error) {
+// fill takes the predictions of each version that there is.
+func (h *holdout) fill(predictions func(version string) (metrics.Predictions, error), champion, challenger string) (err error) {
 	if champion != "" {
-		if s.champion, err = column(champion); err != nil {
+		if h.sample.Champion, err = predictions(champion); err != nil {
 			return err
 		}
 	}
-	s.challenger, err = column(challenger)
+	h.sample.Challenger, err = predictions(challenger)
 	return err
 }
 
-// readScores reads one column of scores and holds its rows against the
+// readScores reads one version's scores and holds their rows against the
 // holdout's: as many, and in the same order where a label column tells.
-func (l *Loop) readScores(path, column string, labels []string) ([]string, error) {
+func (l *Loop) readScores(path, column string, h *holdout) (metrics.Predictions, error) {
 	header, err := l.Data.Header(path)
 	if err != nil {
-		return nil, err
+		return metrics.Predictions{}, err
 	}
-	names := []string{column}
-	for _, name := range header {
-		if name == columnLabel {
-			names = append(names, columnLabel)
-			break
-		}
+	var labels []string
+	if slices.Contains(header, columnLabel) {
+		labels = []string{columnLabel}
 	}
-	columns, err := l.Data.Columns(path, names...)
+	table, err := l.Data.Table(path, labels, h.columns(column, header))
 	if err != nil {
-		return nil, err
+		return metrics.Predictions{}, err
 	}
-	if got, want := len(columns[0]), len(labels); got != want {
-		return nil, fmt.Errorf("%d rows, expected %d: one for each row of %s, in its order", got, want, l.In.Holdout)
+	if table.Rows != h.sample.Rows {
+		return metrics.Predictions{}, fmt.Errorf("%d rows, expected %d: one for each row of %s, in its order", table.Rows, h.sample.Rows, l.In.Holdout)
 	}
-	if len(columns) == 2 {
-		if err := agree(columns[1], labels); err != nil {
-			return nil, err
+	if labels != nil {
+		if err := agree(table.Categories[0], h.label); err != nil {
+			return metrics.Predictions{}, err
 		}
 	}
-	return columns[0], nil
-}
-
-// agree compares labels row by row, as text or as numbers.
-func agree(got, want []string) error {
-	var rows []string
-	count := 0
-	for i := range want {
-		if metrics.SameClass(got[i], want[i]) {
-			continue
-		}
-		if count++; count <= 3 {
-			rows = append(rows, fmt.Sprintf("row %d has label %q, the holdout %q", i+1, clip(got[i], 40), clip(want[i], 40)))
-		}
-	}
-	if count == 0 {
-		return nil
-	}
-	return fmt.Errorf("the labels of %d of %d rows disagree with the holdout's (%s)\nkeep the rows in the holdout's order: one score a row, none dropped, none sorted", count, len(want), strings.Join(rows, "; "))
+	return h.predictions(table.Numbers), nil
 }
 
 // uri is where MLflow loads a version from.

@@ -217,7 +217,7 @@ func (l *Loop) attempt() string {
 	if run := l.Getenv("GITHUB_RUN_ID"); run != "" {
 		id := notInAttempt.ReplaceAllString("gh-"+run+"-"+l.Getenv("GITHUB_JOB"), "-")
 		if len(id) > maxAttempt { // two long names of jobs must not become one
-			id = id[:maxAttempt-9] + "-" + digestOf([]string{id})[:8]
+			id = id[:maxAttempt-9] + "-" + sha256Of([]byte(id + "\n"))[:8]
 		}
 		return id
 	}

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/paired"
 )
 
 // A clock stands still but for sleepers.
@@ -74,6 +77,47 @@ func (d data) Columns(path string, names ...string) ([][]string, error) {
 	return columns, nil
 }
 
+func (d data) Table(path string, categories, numbers []string) (metrics.Table, error) {
+	columns, err := d.Columns(path, append(slices.Clone(categories), numbers...)...)
+	if err != nil || len(columns) == 0 {
+		return metrics.Table{}, err
+	}
+	table := metrics.Table{Rows: len(columns[0])}
+	for i, name := range categories {
+		c := metrics.Category{Name: name}
+		for _, text := range columns[i] {
+			code := slices.Index(c.Texts, text)
+			if code < 0 {
+				code, c.Texts = len(c.Texts), append(c.Texts, text)
+			}
+			c.Codes = append(c.Codes, uint32(code))
+		}
+		table.Categories = append(table.Categories, c)
+	}
+	for i := range numbers {
+		scores, err := metrics.Scores(columns[len(categories)+i])
+		if err != nil {
+			return metrics.Table{}, err
+		}
+		table.Numbers = append(table.Numbers, scores)
+	}
+	return table, nil
+}
+
+func (d data) Pairs(path string, columns [3]string, positiveClass string, workers int) (*paired.Stream, error) {
+	table, err := d.Table(path, columns[:1], columns[1:])
+	if err != nil {
+		return nil, err
+	}
+	positive, err := metrics.LabelsOf(table.Categories[0], positiveClass)
+	if err != nil {
+		return nil, err
+	}
+	s := paired.NewStream(workers)
+	s.Worker(0).Add(0, positive, table.Numbers[0], table.Numbers[1])
+	return s, nil
+}
+
 func (d data) Header(path string) ([]string, error) {
 	f, err := d.open(path)
 	var names []string
@@ -112,7 +156,7 @@ func (c *commands) Run(ctx context.Context, name, script string, env []string, _
 	return ctx.Err()
 }
 
-func (c *commands) Score(ctx context.Context, _ string, uris []string, holdout, target, _, out string, _ []string) error {
+func (c *commands) Score(ctx context.Context, _ string, uris []string, holdout, target, _, _, out string, _ []string) error {
 	if holdout != "/workspace/data/holdout.csv" {
 		panic(holdout + " was scored")
 	}

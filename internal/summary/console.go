@@ -20,6 +20,9 @@ type Style struct {
 // move the cursor or hide a line.
 func Console(m loop.Moment, r *loop.Report, s Style) string {
 	var lines []string
+	if isJudge(r) && m != loop.Ended { // the table at the end has all of it
+		return ""
+	}
 	switch m {
 	case loop.Decided:
 		lines = decided(r)
@@ -49,8 +52,8 @@ func Console(m loop.Moment, r *loop.Report, s Style) string {
 // green for what was asked for, yellow for what a person should look at, red
 // for what went wrong.
 var verdicts = map[string]string{
-	"PROMOTED": "32", "RELEASED": "32", "VERIFIED": "32", "NOTIFIED": "33",
-	"FLAGGED": "33", "ROLLED BACK": "33", "RECOVERED": "33", "SKIPPED": "33", "DRY RUN": "33",
+	"PROMOTED": "32", "RELEASED": "32", "VERIFIED": "32", "NOTIFIED": "33", "PASSED": "32",
+	"FLAGGED": "33", "BLOCKED": "33", "ROLLED BACK": "33", "RECOVERED": "33", "SKIPPED": "33", "DRY RUN": "33",
 	"REFUSED": "31", "INVALID": "31", "FAILED": "31",
 }
 
@@ -104,8 +107,12 @@ func challengerLine(r *loop.Report) string {
 	return fmt.Sprintf("%s: %s %s", what, r.Model, promote.Label(r.Challenger.Version))
 }
 
-// scored are the metrics of both versions.
+// scored are the metrics of both versions. They are those of a binary task; of
+// another the checks tell.
 func scored(r *loop.Report) []string {
+	if r.Holdout.Positives < 0 {
+		return nil
+	}
 	auc, brier := pairs(r)
 	var lines []string
 	if r.Champion.Version != "" {
@@ -154,7 +161,7 @@ func verdictLines(r *loop.Report) []string {
 	case triggered:
 		return nil // the reasons have said it
 	case promoted:
-		return withError(r, "PROMOTED"+promotion(r))
+		return append(passedLines(r), withError(r, "PROMOTED"+promotion(r))...)
 	case flagged, unchosen:
 		return flaggedLines(r)
 	case rolledBack:
@@ -165,10 +172,12 @@ func verdictLines(r *loop.Report) []string {
 		return verifiedLines(r)
 	case notified:
 		return notifiedLines(r)
+	case passed, blocked:
+		return judgedLines(r)
 	case wouldTrain:
 		return []string{dry + "train a challenger"}
 	case wouldPromote:
-		return []string{dry + "promote" + promotion(r)}
+		return append(passedLines(r), dry+"promote"+promotion(r))
 	case wouldRollBack:
 		return []string{dry + "roll back " + rollback(r)}
 	case wouldRelease:
@@ -244,7 +253,7 @@ func flaggedLines(r *loop.Report) []string {
 		word = "DRY RUN: would flag"
 	}
 	lines := []string{word + flaggedWho(r) + " Failed checks:"}
-	for _, c := range r.Verdict.Failed() {
+	for _, c := range failedChecks(r) {
 		lines = append(lines, " - "+clean(c.Text))
 	}
 	return lines
@@ -259,6 +268,21 @@ func flaggedWho(r *loop.Report) string {
 	default:
 		return fmt.Sprintf(" %s. Champion %s stays.", challenger, promote.Label(r.Champion.Version))
 	}
+}
+
+// passedLines are a policy's own checks that passed: the two metrics of the
+// lesson are told once they are scored, others nowhere else.
+func passedLines(r *loop.Report) []string {
+	if r.Policy.Requirements == nil || !r.Gated {
+		return nil
+	}
+	lines := []string{"checks that passed:"}
+	for _, c := range r.Verdict.Metrics() {
+		if !c.DryRun {
+			lines = append(lines, " - "+clean(c.Text))
+		}
+	}
+	return lines
 }
 
 // withError adds what failed after the aliases had moved.

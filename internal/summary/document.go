@@ -38,14 +38,17 @@ type document struct {
 	TriggerErrors []string  `json:"trigger_errors"`
 	Training      training  `json:"training"`
 
-	Champion   *judged   `json:"champion"`
-	Challenger *judged   `json:"challenger"`
-	Judged     bool      `json:"judged"`
-	Passed     bool      `json:"passed"`
-	Checks     []check   `json:"checks"`
-	Policy     policy    `json:"policy"`
-	Holdout    *holdout  `json:"holdout"`
-	Cooldown   *cooldown `json:"cooldown"`
+	Champion   *judged     `json:"champion"`
+	Challenger *judged     `json:"challenger"`
+	Judged     bool        `json:"judged"`
+	Passed     bool        `json:"passed"`
+	Rows       int         `json:"rows"`
+	Positives  *int        `json:"positives"`
+	Checks     []check     `json:"checks"`
+	NotJudged  []notJudged `json:"segments_not_judged"`
+	Policy     policy      `json:"policy"`
+	Holdout    *holdout    `json:"holdout"`
+	Cooldown   *cooldown   `json:"cooldown"`
 
 	Moves           []move   `json:"moves"`
 	Requests        []string `json:"requests"`
@@ -110,25 +113,21 @@ type judged struct {
 	BrierAbsent string   `json:"brier_absent"`
 }
 
-type check struct {
-	Name   string `json:"name"`
-	Status string `json:"status"`
-	Text   string `json:"text"`
-	Found  string `json:"found"`
-	Needed string `json:"needed"`
-}
-
 type policy struct {
-	Epsilon          string `json:"epsilon"` // decimals as they were written: exact
-	MaxBrierIncrease string `json:"max_brier_increase"`
-	CooldownDays     int    `json:"cooldown_days"`
+	Epsilon          string   `json:"epsilon"` // decimals as they were written: exact
+	MaxBrierIncrease string   `json:"max_brier_increase"`
+	CooldownDays     int      `json:"cooldown_days"`
+	Confidence       string   `json:"confidence"`
+	OnInconclusive   string   `json:"on_inconclusive"`
+	HoldoutBudget    *int     `json:"holdout_budget"`
+	Requirements     []wanted `json:"requirements"`
 }
 
 type holdout struct {
 	Source    string `json:"source"`
 	SHA256    string `json:"sha256"`
 	Rows      int    `json:"rows"`
-	Positives int    `json:"positives"`
+	Positives *int   `json:"positives"`
 	Uses      int    `json:"uses"`
 }
 
@@ -180,8 +179,8 @@ func Document(r *loop.Report) ([]byte, error) {
 		Training: training{Ran: r.Retrained, Reused: r.Reused, Attempt: r.Attempt, RunContext: r.RunContext},
 
 		Champion: judgedOf(r.Champion), Challenger: judgedOf(r.Challenger),
-		Judged: r.Gated, Passed: r.Gated && r.Verdict.Passed(), Checks: checksOf(r),
-		Policy:  policy{r.Policy.Epsilon.String(), r.Policy.MaxBrierIncrease.String(), r.Policy.CooldownDays},
+		Judged: r.Gated, Passed: documentPassed(r),
+		Rows: r.Holdout.Rows, Positives: positivesOf(r), Checks: checksOf(r), NotJudged: notJudgedOf(r), Policy: policyOf(r.Policy),
 		Holdout: holdoutOf(r.Holdout), Cooldown: cooldownOf(r.Cooldown, r.Policy.CooldownDays),
 
 		Moves: movesOf(r), Requests: listed(r.Requests), ChampionVersion: r.ChampionNow, PreviousVersion: r.PreviousNow,
@@ -243,19 +242,20 @@ func number(v metrics.Value) (*float64, string) {
 	return &f, ""
 }
 
-func checksOf(r *loop.Report) []check {
-	all := []check{}
-	for _, c := range r.Verdict.Checks {
-		all = append(all, check{c.Name, c.Status.String(), c.Text, c.Found, c.Needed})
+// documentPassed reports whether the gate let it through. Mode judge makes the
+// metric checks alone, which is no verdict of the gate's that could promote.
+func documentPassed(r *loop.Report) bool {
+	if isJudge(r) {
+		return judgedPassed(r)
 	}
-	return all
+	return r.Gated && r.Verdict.Passed()
 }
 
 func holdoutOf(h loop.HoldoutReport) *holdout {
 	if h.SHA256 == "" {
 		return nil
 	}
-	return &holdout{h.Source, h.SHA256, h.Rows, h.Positives, h.Uses}
+	return &holdout{h.Source, h.SHA256, h.Rows, counting(h.Positives), h.Uses}
 }
 
 func cooldownOf(c state.Cooldown, days int) *cooldown {

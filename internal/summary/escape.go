@@ -73,6 +73,18 @@ func plain(s string) string {
 	return s
 }
 
+// markup is text from outside within a tag of ours, where nothing but tags and
+// references is read.
+func markup(s string) string {
+	return reference.ReplaceAllString(tagged.Replace(clip(clean(s), mostText)), "$1<!-- -->-$2")
+}
+
+var tagged = strings.NewReplacer(
+	"&", "&amp;", `\`, "&#92;", "[", "&#91;", "<", "&lt;", ">", "&gt;", "|", "&#124;", "$", "&#36;",
+	"#", "#<!-- -->", "@", "@<!-- -->", "://", ":<!-- -->//",
+	"www.", "www<!-- -->.", "WWW.", "WWW<!-- -->.", "Www.", "Www<!-- -->.",
+)
+
 // code is text from outside set as code. Backticks serve where the text has
 // nothing to escape; otherwise the tag does, because in a table a backslash
 // before a bar means one thing to the table and another to the code.

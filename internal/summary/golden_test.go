@@ -64,6 +64,13 @@ func rendered(t *testing.T, r *loop.Report) map[string]string {
 		}
 		files["trigger.json"] = string(trigger)
 	}
+	if isJudge(r) {
+		judge, err := JudgeDocument(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["judge.json"] = string(judge)
+	}
 	return files
 }
 

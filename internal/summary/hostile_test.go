@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -59,7 +60,7 @@ func anyReport(t *rapid.T) *loop.Report {
 			Metrics: gate.Metrics{AUC: value(), Brier: value()}}
 	}
 	modes := []inputs.Mode{"", inputs.ModeRun, inputs.ModeTrigger, inputs.ModeGate, inputs.ModeRollback, inputs.ModePromote, inputs.ModeRelease,
-		inputs.ModeVerify, inputs.ModeNotify}
+		inputs.ModeVerify, inputs.ModeNotify, inputs.ModeJudge}
 	outcomes := []loop.Outcome{"", loop.Skipped, loop.Triggered, loop.Promoted, loop.Flagged, loop.RolledBack, loop.Released,
 		loop.Verified, loop.Notified, loop.Failed, loop.Refused, loop.Invalid}
 	r := &loop.Report{
@@ -90,6 +91,11 @@ func anyReport(t *rapid.T) *loop.Report {
 	for i, name := range []string{gate.CheckAUC, gate.CheckBrier, gate.CheckCooldown, gate.CheckQuarantine, gate.CheckHoldout, gate.CheckFirst} {
 		r.Verdict.Checks = append(r.Verdict.Checks, gate.Check{Name: name, Status: gate.Status(i % 4), Text: text(), Found: text(), Needed: text()})
 	}
+	r.Verdict.Checks = append(r.Verdict.Checks, anyChecks(t, text)...)
+	if isJudge(r) {
+		r.Outcome = rapid.SampledFrom([]loop.Outcome{loop.Passed, loop.Blocked, loop.Failed, loop.Invalid}).Draw(t, "judged")
+		r.Explanation = texts()
+	}
 	switch rapid.IntRange(0, 4).Draw(t, "error") {
 	case 1:
 		r.Err = errors.New(text())
@@ -109,7 +115,7 @@ func anyReport(t *rapid.T) *loop.Report {
 // TestHostile renders reports full of hostile texts.
 func TestHostile(t *testing.T) {
 	t.Parallel()
-	schema := compiled(t)
+	schema, judge := compiled(t, documented[0].schema), compiled(t, documented[1].schema)
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyReport(t)
 		checkPage(t, Markdown(r))
@@ -122,22 +128,70 @@ func TestHostile(t *testing.T) {
 				t.Fatalf("output %s is no JSON array: %q", o.Name, o.Value)
 			}
 		}
-		document, err := Document(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := schema.Validate(value); err != nil {
-			t.Fatal(err)
+		checkDocument(t, schema, r, Document)
+		if isJudge(r) {
+			checkDocument(t, judge, r, JudgeDocument)
 		}
 		trigger, err := TriggerDocument(r)
 		if err != nil || !json.Valid(trigger) {
 			t.Fatalf("%v: %s", err, trigger)
 		}
 	})
+}
+
+func checkDocument(t *rapid.T, schema *jsonschema.Schema, r *loop.Report, render func(*loop.Report) ([]byte, error)) {
+	document, err := render(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(value); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// anyChecks are metric checks with findings of every kind, with numbers that are
+// none among them.
+func anyChecks(t *rapid.T, text func() string) []gate.Check {
+	float := func() float64 {
+		return rapid.SampledFrom([]float64{0, 1, -1, 0.0031, 1e-12, -1e300, 1e300, math.NaN(), math.Inf(1), math.Inf(-1)}).Draw(t, "float")
+	}
+	count := func() int { return rapid.SampledFrom([]int{0, 1, 1234567}).Draw(t, "count") }
+	status := func() gate.Status { return gate.Status(rapid.IntRange(0, 4).Draw(t, "status")) }
+	value := func() metrics.Value {
+		if rapid.Bool().Draw(t, "absent") {
+			return metrics.Absent(text())
+		}
+		return metrics.Exact(rational(float()))
+	}
+	segment := func() gate.Segment {
+		if rapid.Bool().Draw(t, "all rows") {
+			return gate.Segment{}
+		}
+		return gate.Segment{Columns: []string{text(), text()}, Values: []string{text()}}
+	}
+	probability := func() float64 { return rapid.SampledFrom([]float64{0.95, 0.9, math.NaN()}).Draw(t, "probability") }
+	kinds := []gate.ConditionKind{gate.Threshold, gate.MinAbsoluteChange, gate.MinRelativeChange, gate.MaxAbsoluteRegression, gate.MaxRelativeRegression}
+	var all []gate.Check
+	for range rapid.IntRange(0, 3).Draw(t, "checks") {
+		c := gate.Check{Name: text(), Metric: rapid.SampledFrom([]string{"auc", "rmse"}).Draw(t, "metric") + text(), Status: status(),
+			Text: text(), Found: text(), Needed: text(), DryRun: rapid.Bool().Draw(t, "dry run"), Warnings: []string{text()},
+			NotJudged: []gate.SegmentRows{{Segment: gate.Segment{Columns: []string{text()}, Values: []string{text()}}, Rows: count()}}}
+		for range rapid.SampledFrom([]int{0, 1, 3, 60}).Draw(t, "findings") {
+			f := gate.Finding{Metric: c.Metric, Segment: segment(), Rows: count(), Positives: count() - 1, Champion: value(), Challenger: value(),
+				Difference: float(), StandardError: math.Abs(float()), Interval: [2]float64{float(), float()}, IntervalLevel: probability(), Method: text(),
+				Confidence: probability(), PValue: probability(), RowsNeeded: count(), RowsToTell: count(), Needed: text(), Status: status(), Reason: text(),
+				Warnings: []string{text()}}
+			f.Conditions = []gate.ConditionFinding{{Condition: gate.Condition{Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Bound: metrics.MustDecimal("0.05")},
+				Margin: float(), StandardError: math.Abs(float()), Lower: float(), Upper: float(), PValue: probability(), RowsNeeded: count(), Status: status(), Reason: text()}}
+			c.Findings = append(c.Findings, f)
+		}
+		all = append(all, c)
+	}
+	return all
 }
 
 func checkConsole(t *rapid.T, r *loop.Report) {

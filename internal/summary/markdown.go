@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
@@ -23,7 +24,8 @@ func Markdown(r *loop.Report) string {
 	}
 	p.add(n.lead...)
 	if !r.Recovered {
-		p.add(metricsTable(r), conditionsTable(r))
+		p.add(metricSections(r)...)
+		p.add(conditionsTable(r))
 	}
 	p.add(n.next...)
 	p.add(triggerSection(r), requests(r), remarks(r), footer(r))
@@ -32,6 +34,9 @@ func Markdown(r *loop.Report) string {
 
 // heading is the model's name, short enough for a heading.
 func heading(r *loop.Report) string {
+	if s := tell(r); s == passed || s == blocked {
+		return "judge"
+	}
 	if r.Model == "" {
 		return "ct-action"
 	}
@@ -53,45 +58,6 @@ func version(number string) string { return plain(promote.Label(number)) }
 // alias is "@champion" as code.
 func alias(name string) string { return code(name) }
 
-// metricsTable compares the two versions. A report without any metric has
-// none: a tick, a rollback, a failure before scoring.
-func metricsTable(r *loop.Report) string {
-	if !judgedTwo(r) || (r.Gated && r.Verdict.Check(gate.CheckAUC).Status == gate.NotMade) {
-		return ""
-	}
-	auc, brier := pairs(r)
-	who := "Challenger "
-	if r.Mode == inputs.ModeRelease {
-		who = "Quarantined "
-	}
-	t := table{header: []string{"Metric", "Champion " + version(r.Champion.Version), who + version(r.Challenger.Version), "Change", "Needed", ""}, align: "lrrrrc"}
-	if r.Champion.Version == "" {
-		t.header, t.align = []string{"Metric", who + version(r.Challenger.Version), "Needed", ""}, "lrrc"
-	}
-	metricRow(&t, r, "AUC", gate.CheckAUC, auc)
-	metricRow(&t, r, "Brier", gate.CheckBrier, brier)
-	return t.String()
-}
-
-func metricRow(t *table, r *loop.Report, label, check string, p pair) {
-	c := r.Verdict.Check(check)
-	p.champion, p.challenger = brief(p.champion), brief(p.challenger)
-	bold := r.Gated && c.Status != gate.Passed
-	if r.Champion.Version == "" {
-		t.row(bold, label, plain(p.challenger), plain(c.Needed), mark(r.Gated, c.Status))
-		return
-	}
-	t.row(bold, label, plain(p.champion), plain(p.challenger), minus(p.change), plain(c.Needed), mark(r.Gated, c.Status))
-}
-
-// brief leaves an absent metric's reason to the list of what blocked.
-func brief(number string) string {
-	if strings.HasPrefix(number, "absent") {
-		return "absent"
-	}
-	return number
-}
-
 // mark is how a check went. Without a verdict there is nothing to mark.
 func mark(gated bool, s gate.Status) string {
 	switch {
@@ -101,6 +67,8 @@ func mark(gated bool, s gate.Status) string {
 		return "✅"
 	case s == gate.Failed, s == gate.Absent:
 		return "❌"
+	case s == gate.Inconclusive:
+		return "❔"
 	}
 	return "not made"
 }
@@ -109,6 +77,14 @@ func mark(gated bool, s gate.Status) string {
 var conditions = map[string]string{
 	gate.CheckCooldown: "Cooldown", gate.CheckQuarantine: "Quarantine", gate.CheckHoldout: "Holdout",
 	gate.CheckFirst: "First champion", gate.CheckChallenger: "Challenger",
+	gate.CheckBudget: "Holdout budget", gate.CheckOverlap: "Overlap", gate.CheckPolicy: "Policy",
+}
+
+func conditionLabel(c gate.Check) string {
+	if label, ok := conditions[c.Name]; ok {
+		return label
+	}
+	return plain(title(strings.ReplaceAll(clean(c.Name), "-", " ")))
 }
 
 // conditionsTable lists the checks that are not metrics. A release asks the
@@ -119,15 +95,14 @@ func conditionsTable(r *loop.Report) string {
 	}
 	t := table{header: []string{"Condition", "Found", "Needed", ""}, align: "lllc"}
 	for _, c := range r.Verdict.Checks {
-		label, ok := conditions[c.Name]
-		if !ok {
+		if ofMetric(c) {
 			continue
 		}
 		found := plain(c.Found)
 		if c.Name == gate.CheckHoldout {
 			found = holdoutCell(r, c)
 		}
-		t.row(c.Status != gate.Passed, label, found, plain(c.Needed), mark(true, c.Status))
+		t.row(c.Status != gate.Passed, conditionLabel(c), found, plain(c.Needed), mark(true, c.Status))
 	}
 	return t.String()
 }
@@ -140,15 +115,27 @@ func holdoutCell(r *loop.Report, c gate.Check) string {
 	}
 	cell := code(gate.Short(h.SHA256))
 	if h.Rows > 0 {
-		cell += fmt.Sprintf(", %s rows, %s positive", thousands(h.Rows), thousands(h.Positives))
+		cell += ", " + counted(h.Rows, "row")
+	}
+	if h.Rows > 0 && h.Positives >= 0 {
+		cell += fmt.Sprintf(", %s positive", thousands(h.Positives))
 	}
 	if h.Uses > 0 {
-		cell += fmt.Sprintf(", use %s", thousands(h.Uses))
+		cell += ", " + uses(r)
 	}
 	if c.Found != c.Needed {
 		cell += ": " + plain(c.Found)
 	}
 	return cell
+}
+
+// uses is the ledger's line: how many decisions the holdout has made, and may.
+func uses(r *loop.Report) string {
+	text := "use " + thousands(r.Holdout.Uses)
+	if budget := r.Policy.HoldoutBudget; budget > 0 {
+		text += " of " + thousands(budget)
+	}
+	return text
 }
 
 // triggerSection is open while the triggers are the news.
@@ -178,10 +165,8 @@ func triggerSection(r *loop.Report) string {
 }
 
 func title(name string) string {
-	if name == "" {
-		return ""
-	}
-	return strings.ToUpper(name[:1]) + name[1:]
+	_, size := utf8.DecodeRuneInString(name)
+	return strings.ToUpper(name[:size]) + name[size:]
 }
 
 func triggerMark(s triggers.Status) string {

@@ -33,6 +33,8 @@ func news(r *loop.Report) item {
 		return verifiedNews(r)
 	case notified:
 		return notifiedNews(r)
+	case passed, blocked:
+		return judgedNews(r)
 	case quiet, cooling:
 		return skippedNews(r)
 	case triggered:
@@ -50,7 +52,7 @@ func news(r *loop.Report) item {
 func promotedNews(r *loop.Report) item {
 	challenger := version(r.Challenger.Version)
 	n := item{mark: "✅", title: challenger + " promoted"}
-	verdict := fmt.Sprintf("**%s passes all %d checks.** ", challenger, len(r.Verdict.Checks))
+	verdict := fmt.Sprintf("**%s passes all %d checks.** ", challenger, len(deciding(r)))
 	champion, _ := flip(r, r.Aliases.Champion)
 	switch {
 	case byHand(r):
@@ -158,7 +160,7 @@ func reason(r *loop.Report) string {
 }
 
 func flaggedNews(r *loop.Report) item {
-	challenger, failed := version(r.Challenger.Version), r.Verdict.Failed()
+	challenger, missed := version(r.Challenger.Version), failedChecks(r)
 	n := item{mark: "🟡", title: challenger + " flagged"}
 	if r.DryRun {
 		n.mark, n.title = "🔎", "dry run, "+challenger+" would be flagged"
@@ -172,8 +174,8 @@ func flaggedNews(r *loop.Report) item {
 		n.title += ", " + version(r.Champion.Version) + " stays"
 	}
 	n.lead = []string{
-		fmt.Sprintf("**%d of %d checks did not pass.** %s%s", len(failed), len(r.Verdict.Checks), unmoved(r), retrained(r)),
-		blocked(r, failed),
+		fmt.Sprintf("**%d of %d checks did not pass.** %s%s", len(missed), len(deciding(r)), unmoved(r), retrained(r)),
+		blockers(r, missed),
 	}
 	n.next = append(flaggedNext(r), reviewIssue(r, "asks a person to decide; a promotion closes it."))
 	return n
@@ -197,12 +199,19 @@ func unmoved(r *loop.Report) string {
 	return fmt.Sprintf("%s; %s keeps serving. A person should look at %s.", text, version(r.Champion.Version), version(r.Challenger.Version))
 }
 
-// blocked lists the checks that did not pass, each with what is known beyond
+// blockers lists the checks that did not pass, each with what is known beyond
 // its own text.
-func blocked(r *loop.Report, failed []gate.Check) string {
+func blockers(r *loop.Report, failed []gate.Check) string {
 	var lines []string
 	for _, c := range failed {
+		settled := ""
+		if ofMetric(c) {
+			settled = settlements(r, c)
+		}
 		line := "**" + plain(c.Text) + "**"
+		if settled != "" {
+			line = "**" + plain(c.Text+".") + "** " + settled
+		}
 		if c.Name == gate.CheckCooldown && c.Status == gate.Failed {
 			line += " Over on " + day(r.Cooldown.Ends(r.Policy.CooldownDays)) + "."
 		}
@@ -237,7 +246,7 @@ func unchosenNews(r *loop.Report) item {
 		mark: "🟡", title: "no champion chosen",
 		lead: []string{
 			fmt.Sprintf("**There are versions, and no %s.** Nothing was trained, nothing moved: a training would not tell which of them is being served.", alias(a.Champion)),
-			blocked(r, r.Verdict.Failed()),
+			blockers(r, failedChecks(r)),
 		},
 		next: []string{"Choose the version that serves", fence(command(r, inputs.ModePromote, "challenger-version", "N", "reason", inputs.Why))},
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 )
@@ -92,8 +91,8 @@ func releasedNews(r *loop.Report) item {
 // metricTexts are the texts of the metric checks that did not pass.
 func metricTexts(r *loop.Report) string {
 	var texts []string
-	for _, c := range r.Verdict.Failed() {
-		if c.Name == gate.CheckAUC || c.Name == gate.CheckBrier {
+	for _, c := range failedChecks(r) {
+		if ofMetric(c) {
 			texts = append(texts, plain(c.Text))
 		}
 	}
@@ -112,7 +111,7 @@ func dryNews(r *loop.Report) item {
 	case wouldPromote:
 		n.title += challenger + " would be promoted"
 		if !byHand(r) {
-			lead += fmt.Sprintf("%s passes all %d checks. ", challenger, len(r.Verdict.Checks))
+			lead += fmt.Sprintf("%s passes all %d checks. ", challenger, len(deciding(r)))
 		}
 	case wouldRollBack:
 		f, _ := flip(r, r.Aliases.Champion)

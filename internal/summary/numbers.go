@@ -20,25 +20,83 @@ type pair struct {
 	champion, challenger, change string
 }
 
+// relations are what numbers must leave true as they are printed, beside which
+// of the two versions has the larger one.
+type relations struct {
+	margins    []*big.Rat // of the change
+	thresholds []*big.Rat // of the challenger
+}
+
 // compare rounds a metric of both versions: to four decimals, and more where
 // fewer would show another one as the larger, or a change that seems to be
 // enough (or not) when it is not (or is). An exact tie shows as one, at the
 // latest with as many decimals as the margin has.
 func compare(champion, challenger metrics.Value, margin metrics.Decimal) pair {
+	return compareAt(champion, challenger, relations{margins: []*big.Rat{margin.Rat()}})
+}
+
+// compareAt is compare with any number of relations. A tie with a bound that no
+// number of decimals could write, a third of something, may not show.
+func compareAt(champion, challenger metrics.Value, hold relations) pair {
 	if !champion.Present() || !challenger.Present() {
 		return pair{champion: printed(champion), challenger: printed(challenger)}
 	}
-	a, b, m := challenger.Rat(), champion.Rat(), margin.Rat()
-	change, bound := new(big.Rat).Sub(a, b), new(big.Rat).Add(b, m)
+	a, b := challenger.Rat(), champion.Rat()
+	change := new(big.Rat).Sub(a, b)
 	places := metrics.Places(leastPlaces, func(round func(*big.Rat) *big.Rat) bool {
-		return a.Cmp(b) == round(a).Cmp(round(b)) &&
-			a.Cmp(bound) == round(a).Cmp(new(big.Rat).Add(round(b), m)) &&
-			change.Cmp(m) == round(change).Cmp(m)
+		return a.Cmp(b) == round(a).Cmp(round(b)) && hold.by(a, b, change, round)
 	})
 	return pair{
-		champion: metrics.Fixed(b, places), challenger: metrics.Fixed(a, places),
-		change: metrics.Signed(change, places),
+		champion: short(b, metrics.Fixed(b, places)), challenger: short(a, metrics.Fixed(a, places)),
+		change: short(change, metrics.Signed(change, places)),
 	}
+}
+
+// by reports whether the rounded numbers keep every relation.
+func (h relations) by(a, b, change *big.Rat, round func(*big.Rat) *big.Rat) bool {
+	for _, m := range h.margins {
+		exact := change.Cmp(m)
+		if exact == 0 && !terminates(m) {
+			continue
+		}
+		if round(a).Cmp(new(big.Rat).Add(round(b), m)) != exact || round(change).Cmp(m) != exact {
+			return false
+		}
+	}
+	for _, t := range h.thresholds {
+		if round(a).Cmp(t) != a.Cmp(t) {
+			return false
+		}
+	}
+	return true
+}
+
+// mostDecimals is how many decimals a threshold can have that a person wrote.
+const mostDecimals = 40
+
+// terminates reports whether a number can be written with the decimals that a
+// threshold may have.
+func terminates(r *big.Rat) bool {
+	places, exact := r.FloatPrec()
+	return exact && places <= mostDecimals
+}
+
+// mostDigits is how long a number may be written out: past it a reader counts
+// zeros.
+const mostDigits = 14
+
+// short is a number as it was written, or with an exponent where that is long.
+func short(r *big.Rat, written string) string {
+	whole, _, _ := strings.Cut(strings.TrimLeft(written, "+-"), ".")
+	if len(whole) <= mostDigits-leastPlaces {
+		return written
+	}
+	f, _ := r.Float64()
+	text := strconv.FormatFloat(f, 'g', 6, 64)
+	if written[0] == '+' {
+		return "+" + text
+	}
+	return text
 }
 
 // printed is one metric by itself.
@@ -46,7 +104,7 @@ func printed(v metrics.Value) string {
 	if !v.Present() {
 		return "absent (" + v.Reason() + ")"
 	}
-	return metrics.Fixed(v.Rat(), leastPlaces)
+	return short(v.Rat(), metrics.Fixed(v.Rat(), leastPlaces))
 }
 
 // precise is a metric for machines: as many digits as a float needs, or

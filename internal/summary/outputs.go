@@ -30,7 +30,7 @@ func Outputs(r *loop.Report) []actions.Output {
 
 func outputValues(r *loop.Report) map[string]string {
 	var failed, failedNames []string
-	for _, c := range r.Verdict.Failed() {
+	for _, c := range failedChecks(r) {
 		failed, failedNames = append(failed, c.Text), append(failedNames, c.Name)
 	}
 	challenger, against := judgedVersions(r)

@@ -44,14 +44,20 @@ func (p *page) String() string {
 
 // rows joins lines that are escaped already, as many as a list may have in
 // rows and in bytes; more is how a line that counts the others is written.
-func rows(lines []string, more string) string {
+func rows(lines []string, more string) string { return rowsOf(lines, 0, more) }
+
+// rowsOf is rows, of which left have been left out already.
+func rowsOf(lines []string, left int, more string) string {
 	var b strings.Builder
 	for i, line := range lines {
 		if i == mostRows || b.Len()+len(line) > mostSection {
-			fmt.Fprintf(&b, more+"\n", len(lines)-i)
+			left += len(lines) - i
 			break
 		}
 		b.WriteString(line + "\n")
+	}
+	if left > 0 {
+		fmt.Fprintf(&b, more+"\n", left)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
@@ -70,6 +76,7 @@ type table struct {
 	header []string
 	align  string // one of l, r, c a column
 	lines  []string
+	left   int // rows that were not added
 }
 
 func (t *table) row(bold bool, cells ...string) {
@@ -94,7 +101,7 @@ func (t *table) String() string {
 		rules = append(rules, marks[a])
 	}
 	blanks := strings.Repeat(" |", len(t.header)-1)
-	return bar(t.header) + "\n" + rule(rules) + "\n" + rows(t.lines, "| and %d more |"+blanks)
+	return bar(t.header) + "\n" + rule(rules) + "\n" + rowsOf(t.lines, t.left, "| and %d more |"+blanks)
 }
 
 // details folds a section under a title of ours.

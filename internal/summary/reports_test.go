@@ -48,7 +48,7 @@ func report(t *testing.T, args ...string) *loop.Report {
 	return &loop.Report{
 		Mode: in.Mode, Model: "churn-classifier", Inputs: in, DryRun: in.DryRun, Reason: in.Reason, Actor: "anna",
 		Aliases: promote.Aliases{Champion: in.ChampionAlias, Previous: in.PreviousAlias, Challenger: in.ChallengerAlias},
-		Policy:  gate.Policy{Epsilon: in.Epsilon, MaxBrierIncrease: in.MaxBrierIncrease, CooldownDays: in.CooldownDays},
+		Policy:  in.Policy(),
 		Started: now.Add(-48 * time.Second), ChampionNow: "7", PreviousNow: "6", DecisionID: decision,
 	}
 }
@@ -152,6 +152,8 @@ func reports(t *testing.T) map[string]*loop.Report {
 	addDeployments(t, add)
 	addReviews(t, add)
 	addMonitors(t, add)
+	addGates(t, add)
+	addJudges(t, add)
 	return cases
 }
 

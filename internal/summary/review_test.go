@@ -60,7 +60,7 @@ var live = regexp.MustCompile(`(?i)@[a-z0-9]|#[0-9]|gh-[0-9]|://|www\.|<img`)
 
 // What it leaves alone: comments, code, and the addresses of our links.
 var (
-	escapes = regexp.MustCompile(`\\[[:punct:]]|&(amp|lt|gt|#124|#36);`)
+	escapes = regexp.MustCompile(`\\[[:punct:]]|&(amp|lt|gt|#124|#36|#91|#92);`)
 	inert   = regexp.MustCompile("`[^`]*`|<code>.*?</code>|\\]\\(https?://[^ )]*\\)")
 	images  = regexp.MustCompile(`!\[`)
 )

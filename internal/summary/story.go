@@ -28,6 +28,8 @@ const (
 	released      //
 	verified      //
 	notified      // also in a dry run
+	passed        // mode judge
+	blocked       // mode judge
 	wouldTrain    // dry run
 	wouldPromote  // dry run
 	wouldRollBack // dry run
@@ -46,6 +48,10 @@ func tell(r *loop.Report) story {
 		return verified
 	case loop.Notified:
 		return notified
+	case loop.Passed:
+		return passed
+	case loop.Blocked:
+		return blocked
 	case loop.Refused:
 		return refused
 	case loop.Invalid:
@@ -115,6 +121,9 @@ func byHand(r *loop.Report) bool { return r.Mode == inputs.ModePromote && !r.Rec
 // judgedTwo reports whether a challenger was measured.
 func judgedTwo(r *loop.Report) bool {
 	m := r.Challenger.Metrics
+	if isJudge(r) {
+		return r.Gated
+	}
 	return r.Challenger.Version != "" && (r.Gated || m.AUC.Present() || m.Brier.Present())
 }
 

@@ -1,0 +1,197 @@
+package loop
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// A holdout is what is read of the data that judge, before anything has
+// scored them: labels, and the columns that the policy names.
+type holdout struct {
+	path   string
+	label  metrics.Category
+	sample metrics.Sample // without predictions
+}
+
+// readHoldout reads the label column of a file and what the policy needs
+// beside it. numbers are more columns to read, such as the predictions that
+// are in the same file.
+func (l *Loop) readHoldout(path, label string, numbers ...string) (h holdout, more [][]float64, err error) {
+	segments, err := l.segmentColumns(path)
+	if err != nil {
+		return h, nil, err
+	}
+	categories := append([]string{label}, segments...)
+	if l.In.GroupColumn != "" {
+		categories = append(categories, l.In.GroupColumn)
+	}
+	if l.In.WeightColumn != "" {
+		numbers = append(slices.Clone(numbers), l.In.WeightColumn)
+	}
+	table, err := l.Data.Table(path, categories, numbers)
+	if err != nil {
+		return h, nil, named(path, err)
+	}
+	h = holdout{path: path, label: table.Categories[0]}
+	h.sample = metrics.Sample{Rows: table.Rows, Segments: table.Categories[1 : 1+len(segments)]}
+	if l.In.GroupColumn != "" {
+		h.sample.Groups = table.Categories[len(categories)-1].Codes
+	}
+	if l.In.WeightColumn != "" {
+		h.sample.Weights, table.Numbers = table.Numbers[len(numbers)-1], table.Numbers[:len(numbers)-1]
+	}
+	if err := l.target(&h); err != nil {
+		return h, nil, named(path, fmt.Errorf("labels: %w", err))
+	}
+	return h, table.Numbers, nil
+}
+
+// segmentColumns are the columns that the policy judges by and the file has.
+// One that it lacks is for the gate to say: absent evidence, not an error.
+func (l *Loop) segmentColumns(path string) ([]string, error) {
+	wanted := l.r.Policy.Columns()
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	header, err := l.Data.Header(path)
+	if err != nil {
+		return nil, named(path, err)
+	}
+	return slices.DeleteFunc(wanted, func(name string) bool { return !slices.Contains(header, name) }), nil
+}
+
+// target makes the truth of the labels, of the kind that the policy's metrics
+// are about. Where they leave it open, two classes are a binary task.
+func (l *Loop) target(h *holdout) (err error) {
+	tasks := l.r.Policy.Tasks()
+	s := &h.sample
+	switch {
+	case slices.Contains(tasks, metrics.Numeric):
+		s.Task = metrics.Numeric
+		s.Target, err = h.label.Numbers()
+	case slices.Contains(tasks, metrics.Multiclass) && (!slices.Contains(tasks, metrics.Binary) || len(h.label.Texts) > 2):
+		s.Task = metrics.Multiclass
+		s.Class, s.Classes, err = metrics.ClassesOf(h.label)
+	default:
+		s.Task = metrics.Binary
+		s.Positive, err = metrics.LabelsOf(h.label, l.In.PositiveClass)
+	}
+	return err
+}
+
+// columns are those that one version's predictions take: prefix itself, or for
+// many classes prefix_CLASS for each class of the labels, and of the header.
+func (h *holdout) columns(prefix string, header []string) []string {
+	if h.sample.Task != metrics.Multiclass {
+		return []string{prefix}
+	}
+	var names []string
+	for _, class := range h.sample.Classes {
+		names = append(names, prefix+"_"+class)
+	}
+	for _, name := range header { // a class that the holdout happens not to have
+		if strings.HasPrefix(name, prefix+"_") && !slices.Contains(names, name) {
+			names = append(names, name)
+			h.sample.Classes = append(h.sample.Classes, strings.TrimPrefix(name, prefix+"_"))
+		}
+	}
+	return names
+}
+
+// predictions are one version's out of its columns.
+func (h *holdout) predictions(columns [][]float64) metrics.Predictions {
+	if h.sample.Task == metrics.Multiclass {
+		return metrics.Predictions{ByClass: columns}
+	}
+	return metrics.Predictions{Values: columns[0]}
+}
+
+// agree compares the labels of a file of scores with the holdout's, row by
+// row, as text or as numbers. Two texts are compared once, however many rows
+// have them.
+func agree(got, want metrics.Category) error {
+	same := map[[2]uint32]bool{}
+	var rows []string
+	count := 0
+	for i := range want.Codes {
+		pair := [2]uint32{got.Codes[i], want.Codes[i]}
+		equal, known := same[pair]
+		if !known {
+			equal = metrics.SameClass(got.At(i), want.At(i))
+			same[pair] = equal
+		}
+		if equal {
+			continue
+		}
+		if count++; count <= 3 {
+			rows = append(rows, fmt.Sprintf("row %d has label %q, the holdout %q", i+1, clip(got.At(i), 40), clip(want.At(i), 40)))
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	return fmt.Errorf("the labels of %d of %d rows disagree with the holdout's (%s)\nkeep the rows in the holdout's order: one score a row, none dropped, none sorted", count, len(want.Codes), strings.Join(rows, "; "))
+}
+
+// own reads the metrics of the user's own: for each a number out of a JSON
+// file per version. One that cannot be read is absent evidence, with the
+// reason.
+func (l *Loop) own(champion, challenger string) map[string]gate.Own {
+	owned := map[string]gate.Own{}
+	for _, q := range l.r.Policy.Requirements {
+		if q.File == "" {
+			continue
+		}
+		one := func(role, version string) metrics.Value {
+			if version == "" {
+				return metrics.Absent("there is no " + role)
+			}
+			v, err := l.ownNumber(strings.NewReplacer("{role}", role, "{version}", version).Replace(q.File), q.Pointer)
+			if err != nil {
+				return metrics.Absent(err.Error())
+			}
+			return v
+		}
+		owned[q.Metric] = gate.Own{Champion: one("champion", champion), Challenger: one("challenger", challenger)}
+	}
+	return owned
+}
+
+func (l *Loop) ownNumber(path, pointer string) (metrics.Value, error) {
+	content, err := l.Data.ReadFile(path)
+	if err != nil {
+		return metrics.Value{}, err
+	}
+	var document any
+	if err := json.Unmarshal(content, &document); err != nil {
+		return metrics.Value{}, fmt.Errorf("%s: expected JSON: %w", path, err)
+	}
+	found, err := pointTo(document, pointer)
+	if err != nil {
+		return metrics.Value{}, fmt.Errorf("%s: %w", path, err)
+	}
+	number, ok := found.(float64)
+	if !ok {
+		return metrics.Value{}, fmt.Errorf("%s: expected a number at %q", path, pointer)
+	}
+	return metrics.Float(number), nil
+}
+
+// pointTo follows a JSON pointer (RFC 6901) through objects.
+func pointTo(document any, pointer string) (any, error) {
+	for _, key := range strings.Split(pointer, "/")[1:] {
+		object, ok := document.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("nothing at %q", pointer)
+		}
+		if document, ok = object[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]; !ok {
+			return nil, fmt.Errorf("nothing at %q", pointer)
+		}
+	}
+	return document, nil
+}

@@ -1,0 +1,317 @@
+package summary
+
+import (
+	"bytes"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// A check of both documents, of the decision and of mode judge: one for each
+// finding, and one for a check that has none.
+type check struct {
+	Name   string `json:"name"`
+	Status string `json:"status"`
+	Text   string `json:"text"`
+	Found  string `json:"found"`
+	Needed string `json:"needed"`
+
+	Metric  string   `json:"metric"`
+	Segment *segment `json:"segment"`
+	DryRun  bool     `json:"dry_run"`
+	Reason  string   `json:"reason"`
+
+	Rows          *int       `json:"rows"`
+	Positives     *int       `json:"positives"`
+	Champion      *float64   `json:"champion"`
+	Challenger    *float64   `json:"challenger"`
+	Difference    *float64   `json:"difference"`
+	StandardError *float64   `json:"standard_error"`
+	Interval      []float64  `json:"interval"`
+	IntervalLevel *float64   `json:"interval_level"`
+	Method        string     `json:"method"`
+	Confidence    *float64   `json:"confidence"`
+	PValue        *float64   `json:"p_value"`
+	RowsNeeded    *int       `json:"rows_needed"`
+	Conditions    []boundary `json:"conditions"`
+	Warnings      []string   `json:"warnings"`
+}
+
+// A boundary is one condition of a check.
+type boundary struct {
+	Kind          string   `json:"kind"`
+	Bound         string   `json:"bound"` // a decimal as it was written: exact
+	Status        string   `json:"status"`
+	Reason        string   `json:"reason"`
+	Margin        *float64 `json:"margin"`
+	StandardError *float64 `json:"standard_error"`
+	Lower         *float64 `json:"lower"`
+	Upper         *float64 `json:"upper"`
+	PValue        *float64 `json:"p_value"`
+	RowsNeeded    *int     `json:"rows_needed"`
+}
+
+type notJudged struct {
+	Check   string   `json:"check"`
+	Segment *segment `json:"segment"`
+	Rows    int      `json:"rows"`
+}
+
+// A segment is written as an object, column to value, in the order of its
+// columns.
+type segment gate.Segment
+
+// MarshalJSON writes {"contract":"Two year"}.
+func (s segment) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, column := range s.Columns {
+		value := ""
+		if i < len(s.Values) {
+			value = s.Values[i]
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		for j, text := range []string{column, value} {
+			encoded, err := encode(text, "")
+			if err != nil {
+				return nil, err
+			}
+			b.Write(bytes.TrimSpace(encoded))
+			if j == 0 {
+				b.WriteByte(':')
+			}
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+func segmentOf(s gate.Segment) *segment {
+	if len(s.Columns) == 0 {
+		return nil
+	}
+	return (*segment)(&s)
+}
+
+// checksOf are all checks in order, each metric check as its findings.
+func checksOf(r *loop.Report) []check {
+	all := []check{}
+	for _, c := range r.Verdict.Checks {
+		if !ofMetric(c) {
+			all = append(all, checkOf(measurement{check: c, status: c.Status}))
+			continue
+		}
+		all = append(all, findingsOf(r, c)...)
+	}
+	return all
+}
+
+// metricChecksOf are the checks of a metric alone.
+func metricChecksOf(r *loop.Report) []check {
+	all := []check{}
+	for _, c := range r.Verdict.Checks {
+		if ofMetric(c) {
+			all = append(all, findingsOf(r, c)...)
+		}
+	}
+	return all
+}
+
+func findingsOf(r *loop.Report, c gate.Check) []check {
+	var all []check
+	for _, m := range measurementsOf(r, c) {
+		d := checkOf(m)
+		if !m.found && len(c.Findings) == 0 {
+			d.addMetrics(r, c)
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// checkOf is a measurement with all its digits. A number that is not finite is
+// null.
+func checkOf(m measurement) check {
+	c, f := m.check, m.finding
+	d := check{
+		Name: c.Name, Status: m.status.String(), Text: c.Text, Found: c.Found, Needed: m.needed(),
+		Metric: c.Metric, Segment: segmentOf(f.Segment), DryRun: c.DryRun, Reason: m.reason(),
+		Interval: nil, Method: f.Method, Conditions: boundariesOf(f.Conditions), Warnings: m.warnings(),
+	}
+	if ofMetric(c) {
+		d.Metric = metricName(c)
+	}
+	if !m.found {
+		return d
+	}
+	d.Rows, d.Positives = &f.Rows, counting(f.Positives)
+	d.Champion, _ = number(f.Champion)
+	d.Challenger, _ = number(f.Challenger)
+	d.Difference, d.StandardError, d.PValue = maybe(f.Difference), maybe(f.StandardError), maybe(f.PValue)
+	if m.hasInterval() {
+		d.Interval, d.IntervalLevel = f.Interval[:], maybe(f.IntervalLevel)
+	}
+	if f.Confidence > 0 {
+		d.Confidence = maybe(f.Confidence)
+	}
+	d.RowsNeeded = positive(f.RowsNeeded)
+	return d
+}
+
+// addMetrics fills in what the report has beside a check without findings.
+func (d *check) addMetrics(r *loop.Report, c gate.Check) {
+	a, b := r.Champion.Metrics, r.Challenger.Metrics
+	var champion, challenger metrics.Value
+	switch c.Name {
+	case gate.CheckAUC:
+		champion, challenger = a.AUC, b.AUC
+	case gate.CheckBrier:
+		champion, challenger = a.Brier, b.Brier
+	default:
+		return
+	}
+	d.Champion, _ = number(champion)
+	d.Challenger, _ = number(challenger)
+	if d.Champion != nil && d.Challenger != nil {
+		x, y := challenger.Rat(), champion.Rat()
+		change, _ := x.Sub(x, y).Float64()
+		d.Difference = &change
+	}
+}
+
+func boundariesOf(conditions []gate.ConditionFinding) []boundary {
+	all := []boundary{}
+	for _, c := range conditions {
+		all = append(all, boundary{
+			Kind: string(c.Kind), Bound: c.Bound.String(), Status: c.Status.String(), Reason: c.Reason,
+			Margin: maybe(c.Margin), StandardError: maybe(c.StandardError), Lower: maybe(c.Lower), Upper: maybe(c.Upper),
+			PValue: maybe(c.PValue), RowsNeeded: positive(c.RowsNeeded),
+		})
+	}
+	return all
+}
+
+func notJudgedOf(r *loop.Report) []notJudged {
+	all := []notJudged{}
+	for _, c := range r.Verdict.Checks {
+		for _, s := range c.NotJudged {
+			all = append(all, notJudged{c.Name, segmentOf(s.Segment), s.Rows})
+		}
+	}
+	return all
+}
+
+// maybe is a number, null where it is not finite: JSON has no NaN.
+func maybe(x float64) *float64 {
+	if !finite(x) {
+		return nil
+	}
+	return &x
+}
+
+// positive is a count, null where there is none to tell.
+func positive(n int) *int {
+	if n <= 0 {
+		return nil
+	}
+	return &n
+}
+
+// counting is a count of which 0 is one, null where nothing was counted.
+func counting(n int) *int {
+	if n < 0 {
+		return nil
+	}
+	return &n
+}
+
+// positivesOf are the holdout's; null where none was read and where there is no
+// positive class.
+func positivesOf(r *loop.Report) *int {
+	if r.Holdout.Rows == 0 {
+		return nil
+	}
+	return counting(r.Holdout.Positives)
+}
+
+// A requirement of the policy, as it was written.
+type wanted struct {
+	Name              string          `json:"name"`
+	Metric            string          `json:"metric"`
+	Conditions        []wantedBound   `json:"conditions"`
+	DecisionThreshold string          `json:"decision_threshold"`
+	Confidence        string          `json:"confidence"`
+	DryRun            bool            `json:"dry_run"`
+	Segments          []wantedSegment `json:"segments"`
+	AllRows           bool            `json:"all_rows"`
+	MinRows           int             `json:"min_rows"`
+	File              string          `json:"file"`
+	Pointer           string          `json:"pointer"`
+	GreaterIsBetter   bool            `json:"greater_is_better"`
+}
+
+type wantedBound struct {
+	Kind  string `json:"kind"`
+	Bound string `json:"bound"`
+}
+
+type wantedSegment struct {
+	Columns []string   `json:"columns"`
+	Require [][]string `json:"require"`
+}
+
+func policyOf(p gate.Policy) policy {
+	d := policy{
+		Epsilon: p.Epsilon.String(), MaxBrierIncrease: p.MaxBrierIncrease.String(), CooldownDays: p.CooldownDays,
+		Confidence: written(p.Confidence), OnInconclusive: "flag", HoldoutBudget: positive(p.HoldoutBudget),
+	}
+	if p.EpsilonAuto {
+		d.Epsilon = "auto"
+	}
+	if p.PromoteIfPoint {
+		d.OnInconclusive = "promote-if-point"
+	}
+	if p.Requirements != nil {
+		d.Requirements = []wanted{}
+	}
+	for _, r := range p.Requirements {
+		d.Requirements = append(d.Requirements, wantedOf(r))
+	}
+	return d
+}
+
+func wantedOf(r gate.Requirement) wanted {
+	d := wanted{
+		Name: r.Name, Metric: r.Metric, Conditions: []wantedBound{}, DecisionThreshold: "", Confidence: written(r.Confidence),
+		DryRun: r.DryRun, Segments: []wantedSegment{}, AllRows: r.AllRows, MinRows: r.MinRows,
+		File: r.File, Pointer: r.Pointer, GreaterIsBetter: r.GreaterIsBetter,
+	}
+	if known, ok := metrics.Lookup(r.Metric); ok {
+		d.GreaterIsBetter = known.GreaterIsBetter
+		if known.Decision {
+			d.DecisionThreshold = r.DecisionThreshold.String()
+		}
+	}
+	for _, c := range r.Conditions {
+		d.Conditions = append(d.Conditions, wantedBound{string(c.Kind), c.Bound.String()})
+	}
+	for _, s := range r.Segments {
+		by := wantedSegment{listed(s.Columns), [][]string{}}
+		for _, combination := range s.Require {
+			by.Require = append(by.Require, listed(combination))
+		}
+		d.Segments = append(d.Segments, by)
+	}
+	return d
+}
+
+// written is a decimal, empty where it is the zero that stands for none.
+func written(d metrics.Decimal) string {
+	if d.Sign() == 0 {
+		return ""
+	}
+	return d.String()
+}

@@ -1,0 +1,324 @@
+package summary
+
+import (
+	"math"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// A measurement is one finding of a metric check as every page shows it: a row
+// of a table. Where there is no finding it is what the report has beside it.
+type measurement struct {
+	check   gate.Check
+	finding gate.Finding
+	found   bool // finding is there
+
+	status gate.Status
+	blocks bool // the check keeps the challenger from passing, and this is why
+	pair
+	bound float64 // of the change, that the track shows
+}
+
+// metricChecks are the checks of a metric, in order. Metrics that no gate has
+// judged are shown as well, unmarked.
+func metricChecks(r *loop.Report) []gate.Check {
+	if !judgedTwo(r) {
+		return nil
+	}
+	if !r.Gated {
+		return []gate.Check{{Name: gate.CheckAUC}, {Name: gate.CheckBrier}}
+	}
+	var all []gate.Check
+	for _, c := range r.Verdict.Checks {
+		if ofMetric(c) && (c.Metric != "" || c.Status != gate.NotMade) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func ofMetric(c gate.Check) bool {
+	return c.Metric != "" || c.Name == gate.CheckAUC || c.Name == gate.CheckBrier
+}
+
+// deciding are the checks that a verdict rests on.
+func deciding(r *loop.Report) []gate.Check {
+	return slices.DeleteFunc(slices.Clone(r.Verdict.Checks), func(c gate.Check) bool { return c.DryRun })
+}
+
+// failedChecks are the deciding ones that did not pass.
+func failedChecks(r *loop.Report) []gate.Check {
+	return slices.DeleteFunc(r.Verdict.Failed(), func(c gate.Check) bool { return c.DryRun })
+}
+
+// blocks reports whether a check keeps the challenger from passing.
+func blocks(r *loop.Report, c gate.Check) bool {
+	return slices.ContainsFunc(failedChecks(r), func(other gate.Check) bool { return other.Name == c.Name })
+}
+
+// measurementsOf are a check's findings. A check without any, and one that did
+// not pass for a reason that is none of its findings', is one by itself.
+func measurementsOf(r *loop.Report, c gate.Check) []measurement {
+	var all []measurement
+	explained := c.Status == gate.Passed
+	for _, f := range c.Findings {
+		all = append(all, measured(r, c, f))
+		explained = explained || f.Status != gate.Passed
+	}
+	if len(all) == 0 || !explained {
+		all = append(all, unmeasured(r, c))
+	}
+	return all
+}
+
+func measured(r *loop.Report, c gate.Check, f gate.Finding) measurement {
+	m := measurement{check: c, finding: f, found: true, status: f.Status, blocks: f.Status != gate.Passed && blocks(r, c)}
+	sense := senseOf(r, c)
+	m.pair = compareAt(f.Champion, f.Challenger, relationsOf(r, c, f, sense))
+	m.bound = shownBound(r, c, f, sense)
+	return m
+}
+
+// unmeasured is a check without a finding. The default ones have the metrics of
+// the report, where there are two of them.
+func unmeasured(r *loop.Report, c gate.Check) measurement {
+	m := measurement{check: c, status: c.Status, blocks: blocks(r, c)}
+	auc, brier := pairs(r)
+	switch {
+	case len(c.Findings) > 0:
+	case c.Name == gate.CheckAUC:
+		m.pair = auc
+	case c.Name == gate.CheckBrier:
+		m.pair = brier
+	}
+	return m
+}
+
+// senseOf is 1 where more of the check's metric is better, -1 where less is.
+func senseOf(r *loop.Report, c gate.Check) int {
+	own := requirement(r, c.Name)
+	better := own.GreaterIsBetter
+	if known, ok := metrics.Lookup(metricName(c)); ok && own.File == "" {
+		better = known.GreaterIsBetter
+	}
+	if better {
+		return 1
+	}
+	return -1
+}
+
+// requirement is what the policy asks under that name; zero where nothing.
+func requirement(r *loop.Report, name string) gate.Requirement {
+	for _, one := range r.Policy.Requirements {
+		if one.Name == name {
+			return one
+		}
+	}
+	return gate.Requirement{}
+}
+
+func metricName(c gate.Check) string {
+	if c.Metric == "" && ofMetric(c) {
+		return c.Name
+	}
+	return c.Metric
+}
+
+// metricLabel is a check's metric as people write it: "AUC".
+func metricLabel(c gate.Check) string {
+	name := metricName(c)
+	if known, ok := metrics.Lookup(name); ok {
+		return title(known.Label)
+	}
+	return clip(clean(name), 60)
+}
+
+// checkLabel is what a row calls a check: its metric, after the name that the
+// user gave it where that is another.
+func checkLabel(c gate.Check) string {
+	label, name := metricLabel(c), clip(clean(c.Name), 60)
+	switch lower := strings.ToLower(name); {
+	case name == "", strings.EqualFold(name, metricName(c)), strings.EqualFold(name, label):
+		return label
+	case strings.Contains(lower, strings.ToLower(label)), strings.Contains(lower, strings.ToLower(metricName(c))):
+		return name
+	}
+	return name + " (" + label + ")"
+}
+
+// segmentText is "contract = Two year, region = north"; empty for all rows.
+// Both are cut to what leaves room for the numbers beside them. A column that
+// the holdout lacks has no value.
+func segmentText(s gate.Segment) string {
+	var parts []string
+	for i, column := range s.Columns {
+		part := clip(clean(column), 24)
+		switch {
+		case i >= len(s.Values):
+		case s.Values[i] == "":
+			part += " = (blank)"
+		default:
+			part += " = " + clip(clean(s.Values[i]), 40)
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(first(parts, 8, ""), ", ")
+}
+
+// conditionsOf are a finding's; those of the default policy where a report has
+// the finding without them.
+func conditionsOf(r *loop.Report, c gate.Check, f gate.Finding) []gate.ConditionFinding {
+	switch {
+	case len(f.Conditions) > 0:
+		return f.Conditions
+	case c.Name == gate.CheckAUC:
+		return []gate.ConditionFinding{{Condition: gate.Condition{Kind: gate.MinAbsoluteChange, Bound: r.Policy.Epsilon}}}
+	case c.Name == gate.CheckBrier:
+		return []gate.ConditionFinding{{Condition: gate.Condition{Kind: gate.MaxAbsoluteRegression, Bound: r.Policy.MaxBrierIncrease}}}
+	}
+	return nil
+}
+
+// changeBound is the change, challenger − champion, at which a condition is
+// just met; nil where it is none of the change.
+func changeBound(c gate.Condition, champion metrics.Value, sense int) *big.Rat {
+	bound := new(big.Rat).Mul(c.Bound.Rat(), big.NewRat(int64(sense), 1))
+	switch c.Kind {
+	case gate.MinAbsoluteChange:
+		return bound
+	case gate.MaxAbsoluteRegression:
+		return bound.Neg(bound)
+	case gate.MinRelativeChange, gate.MaxRelativeRegression:
+		if !champion.Present() {
+			return nil
+		}
+		bound.Mul(bound, new(big.Rat).Abs(champion.Rat()))
+		if c.Kind == gate.MaxRelativeRegression {
+			bound.Neg(bound)
+		}
+		return bound
+	}
+	return nil
+}
+
+// relationsOf are what the printed numbers must leave true.
+func relationsOf(r *loop.Report, c gate.Check, f gate.Finding, sense int) relations {
+	var all relations
+	for _, one := range conditionsOf(r, c, f) {
+		if one.Kind == gate.Threshold {
+			all.thresholds = append(all.thresholds, one.Bound.Rat())
+		} else if bound := changeBound(one.Condition, f.Champion, sense); bound != nil {
+			all.margins = append(all.margins, bound)
+		}
+	}
+	return all
+}
+
+// shownBound is the bound of the condition that went worst; 0 where none is
+// about the change.
+func shownBound(r *loop.Report, c gate.Check, f gate.Finding, sense int) float64 {
+	bound, worst := 0.0, gate.Status(math.MaxInt)
+	for _, one := range conditionsOf(r, c, f) {
+		at := changeBound(one.Condition, f.Champion, sense)
+		if at == nil || one.Status >= worst {
+			continue
+		}
+		bound, _ = at.Float64()
+		worst = one.Status
+	}
+	return bound
+}
+
+// hasInterval reports whether there is one to show.
+func (m measurement) hasInterval() bool {
+	return m.found && finite(m.finding.Interval[0], m.finding.Interval[1], m.finding.IntervalLevel) && m.finding.IntervalLevel > 0 &&
+		m.finding.Interval[0] <= m.finding.Interval[1] && !math.IsNaN(m.finding.Difference)
+}
+
+// ends are the interval's as text, signed, with as many decimals as keep them
+// on their side of the bound.
+func (m measurement) ends() (low, high string) {
+	a, b, bound := rational(m.finding.Interval[0]), rational(m.finding.Interval[1]), rational(m.bound)
+	places := metrics.Places(leastPlaces, func(round func(*big.Rat) *big.Rat) bool {
+		return sameSide(a, bound, round) && sameSide(b, bound, round) && round(a).Cmp(round(b)) == a.Cmp(b)
+	})
+	return short(a, metrics.Signed(a, places)), short(b, metrics.Signed(b, places))
+}
+
+func sameSide(x, bound *big.Rat, round func(*big.Rat) *big.Rat) bool {
+	exact := x.Cmp(bound)
+	return exact == 0 || round(x).Cmp(bound) == exact
+}
+
+// rational is a finite float as it is; 0 for any other.
+func rational(x float64) *big.Rat {
+	if r := new(big.Rat).SetFloat64(x); r != nil {
+		return r
+	}
+	return new(big.Rat)
+}
+
+// track is the interval as a line of text; empty where there is none.
+func (m measurement) track() string {
+	if !m.hasInterval() {
+		return ""
+	}
+	return track(m.finding.Interval[0], m.finding.Difference, m.finding.Interval[1], m.bound)
+}
+
+// needed is what the row's conditions ask for.
+func (m measurement) needed() string {
+	if m.found && m.finding.Needed != "" {
+		return m.finding.Needed
+	}
+	return m.check.Needed
+}
+
+// reason is a line of why it went as it did.
+func (m measurement) reason() string {
+	if m.found && m.finding.Reason != "" {
+		return m.finding.Reason
+	}
+	return m.check.Text
+}
+
+// warnings are the finding's and the check's, each once.
+func (m measurement) warnings() []string {
+	all := []string{}
+	for _, w := range append(slices.Clone(m.finding.Warnings), m.check.Warnings...) {
+		if !slices.Contains(all, w) {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
+// level is an interval's level as people write it: "95%".
+func level(share float64) string {
+	return strconv.FormatFloat(math.Round(share*1e6)/1e4, 'f', -1, 64) + "%"
+}
+
+// commonLevel is the level that all intervals have; 0 where they differ or
+// there is none.
+func commonLevel(rows []measurement) (common float64, some bool) {
+	for _, m := range rows {
+		switch {
+		case !m.hasInterval():
+		case !some:
+			common, some = m.finding.IntervalLevel, true
+		case level(m.finding.IntervalLevel) != level(common):
+			return 0, true
+		}
+	}
+	return common, some
+}
+
+// isJudge reports whether this is the gate as a plain tool, without a registry.
+func isJudge(r *loop.Report) bool { return r.Mode == inputs.ModeJudge }

@@ -1,0 +1,293 @@
+package summary
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/loop"
+)
+
+// mostSegments is how many segments one table shows, the worst first.
+const mostSegments = 40
+
+// metricSections compare the two versions: a table of what was measured on all
+// rows, one of each check's segments, and what is to be known about them. A
+// report without any metric has none: a tick, a rollback, a failure before
+// scoring.
+func metricSections(r *loop.Report) []string {
+	checks := metricChecks(r)
+	sections := []string{metricsTable(r, checks)}
+	for _, c := range checks {
+		sections = append(sections, segmentTable(r, c), unjudgedSegments(r, c))
+	}
+	return append(sections, footnotes(r, checks))
+}
+
+func metricsTable(r *loop.Report, checks []gate.Check) string {
+	var shown []measurement
+	for _, c := range checks {
+		for _, m := range measurementsOf(r, c) {
+			if len(m.finding.Segment.Columns) == 0 {
+				shown = append(shown, m)
+			}
+		}
+	}
+	t := comparison{lead: []string{"Metric"}, interval: intervalHeader(shown), alone: r.Champion.Version == "" && !isJudge(r)}
+	lines := t.table(r)
+	for _, m := range shown {
+		t.row(lines, r.Gated, m, plain(checkLabel(m.check)))
+	}
+	return lines.String()
+}
+
+// segmentTable is a check's segments, the worst first. Those that passed are
+// folded.
+func segmentTable(r *loop.Report, c gate.Check) string {
+	var shown, passed []measurement
+	for _, f := range c.Findings {
+		switch m := measured(r, c, f); {
+		case len(f.Segment.Columns) == 0:
+		case f.Status == gate.Passed:
+			passed = append(passed, m)
+		default:
+			shown = append(shown, m)
+		}
+	}
+	all := counted(len(shown)+len(passed), "segment")
+	folded := segmentRows(r, passed)
+	switch {
+	case len(shown) == 0:
+		return details(fmt.Sprintf("%s: passed in %s", markup(checkLabel(c)), all), folded)
+	case len(passed) > 0:
+		folded = "\n\n" + details(counted(len(passed), "segment")+" passed", folded)
+	}
+	return fmt.Sprintf("**%s: did not pass in %s of %s.**\n\n", plain(checkLabel(c)), thousands(len(shown)), all) + segmentRows(r, shown) + folded
+}
+
+// segmentRows is a table of segments; nothing where there is none.
+func segmentRows(r *loop.Report, shown []measurement) string {
+	t := comparison{lead: []string{"Segment", "Rows"}, interval: intervalHeader(shown)}
+	lines := t.table(r)
+	for i, m := range shown {
+		if i == mostSegments {
+			lines.left = len(shown) - mostSegments
+			break
+		}
+		t.row(lines, r.Gated, m, plain(segmentText(m.finding.Segment)), thousands(m.finding.Rows))
+	}
+	return lines.String()
+}
+
+// counted is "1 segment", "2,000 segments".
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return thousands(n) + " " + what + "s"
+}
+
+// A comparison is how a table compares champion and challenger: what leads its
+// rows, the heading of its intervals (none: no such column), and whether the
+// challenger is alone.
+type comparison struct {
+	lead     []string
+	interval string
+	alone    bool
+}
+
+func (c comparison) table(r *loop.Report) *table {
+	who := "Challenger"
+	if r.Mode == inputs.ModeRelease {
+		who = "Quarantined"
+	}
+	t := &table{header: slices.Clone(c.lead), align: "l" + strings.Repeat("r", len(c.lead)-1)}
+	column := func(align, header string) { t.header, t.align = append(t.header, header), t.align+align }
+	if !c.alone {
+		column("r", strings.TrimSpace("Champion "+numbered(r.Champion.Version)))
+	}
+	column("r", strings.TrimSpace(who+" "+numbered(r.Challenger.Version)))
+	if !c.alone {
+		column("r", "Change")
+		if c.interval != "" {
+			column("l", c.interval)
+		}
+	}
+	column("r", "Needed")
+	column("c", "")
+	return t
+}
+
+// numbered is "v8" from outside, nothing where there is no version.
+func numbered(number string) string {
+	if number == "" {
+		return ""
+	}
+	return version(number)
+}
+
+// row is a measurement; lead is escaped already.
+func (c comparison) row(t *table, gated bool, m measurement, lead ...string) {
+	cells := slices.Clone(lead)
+	if !c.alone {
+		cells = append(cells, cell(m.champion))
+	}
+	cells = append(cells, cell(m.challenger))
+	if !c.alone {
+		cells = append(cells, minus(m.change))
+		if c.interval != "" {
+			cells = append(cells, intervalCell(m, c.interval == differing))
+		}
+	}
+	needed := plain(negative.ReplaceAllString(m.needed(), "$1−"))
+	if c.interval != "" { // a wide table: what belongs together stays on one line
+		needed = unbroken.Replace(needed)
+	}
+	t.row(gated && m.blocks, append(cells, needed, m.mark(gated))...)
+}
+
+// negative finds the sign of a bound: "≥ -0.01".
+var negative = regexp.MustCompile(`([≥≤><] )-`)
+
+// unbroken ties a relation to its number.
+var unbroken = strings.NewReplacer("≥ ", "≥\u00a0", "≤ ", "≤\u00a0", "&gt; ", "&gt;\u00a0", "&lt; ", "&lt;\u00a0")
+
+// cell is a metric's number. An absent one leaves its reason to the list of
+// what blocked.
+func cell(number string) string {
+	if strings.HasPrefix(number, "absent") {
+		return "absent"
+	}
+	return minus(plain(number))
+}
+
+// mark is how it went; a dry run's is only reported.
+func (m measurement) mark(gated bool) string {
+	if m.check.DryRun && gated {
+		return "reported"
+	}
+	return mark(gated, m.status)
+}
+
+// differing heads intervals that are not all of the same level.
+const differing = "Interval"
+
+// intervalHeader is "95% interval"; empty where no row has one.
+func intervalHeader(rows []measurement) string {
+	switch common, some := commonLevel(rows); {
+	case !some:
+		return ""
+	case common == 0:
+		return differing
+	default:
+		return level(common) + " interval"
+	}
+}
+
+// intervalCell is the track and, below it, its numbers.
+func intervalCell(m measurement, levels bool) string {
+	if !m.hasInterval() {
+		return ""
+	}
+	low, high := m.ends()
+	text := minus(low) + " … " + minus(high)
+	if levels {
+		text += " (" + level(m.finding.IntervalLevel) + ")"
+	}
+	if line := m.track(); line != "" {
+		text = "`" + line + "`<br>" + text
+	}
+	return text
+}
+
+// unjudgedSegments names the segments that have too few rows.
+func unjudgedSegments(r *loop.Report, c gate.Check) string {
+	if len(c.NotJudged) == 0 {
+		return ""
+	}
+	var names []string
+	for _, s := range c.NotJudged {
+		names = append(names, fmt.Sprintf("%s (%s)", plain(segmentText(s.Segment)), thousands(s.Rows)))
+	}
+	few := "too few rows"
+	if least := requirement(r, c.Name).MinRows; least > 0 {
+		few = "fewer than " + counted(least, "row")
+	}
+	return fmt.Sprintf("%s, not judged (%s): %s.", plain(checkLabel(c)), few, strings.Join(first(names, 5, ""), ", "))
+}
+
+// footnotes are the warnings about what was measured, each once, with where it
+// applies.
+func footnotes(r *loop.Report, checks []gate.Check) string {
+	var texts []string
+	places := map[string][]string{}
+	for _, c := range checks {
+		for _, m := range measurementsOf(r, c) {
+			for _, w := range m.warnings() {
+				if places[w] == nil {
+					texts = append(texts, w)
+				}
+				if at := placeOf(m); !slices.Contains(places[w], at) {
+					places[w] = append(places[w], at)
+				}
+			}
+		}
+	}
+	var lines []string
+	for _, w := range texts {
+		lines = append(lines, "⚠️ "+plain(strings.Join(first(places[w], 3, ""), "; "))+": "+paragraph(w))
+	}
+	return bullets(lines)
+}
+
+// placeOf is "AUC" or "AUC in contract = Two year".
+func placeOf(m measurement) string {
+	if at := segmentText(m.finding.Segment); at != "" && m.found {
+		return checkLabel(m.check) + " in " + at
+	}
+	return checkLabel(m.check)
+}
+
+// settling says in words that a difference which did not suffice may be luck,
+// and how many rows would tell; empty where the interval leaves no such doubt.
+// An inconclusive check says itself what would settle it.
+func settling(r *loop.Report, m measurement) string {
+	f := m.finding
+	better := float64(senseOf(r, m.check)) * f.Difference
+	if m.status != gate.Failed || f.Confidence > 0 || !m.hasInterval() || !(better > 0) || f.Interval[0]*f.Interval[1] > 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%s cannot tell %s from luck", counted(f.Rows, "row"), minus(m.change))
+	if f.RowsToTell > f.Rows {
+		text += "; about " + thousands(roughly(f.RowsToTell)) + " would"
+	}
+	return text + "."
+}
+
+// roughly is a number of two figures, rounded up: a forecast has no more.
+func roughly(n int) int {
+	unit := 1
+	for n/unit >= 100 {
+		unit *= 10
+	}
+	return (n + unit - 1) / unit * unit
+}
+
+// settlements are the sentences of a check: its own, or its segments', the
+// worst first.
+func settlements(r *loop.Report, c gate.Check) string {
+	var texts []string
+	for _, m := range measurementsOf(r, c) {
+		text := settling(r, m)
+		if at := segmentText(m.finding.Segment); text != "" && at != "" {
+			text = at + ": " + text
+		}
+		if text != "" {
+			texts = append(texts, plain(text))
+		}
+	}
+	return strings.Join(first(texts, 3, ""), " ")
+}
