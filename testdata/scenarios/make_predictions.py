@@ -130,6 +130,45 @@ def files():
     yield "trigger-performance/files/not-matured.csv", header, [*rows[:-1], ("", *rows[-1][1:])]
 
 
+    # What a gate that knows its noise is asked about: 2,000 scored customers of
+    # three contracts, of whom the challenger loses those with one year.
+    yield "shared/segments.csv", ["label", "champion", "challenger", "contract", "region", "customer"], list(contracts(5, 2000))
+    # The lesson's case: the cube of a probability ranks the same, and is none.
+    rows = [row[:2] + (float(row[1]) ** 3,) for row in contracts(5, 2000)]
+    yield "flagged-cube/files/cube.csv", ["label", "champion", "challenger"], rows
+    # A number to predict.
+    rng = random.Random(3)
+    yield "gate-numbers/files/charges.csv", ["label", "champion", "challenger"], [
+        (y, round(y + rng.gauss(0, 9), 3), round(y + rng.gauss(0, 8), 3)) for y in (round(rng.uniform(20, 120), 2) for _ in range(400))]
+    # Three classes, one column a class and version.
+    yield "judge-classes/files/plans.csv", ["label", *(f"{who}_{c}" for who in ("champion", "challenger") for c in "abc")], list(plans(9, 300))
+
+
+def contracts(seed, n):
+    """Customers with a contract and a region, scored by two models."""
+    rng = random.Random(seed)
+    for i in range(n):
+        contract = rng.choices(["Month-to-month", "One year", "Two year"], [6, 3, 1])[0]
+        region = rng.choice(["north", "south"])
+        risk = min(max(rng.gauss({"Month-to-month": 0.45, "One year": 0.25, "Two year": 0.15}[contract], 0.2), 0.02), 0.98)
+        champion = min(max(risk + rng.gauss(0, 0.15), 0.001), 0.999)
+        challenger = min(max(risk + rng.gauss(0, 0.3 if contract == "One year" else 0.06), 0.001), 0.999)
+        yield int(rng.random() < risk), round(champion, 4), round(challenger, 4), contract, region, 5000 + i
+
+
+def plans(seed, n):
+    """Three classes, and what two models make of them; the second is sharper."""
+    rng = random.Random(seed)
+    for _ in range(n):
+        truth = rng.choice("abc")
+        row = [truth]
+        for pull in (1.0, 2.0):
+            weights = [rng.expovariate(1) + (pull if c == truth else 0) for c in "abc"]
+            row += [round(w / sum(weights), 6) for w in weights[:2]]
+            row.append(round(1 - row[-1] - row[-2], 6))
+        yield tuple(row)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--show", action="store_true")

@@ -7,6 +7,7 @@ the version gets the run's id.
     python3 register.py             one version
     python3 register.py --times 2   two versions, each of a run of its own
     python3 register.py --untagged  as a resumed run would: without the context
+    python3 register.py --trained-on data/window.csv   logs that as mlflow.log_input does
 """
 
 import argparse
@@ -15,6 +16,7 @@ import os
 import urllib.error
 import urllib.parse
 import urllib.request
+import zlib
 
 uri = urllib.parse.urlsplit(os.environ["MLFLOW_TRACKING_URI"])
 server = f"{uri.scheme}://{uri.hostname}:{uri.port}"
@@ -30,9 +32,14 @@ def call(path, body):
         return json.load(answer)
 
 
-def register(model, context):
+def register(model, context, trained_on):
     tags = [{"key": key, "value": value} for key, value in context.items()]
     run = call("runs/create", {"experiment_id": "0", "tags": tags})["run"]["info"]["run_id"]
+    if trained_on:
+        source = json.dumps({"uri": trained_on})
+        call("runs/log-inputs", {"run_id": run, "datasets": [{
+            "tags": [{"key": "mlflow.data.context", "value": "training"}],
+            "dataset": {"name": "window", "digest": f"{zlib.crc32(open(trained_on, 'rb').read()):08x}", "source_type": "local", "source": source}}]})
     try:
         call("registered-models/create", {"name": model})
     except urllib.error.HTTPError as error:
@@ -45,7 +52,8 @@ def register(model, context):
 parser = argparse.ArgumentParser()
 parser.add_argument("--times", type=int, default=1)
 parser.add_argument("--untagged", action="store_true")
+parser.add_argument("--trained-on")
 arguments = parser.parse_args()
 context = {} if arguments.untagged else json.loads(os.environ.get("MLFLOW_RUN_CONTEXT", "{}"))
 for _ in range(arguments.times):
-    register(os.environ["CT_MODEL_NAME"], context)
+    register(os.environ["CT_MODEL_NAME"], context, arguments.trained_on)
