@@ -5,8 +5,11 @@ PYTHON ?= python3
 VENV := .venv
 VENV_PYTHON := $(CURDIR)/$(VENV)/bin/python
 REQUIREMENTS := examples/churn/requirements.txt
-# Remade when the lock changes, or this file's way of installing it.
+ENGINES := examples/engines/requirements.txt
+# Remade when a lock changes, or this file's way of installing it.
 STAMP := $(VENV)/.installed
+# DuckDB and Spark, which only the tests need: the demo does not wait for them.
+ENGINES_STAMP := $(VENV)/.engines
 
 BINARY := bin/ct-action
 STATICCHECK := bin/staticcheck
@@ -28,7 +31,7 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 # a server instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean bench venv clean
+.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean bench sim venv clean
 
 help:
 	@echo 'make demo          the whole story on a real MLflow server, in under 3 minutes'
@@ -37,19 +40,20 @@ help:
 	@echo 'make test          vet, then all tests: unit, property, policy, scenarios; test-e2e where Docker runs'
 	@echo 'make test-e2e      the image, and the published workflows under act; needs Docker, or root'
 	@echo 'make image         $(IMAGE), and its compressed size layer by layer'
-	@echo 'make bench         the tick and the rollback against Python peers'
+	@echo 'make bench         the tick, the rollback and the gate against Python peers'
+	@echo 'make sim           the promises of a confidence, by simulation in full; 10 minutes'
 	@echo 'make lint          gofmt, go vet, staticcheck; actionlint, zizmor, hadolint'
 	@echo 'make platforms     compiles for every platform that a release has'
 	@echo 'make snapshot      the binaries of a release, by GoReleaser, in dist'
 	@echo 'make build         $(BINARY)'
-	@echo 'make venv          .venv with what examples/churn needs'
+	@echo 'make venv          .venv with what examples/churn and examples/engines need'
 	@echo 'make clean         removes bin, .venv, .demo and .bench'
 
 # Always asked: go build itself knows what is up to date.
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(BINARY) .
 
-venv: $(STAMP)
+venv: $(STAMP) $(ENGINES_STAMP)
 
 $(STAMP): $(REQUIREMENTS)
 	@rm -f $(STAMP)
@@ -66,8 +70,14 @@ $(STAMP): $(REQUIREMENTS)
 	  $(VENV)/bin/uv pip install --quiet -r $(REQUIREMENTS)
 	@touch $(STAMP)
 
+$(ENGINES_STAMP): $(ENGINES) $(STAMP)
+	@echo 'installing DuckDB and Spark into $(VENV)'
+	@VIRTUAL_ENV='$(CURDIR)/$(VENV)' UV_COMPILE_BYTECODE=1 \
+	  $(VENV)/bin/uv pip install --quiet -r $(REQUIREMENTS) -r $(ENGINES)
+	@touch $(ENGINES_STAMP)
+
 # The race detector needs a C compiler; without one the tests still run.
-test: build $(STAMP)
+test: build $(STAMP) $(ENGINES_STAMP)
 	go vet ./...
 	@race=-race; \
 	if [ "$$(go env CGO_ENABLED)" != 1 ] || ! command -v "$$(go env CC)" >/dev/null 2>&1; then \
@@ -144,6 +154,11 @@ demo-clean:
 
 bench: build $(STAMP)
 	@$(VENV_PYTHON) bench/bench.py $(BINARY)
+	@$(VENV)/bin/uv run --quiet --no-project --with-requirements bench/requirements.txt bench/gate.py $(BINARY)
+
+# The tables of docs/gate.md; `make test` runs the same at a small size.
+sim:
+	go test ./internal/paired -run '^TestSimulation$$' -count=1 -timeout 60m -v -args -sim.full
 
 clean: demo-clean
-	rm -rf bin dist $(VENV) .bench
+	rm -rf bin dist $(VENV) .bench .bench-gate
