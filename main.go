@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -206,7 +207,12 @@ func (p *program) printDocument(r *loop.Report) error {
 	default:
 		return nil
 	}
-	fmt.Fprintln(p.stdout, strings.TrimSpace(p.runner.Redact(string(document))))
+	text := strings.TrimSpace(p.runner.Redact(string(document)))
+	if err == nil && !json.Valid([]byte(text)) {
+		text = `{"error": "a secret is among the document's own words"}`
+		err = errors.New("a secret is among the words of the document that this mode prints: choose another secret")
+	}
+	fmt.Fprintln(p.stdout, text)
 	return err
 }
 

@@ -202,7 +202,7 @@ func expectVerdict(t *testing.T, e *evidence.Evidence, s metrics.Sample) {
 	}
 	about := gate.Evidence{Champion: "7", Challenger: "8", Holdout: gate.Holdout{SHA256: digest, Recorded: digest}}
 	fromSums, fromRows := about, about
-	fromSums.Measured, fromRows.Measured = e, gate.NewRows(s, nil)
+	fromSums.Measured, fromRows.Measured = e, gate.NewRows(s)
 	a, b := gate.Judge(policy(), fromSums), gate.Judge(policy(), fromRows)
 	if len(a.Checks) != len(b.Checks) || a.Passed() != b.Passed() {
 		t.Fatalf("%d checks, passed %v; from rows %d, %v", len(a.Checks), a.Passed(), len(b.Checks), b.Passed())
@@ -248,7 +248,7 @@ func expectFinding(t *testing.T, what string, got, want gate.Finding) {
 // metrics to the rows: bins do not touch them.
 func expectBins(t *testing.T, e *evidence.Evidence, s metrics.Sample) {
 	t.Helper()
-	rows := gate.NewRows(s, nil)
+	rows := gate.NewRows(s)
 	q := gate.Requirement{Metric: "auc"}
 	expectWider(t, "auc", e.Estimate(q, gate.Segment{}), rows.Estimate(q, gate.Segment{}))
 	q = gate.Requirement{Metric: "precision", DecisionThreshold: metrics.MustDecimal("0.3")}

@@ -16,7 +16,7 @@ import (
 // TestAsFromRows holds what both engines wrote to the rows that they read.
 func TestAsFromRows(t *testing.T) {
 	t.Parallel()
-	rows := gate.NewRows(sample(t), nil)
+	rows := gate.NewRows(sample(t))
 	half := metrics.MustDecimal("0.5")
 	for _, file := range []string{"duckdb", "spark"} {
 		e := parsed(t, file)

@@ -181,7 +181,7 @@ func (r rule) decide(c *ConditionFinding, f Finding) Status {
 // number from a file has no scatter that anybody knows, and a bounded loss
 // with none at all is met or not.
 func (r rule) byValue(c ConditionFinding) bool {
-	return r.confidence != nil && (r.File != "" && math.IsNaN(c.StandardError) || c.StandardError == 0 && !c.bound.improves())
+	return r.confidence != nil && (r.File != "" && math.IsNaN(c.StandardError) || c.StandardError == 0 && !c.bound.proves())
 }
 
 // cause says why nothing can be concluded, whatever the bounds, and what would
@@ -192,15 +192,25 @@ func cause(c ConditionFinding, f Finding) (cause, remedy string) {
 	switch {
 	case math.IsNaN(c.StandardError):
 		return "no standard error is known of it", "evidence with a standard error is needed: more rows, or covariances beside the values"
-	case !c.bound.improves():
+	case !c.bound.proves():
+	case c.StandardError == 0 && c.Kind == Threshold:
+		return "a standard error of 0 proves nothing of a threshold", "more rows are needed, of which the challenger does not treat all alike"
 	case c.StandardError == 0:
 		return "a standard error of 0 proves no improvement", "a challenger is needed whose difference from the champion has a standard error above 0"
 	case positives >= 0 && positives < fewest:
-		return fmt.Sprintf("%s positive, and an improvement needs at least %d", grouped(positives), fewest), classes
+		return fmt.Sprintf("%s positive, and %s needs at least %d", grouped(positives), c.bound.wanted(), fewest), classes
 	case positives >= 0 && negatives < fewest:
-		return fmt.Sprintf("%s negative, and an improvement needs at least %d", grouped(negatives), fewest), classes
+		return fmt.Sprintf("%s negative, and %s needs at least %d", grouped(negatives), c.bound.wanted(), fewest), classes
 	}
 	return "", ""
+}
+
+// wanted is what a bound wants shown.
+func (b bound) wanted() string {
+	if b.Kind == Threshold {
+		return "a threshold"
+	}
+	return "an improvement"
 }
 
 // missing says which value a bound needs and does not have.

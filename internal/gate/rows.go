@@ -14,8 +14,7 @@ import (
 // measures each metric on each segment once, when it is first asked.
 type Rows struct {
 	sample metrics.Sample
-	owned  map[string]Own // by metric
-	seed   uint64         // 0: not worked out yet
+	seed   uint64 // 0: not worked out yet
 
 	parts     map[string]map[string]metrics.Sample // column names → values → the rows of that segment
 	estimates map[string]paired.Estimate
@@ -24,15 +23,46 @@ type Rows struct {
 // Own is a metric of the user's own, a number for each version.
 type Own struct{ Champion, Challenger metrics.Value }
 
-// NewRows is for a sample and the metrics of the user's own, which are known
-// for all rows only.
-func NewRows(s metrics.Sample, owned map[string]Own) *Rows {
-	return &Rows{sample: s, owned: owned, parts: map[string]map[string]metrics.Sample{}, estimates: map[string]paired.Estimate{}}
+// WithOwn adds the metrics of the user's own to what was measured, by the
+// Source of their requirements. They are known for all rows only.
+func WithOwn(m Measured, owned map[string]Own) Measured { return withOwn{m, owned} }
+
+type withOwn struct {
+	Measured
+	owned map[string]Own
+}
+
+// Source is where a metric of the user's own is read: file and pointer. It is
+// empty for every other metric.
+func (q Requirement) Source() string {
+	if q.File == "" {
+		return ""
+	}
+	return q.File + "#" + q.Pointer
+}
+
+// Estimate implements Measured.
+func (w withOwn) Estimate(q Requirement, s Segment) paired.Estimate {
+	if q.File == "" {
+		return w.Measured.Estimate(q, s)
+	}
+	all := w.Measured.Estimate(Requirement{Metric: CheckAUC}, Segment{}) // for its rows
+	own := w.owned[q.Source()]
+	if len(s.Columns) > 0 {
+		reason := metrics.Absent("a number from a file is known for all rows only")
+		own = Own{reason, reason}
+	}
+	return paired.Estimate{Champion: own.Champion, Challenger: own.Challenger, Rows: all.Rows, Positives: all.Positives}
+}
+
+// NewRows is for a sample.
+func NewRows(s metrics.Sample) *Rows {
+	return &Rows{sample: s, parts: map[string]map[string]metrics.Sample{}, estimates: map[string]paired.Estimate{}}
 }
 
 // Estimate implements Measured.
 func (r *Rows) Estimate(q Requirement, s Segment) paired.Estimate {
-	key := strings.Join([]string{q.Metric, q.DecisionThreshold.String(), q.File, segmentKey(s.Columns), segmentKey(s.Values)}, "\x00")
+	key := strings.Join([]string{q.Metric, q.DecisionThreshold.String(), segmentKey(s.Columns), segmentKey(s.Values)}, "\x00")
 	e, done := r.estimates[key]
 	if !done {
 		e = r.measure(q, s)
@@ -46,14 +76,6 @@ func (r *Rows) measure(q Requirement, s Segment) paired.Estimate {
 	positives := -1
 	if rows.Task == metrics.Binary {
 		positives = positive(rows.Positive)
-	}
-	if q.File != "" {
-		own := r.owned[q.Metric]
-		if len(s.Columns) > 0 {
-			reason := metrics.Absent("a number from a file is known for all rows only")
-			own = Own{reason, reason}
-		}
-		return paired.Estimate{Champion: own.Champion, Challenger: own.Challenger, Rows: rows.Rows, Positives: positives}
 	}
 	m, ok := metrics.Lookup(q.Metric)
 	if !ok {

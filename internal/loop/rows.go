@@ -1,9 +1,11 @@
 package loop
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/org/ct-action/internal/gate"
@@ -40,7 +42,11 @@ func (l *Loop) readHoldout(path, label string, numbers ...string) (h holdout, mo
 	h = holdout{path: path, label: table.Categories[0]}
 	h.sample = metrics.Sample{Rows: table.Rows, Segments: table.Categories[1 : 1+len(segments)]}
 	if l.In.GroupColumn != "" {
-		h.sample.Groups = table.Categories[len(categories)-1].Codes
+		groups := table.Categories[len(categories)-1]
+		if err := groups.Filled("group-column"); err != nil {
+			return h, nil, named(path, err)
+		}
+		h.sample.Groups = groups.Codes
 	}
 	if l.In.WeightColumn != "" {
 		h.sample.Weights, table.Numbers = table.Numbers[len(numbers)-1], table.Numbers[:len(numbers)-1]
@@ -71,7 +77,7 @@ func (l *Loop) target(h *holdout) (err error) {
 	tasks := l.r.Policy.Tasks()
 	s := &h.sample
 	switch {
-	case slices.Contains(tasks, metrics.Numeric):
+	case slices.Contains(tasks, metrics.Numeric) && (!slices.Contains(tasks, metrics.Binary) || h.manyNumbers()):
 		s.Task = metrics.Numeric
 		s.Target, err = h.label.Numbers()
 	case slices.Contains(tasks, metrics.Multiclass) && (!slices.Contains(tasks, metrics.Binary) || len(h.label.Texts) > 2):
@@ -82,6 +88,15 @@ func (l *Loop) target(h *holdout) (err error) {
 		s.Positive, err = metrics.LabelsOf(h.label, l.In.PositiveClass)
 	}
 	return err
+}
+
+// manyNumbers reports whether the labels are more than two, and all numbers.
+func (h *holdout) manyNumbers() bool {
+	if len(h.label.Texts) <= 2 {
+		return false
+	}
+	_, err := h.label.Numbers()
+	return err == nil
 }
 
 // columns are those that one version's predictions take: prefix itself, or for
@@ -157,7 +172,7 @@ func (l *Loop) own(champion, challenger string) map[string]gate.Own {
 			}
 			return v
 		}
-		owned[q.Metric] = gate.Own{Champion: one("champion", champion), Challenger: one("challenger", challenger)}
+		owned[q.Source()] = gate.Own{Champion: one("champion", champion), Challenger: one("challenger", challenger)}
 	}
 	return owned
 }
@@ -168,28 +183,42 @@ func (l *Loop) ownNumber(path, pointer string) (metrics.Value, error) {
 		return metrics.Value{}, err
 	}
 	var document any
-	if err := json.Unmarshal(content, &document); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber() // 0.2 is a decimal, and compared as one
+	if err := decoder.Decode(&document); err != nil {
 		return metrics.Value{}, fmt.Errorf("%s: expected JSON: %w", path, err)
 	}
 	found, err := pointTo(document, pointer)
 	if err != nil {
 		return metrics.Value{}, fmt.Errorf("%s: %w", path, err)
 	}
-	number, ok := found.(float64)
+	number, ok := found.(json.Number)
 	if !ok {
 		return metrics.Value{}, fmt.Errorf("%s: expected a number at %q", path, pointer)
 	}
-	return metrics.Float(number), nil
+	if exact, err := metrics.ParseDecimal(number.String()); err == nil {
+		return metrics.Exact(exact.Rat()), nil
+	}
+	float, err := number.Float64() // with an exponent
+	if err != nil {
+		return metrics.Value{}, fmt.Errorf("%s: number at %q: %w", path, pointer, err)
+	}
+	return metrics.Float(float), nil
 }
 
-// pointTo follows a JSON pointer (RFC 6901) through objects.
+// pointTo follows a JSON pointer (RFC 6901) through objects and arrays.
 func pointTo(document any, pointer string) (any, error) {
 	for _, key := range strings.Split(pointer, "/")[1:] {
-		object, ok := document.(map[string]any)
-		if !ok {
-			return nil, fmt.Errorf("nothing at %q", pointer)
+		found := false
+		switch within := document.(type) {
+		case map[string]any:
+			document, found = within[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]
+		case []any:
+			if i, err := strconv.Atoi(key); err == nil && i >= 0 && i < len(within) {
+				document, found = within[i], true
+			}
 		}
-		if document, ok = object[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]; !ok {
+		if !found {
 			return nil, fmt.Errorf("nothing at %q", pointer)
 		}
 	}

@@ -53,7 +53,8 @@ func (l *Loop) fillMetrics() {
 // measure gets the evidence, in one of the four ways.
 func (l *Loop) measure(ctx context.Context, champion, challenger string) (gate.Measured, error) {
 	if l.In.Evidence != "" {
-		return l.readEvidence()
+		sums, err := l.readEvidence()
+		return gate.WithOwn(sums, l.own(champion, challenger)), err
 	}
 	self := champion == challenger
 	if self {
@@ -66,7 +67,7 @@ func (l *Loop) measure(ctx context.Context, champion, challenger string) (gate.M
 	if self {
 		h.sample.Champion, champion = h.sample.Challenger, challenger
 	}
-	return gate.NewRows(h.sample, l.own(champion, challenger)), nil
+	return gate.WithOwn(gate.NewRows(h.sample), l.own(champion, challenger)), nil
 }
 
 // scored is the holdout with the predictions of the versions, "" for none.

@@ -1,5 +1,10 @@
 package metrics
 
+import (
+	"fmt"
+	"strings"
+)
+
 // A Sample is one holdout with what two versions make of it: columns of equal
 // length, one entry a row. Which are set depends on the task:
 //
@@ -42,6 +47,21 @@ type Category struct {
 	Name  string
 	Codes []uint32 // one a row, index into Texts
 	Texts []string
+}
+
+// Filled is an error that names the rows, counted from 1, in which the column
+// is blank; what is how people call it.
+func (c Category) Filled(what string) error {
+	var empty rows
+	for i := range c.Codes {
+		if strings.TrimSpace(c.At(i)) == "" {
+			empty.add(i + 1)
+		}
+	}
+	if empty.count == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s %q is blank in %s: expected a text in every row", what, c.Name, empty)
 }
 
 // Numbers reads the column as numbers. Texts that are blank or no number are

@@ -196,7 +196,7 @@ func (c Contrast) PValue(decides bool) float64 {
 // there are degrees of freedom enough. No number of rows makes Off less.
 func (c Contrast) RowsNeeded(confidence, power float64) int {
 	least := c.Value - c.Off
-	if !(least > 0) || !(c.StandardError > 0) {
+	if !(least > 0) || !(c.StandardError > 0) || !(confidence < 1) {
 		return 0
 	}
 	ratio := (normalQuantile(1-confidence) + normalQuantile(1-power)) * c.StandardError / least
