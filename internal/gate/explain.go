@@ -57,7 +57,10 @@ func more(others int) string {
 	if others < 1 {
 		return ""
 	}
-	return fmt.Sprintf(" (and %s that did not pass)", strings.Replace(count(others, "other segment"), "1 other", "one other", 1))
+	if others == 1 {
+		return " (and one other segment that did not pass)"
+	}
+	return fmt.Sprintf(" (and %s that did not pass)", count(others, "other segment"))
 }
 
 // after is a text without the check's name before it.
