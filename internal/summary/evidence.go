@@ -289,10 +289,15 @@ func (m measurement) reason() string {
 	return m.check.Text
 }
 
-// warnings are the finding's and the check's, each once.
+// warnings are the finding's, each once, and the check's only where there is no
+// finding: a small segment says nothing against the interval of all rows.
 func (m measurement) warnings() []string {
+	said := m.check.Warnings
+	if m.found {
+		said = m.finding.Warnings
+	}
 	all := []string{}
-	for _, w := range append(slices.Clone(m.finding.Warnings), m.check.Warnings...) {
+	for _, w := range said {
 		if !slices.Contains(all, w) {
 			all = append(all, w)
 		}

@@ -76,3 +76,23 @@ func TestSegmentOrder(t *testing.T) {
 		t.Errorf("%v: got %s, want %s", err, text, want)
 	}
 }
+
+// TestWarningsAreTheFindings: a small segment's warning does not stand beside
+// the interval of all rows.
+func TestWarningsAreTheFindings(t *testing.T) {
+	t.Parallel()
+	all, part := gate.Finding{}, gate.Finding{Warnings: []string{"few", "few"}}
+	c := gate.Check{Warnings: []string{"few"}, Findings: []gate.Finding{all, part}}
+	for name, test := range map[string]struct {
+		m    measurement
+		want int
+	}{
+		"all rows":   {measurement{check: c, finding: all, found: true}, 0},
+		"segment":    {measurement{check: c, finding: part, found: true}, 1},
+		"no finding": {measurement{check: c}, 1},
+	} {
+		if got := test.m.warnings(); len(got) != test.want || got == nil {
+			t.Errorf("%s: %q, expected %d", name, got, test.want)
+		}
+	}
+}
