@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -188,6 +190,9 @@ func (l *Loop) ownNumber(path, pointer string) (metrics.Value, error) {
 	if err := decoder.Decode(&document); err != nil {
 		return metrics.Value{}, fmt.Errorf("%s: expected JSON: %w", path, err)
 	}
+	if _, err := decoder.Token(); err != io.EOF { // two numbers: which is it?
+		return metrics.Value{}, fmt.Errorf("%s: expected one JSON document, and nothing after it", path)
+	}
 	found, err := pointTo(document, pointer)
 	if err != nil {
 		return metrics.Value{}, fmt.Errorf("%s: %w", path, err)
@@ -203,7 +208,14 @@ func (l *Loop) ownNumber(path, pointer string) (metrics.Value, error) {
 	if err != nil {
 		return metrics.Value{}, fmt.Errorf("%s: number at %q: %w", path, pointer, err)
 	}
-	return metrics.Float(float), nil
+	return written(float), nil
+}
+
+// written is the shortest decimal that reads as the float: 3e-1 is 3/10, and
+// reaches a threshold of 0.3 as the float itself does not.
+func written(float float64) metrics.Value {
+	exact, _ := new(big.Rat).SetString(strconv.FormatFloat(float, 'f', -1, 64))
+	return metrics.Exact(exact)
 }
 
 // pointTo follows a JSON pointer (RFC 6901) through objects and arrays.
@@ -214,7 +226,7 @@ func pointTo(document any, pointer string) (any, error) {
 		case map[string]any:
 			document, found = within[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]
 		case []any:
-			if i, err := strconv.Atoi(key); err == nil && i >= 0 && i < len(within) {
+			if i, err := strconv.Atoi(key); err == nil && strconv.Itoa(i) == key && i >= 0 && i < len(within) { // no +1, no 01
 				document, found = within[i], true
 			}
 		}
