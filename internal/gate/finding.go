@@ -161,11 +161,14 @@ func (r rule) decide(c *ConditionFinding, f Finding) Status {
 		return Failed
 	}
 	c.cause, c.remedy = cause(*c, f)
-	if scarce := min(f.Positives, f.Rows-f.Positives); scarce > 0 && scarce < fewest && c.RowsNeeded > 0 && c.bound.improves() {
+	if scarce := min(f.Positives, f.Rows-f.Positives); scarce > 0 && scarce < fewest && c.RowsNeeded > 0 && c.bound.proves() {
 		c.RowsNeeded = max(c.RowsNeeded, (f.Rows*fewest+scarce-1)/scarce)
 	}
-	if c.StandardError > 0 {
+	switch {
+	case c.StandardError > 0:
 		c.failure = 1 - c.PValue
+	case c.cause != "" && c.met: // 0 would read as a proof
+		c.PValue = math.NaN()
 	}
 	switch {
 	case c.cause != "":
