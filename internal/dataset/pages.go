@@ -9,6 +9,8 @@ import (
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 	"github.com/pierrec/lz4/v4"
+
+	"github.com/org/ct-action/internal/parallel"
 )
 
 // The library believes what a page says of itself: it allocates what a run of
@@ -30,15 +32,11 @@ func (f *file) checkPages(p *parquet.File, columns []*parquet.Column) error {
 	groups := p.Metadata().RowGroups
 	n := len(groups) * len(columns)
 	problems := make([]error, n)
-	// The function that is run has no errors: all chunks are looked through.
-	_ = parallel(min(runtime.GOMAXPROCS(0), max(n, 1)), n, func() func(int, int) error {
-		var c chunkChecker
-		return func(_, i int) error {
-			group, column := i/len(columns), columns[i%len(columns)]
-			if err := c.check(f, column, &groups[group]); err != nil {
-				problems[i] = fmt.Errorf("%s is a broken Parquet file: column %s, page %d of row group %d: %w", f.name, quote(column.Name()), c.page+1, group+1, err)
-			}
-			return nil
+	checkers := make([]chunkChecker, runtime.GOMAXPROCS(0))
+	parallel.Each(len(checkers), n, func(worker, i int) {
+		c, group, column := &checkers[worker], i/len(columns), columns[i%len(columns)]
+		if err := c.check(f, column, &groups[group]); err != nil {
+			problems[i] = fmt.Errorf("%s is a broken Parquet file: column %s, page %d of row group %d: %w", f.name, quote(column.Name()), c.page+1, group+1, err)
 		}
 	})
 	for _, err := range problems {

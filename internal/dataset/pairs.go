@@ -4,9 +4,11 @@ import (
 	"errors"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/paired"
+	"github.com/org/ct-action/internal/parallel"
 )
 
 // errPlain is how a fast reader gives a file up: it met something that it does
@@ -19,27 +21,98 @@ var errPlain = errors.New("not for the fast reader")
 // metrics.Labels and metrics.Scores for more rows than are wanted in memory as
 // text, and reads on as many threads as workers. Labels are compared with
 // positiveClass as metrics.Labels does.
-func (d Dir) Pairs(path string, columns [3]string, positiveClass string, workers int) (*paired.Stream, error) {
+//
+// Scores that are all millionths take a way of their own, until one is not.
+func (d Dir) Pairs(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error) {
 	// What is kept has no pointers, so that collecting is cheap, and is large, so
 	// that as much garbage again would be too much.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
-	p := pairs{columns: columns, stream: paired.NewStream(workers), labels: make([]labels, workers)}
-	for i := range p.labels {
-		p.labels[i].positiveClass = positiveClass
+	for _, read := range []func(string, [3]string, string, int) (paired.Rows, error){d.millionths, d.floats} {
+		if rows, err := read(path, columns, positiveClass, workers); !errors.Is(err, errPlain) {
+			return rows, err
+		}
 	}
-	err := d.fastPairs(path, &p)
-	if errors.Is(err, errPlain) {
-		return d.plainPairs(path, columns, positiveClass)
+	return d.plainPairs(path, columns, positiveClass)
+}
+
+func (d Dir) millionths(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error) {
+	m := paired.NewMillionths(workers)
+	p := pairs{columns: columns, workers: make([]worker, workers)}
+	for i := range p.workers {
+		p.workers[i] = worker{labels: labels{positiveClass: positiveClass}, millionths: m.Worker(i)}
 	}
-	return p.stream, err
+	if err := d.fastPairs(path, &p); err != nil {
+		return nil, err
+	}
+	if m.Rows() > paired.MaxMillionths {
+		return nil, errPlain
+	}
+	return m, nil
+}
+
+func (d Dir) floats(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error) {
+	s := paired.NewStream(workers)
+	p := pairs{columns: columns, workers: make([]worker, workers)}
+	for i := range p.workers {
+		p.workers[i] = worker{labels: labels{positiveClass: positiveClass}, floats: s.Worker(i)}
+	}
+	return s, d.fastPairs(path, &p)
 }
 
 // pairs are where the rows of a file go.
 type pairs struct {
 	columns [3]string
-	stream  *paired.Stream
-	labels  []labels // by worker
-	chunks  int      // of the part files so far
+	workers []worker
+	chunks  int // of the part files so far
+}
+
+// each calls f on all workers, and stops at the first error.
+func (p *pairs) each(n int, f func(worker, i int) error) error {
+	errs := make([]error, len(p.workers))
+	var failed atomic.Bool
+	parallel.Each(len(p.workers), n, func(worker, i int) {
+		if !failed.Load() {
+			errs[worker] = f(worker, i)
+			failed.CompareAndSwap(false, errs[worker] != nil)
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// A worker is one thread's, and has a place for either kind of scores.
+type worker struct {
+	labels     labels
+	floats     *paired.Worker
+	millionths *paired.MillionthsWorker
+}
+
+// add takes rows of a chunk, in its order.
+func (w *worker) add(chunk int, positive []bool, champion, challenger []float64) error {
+	if w.millionths == nil {
+		w.floats.Add(chunk, positive, champion, challenger)
+		return nil
+	}
+	rows := make([]paired.Millionth, len(positive))
+	for i := range rows {
+		a, okA := millionth(champion[i])
+		b, okB := millionth(challenger[i])
+		if !okA || !okB {
+			return errPlain
+		}
+		rows[i] = paired.Millionth{Positive: positive[i], Champion: a, Challenger: b}
+	}
+	w.millionths.Add(rows)
+	return nil
+}
+
+// millionth is k where a score is the float nearest to k/10⁶, k up to 10⁶.
+// Different k are different floats, so that k orders and ties as scores do.
+func millionth(score float64) (k uint32, ok bool) {
+	if !(score >= 0 && score <= 1) {
+		return 0, false
+	}
+	k = uint32(score*1e6 + 0.5)
+	return k, float64(k)/1e6 == score
 }
 
 func (d Dir) fastPairs(path string, p *pairs) error {
@@ -56,10 +129,10 @@ func (d Dir) fastPairs(path string, p *pairs) error {
 		}
 	}
 	var texts []string
-	for _, l := range p.labels {
-		texts = append(texts, l.texts...)
+	for _, w := range p.workers {
+		texts = append(texts, w.labels.texts...)
 	}
-	if _, err := metrics.Labels(texts, p.labels[0].positiveClass); err != nil {
+	if _, err := metrics.Labels(texts, p.workers[0].labels.positiveClass); err != nil {
 		return errPlain // which counts the classes
 	}
 	return nil
@@ -77,7 +150,7 @@ func (d Dir) fastPart(path string, p *pairs) error {
 	return f.csvPairs(p)
 }
 
-func (d Dir) plainPairs(path string, columns [3]string, positiveClass string) (*paired.Stream, error) {
+func (d Dir) plainPairs(path string, columns [3]string, positiveClass string) (paired.Rows, error) {
 	t, err := d.Table(path, columns[:1], columns[1:])
 	if err != nil {
 		return nil, err
@@ -129,9 +202,10 @@ type batch struct {
 
 const batchRows = 512
 
-func (b *batch) flush(into *paired.Worker, chunk int) {
-	into.Add(chunk, b.positive[:b.rows], b.scores[0][:b.rows], b.scores[1][:b.rows])
+func (b *batch) flush(into *worker, chunk int) error {
+	n := b.rows
 	b.rows = 0
+	return into.add(chunk, b.positive[:n], b.scores[0][:n], b.scores[1][:n])
 }
 
 // roles are the places of the columns: 1 for the label, 2 and 3 for the scores,

@@ -8,10 +8,9 @@ import (
 	"io"
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/org/ct-action/internal/paired"
 )
@@ -47,35 +46,17 @@ func (f *file) csvPairs(p *pairs) error {
 	}
 	begin := int64(len(line) + 1)
 	chunks := int((f.size - begin + chunkSize - 1) / chunkSize)
-	err = parallel(len(p.labels), chunks, func() func(worker, chunk int) error {
-		r := csvChunk{file: f, roles: roles, crlf: crlf, buffer: make([]byte, 1+chunkSize+longest+1+beyond), batch: new(batch)}
-		return func(worker, chunk int) error {
-			r.labels, r.into, r.number = &p.labels[worker], p.stream.Worker(worker), p.chunks+chunk
-			return r.read(begin + int64(chunk)*chunkSize)
-		}
+	readers := make([]*csvChunk, len(p.workers))
+	for i := range readers {
+		readers[i] = &csvChunk{worker: &p.workers[i], file: f, roles: roles, crlf: crlf, usual: slices.Equal(roles, []int{1, 2, 3}), buffer: make([]byte, 1+chunkSize+longest+1+beyond)}
+	}
+	err = p.each(chunks, func(worker, chunk int) error {
+		r := readers[worker]
+		r.number = p.chunks + chunk
+		return r.read(begin + int64(chunk)*chunkSize)
 	})
 	p.chunks += chunks
 	return err
-}
-
-// parallel runs the function that each worker makes for itself on 0 to n-1, and
-// stops at the first error.
-func parallel(workers, n int, worker func() func(worker, i int) error) error {
-	var next atomic.Int64
-	var all sync.WaitGroup
-	failed := make([]error, workers)
-	for w := range workers {
-		all.Go(func() {
-			f := worker()
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				if failed[w] = f(w, i); failed[w] != nil {
-					next.Store(int64(n))
-				}
-			}
-		})
-	}
-	all.Wait()
-	return errors.Join(failed...)
 }
 
 // A csvChunk reads one chunk after another.
@@ -83,10 +64,11 @@ type csvChunk struct {
 	file   *file
 	roles  []int
 	crlf   bool // lines may end so
+	usual  bool // the columns are label, champion, challenger
 	buffer []byte
-	batch  *batch
-	labels *labels
-	into   *paired.Worker
+	batch  batch
+	rows   [batchRows]paired.Millionth
+	worker *worker
 	number int
 }
 
@@ -97,15 +79,21 @@ func (c *csvChunk) read(offset int64) error {
 		return err
 	}
 	for at, end := 0, len(text)-beyond; at < end; {
+		if c.worker.millionths != nil && c.usual {
+			if at = c.millionths(text, at, end); at == end {
+				break
+			}
+		}
 		if at = c.row(text, at); at < 0 {
 			return errPlain
 		}
 		if c.batch.rows == batchRows {
-			c.batch.flush(c.into, c.number)
+			if err := c.batch.flush(c.worker, c.number); err != nil {
+				return err
+			}
 		}
 	}
-	c.batch.flush(c.into, c.number)
-	return nil
+	return c.batch.flush(c.worker, c.number)
 }
 
 // lines are the lines that begin in the chunk, each with an LF behind it, and
@@ -162,13 +150,53 @@ func (c *csvChunk) endInLF(from, to int) int {
 	return from + n + copy(c.buffer[from+n:], text)
 }
 
+// millionths reads lines of the usual form, a label of one byte that is known
+// and two times 0. with 1 to 6 decimals, and returns where another begins.
+func (c *csvChunk) millionths(text []byte, at, end int) int {
+	labels, n := &c.worker.labels.short, 0
+	for ; at < end; n++ {
+		if n == len(c.rows) {
+			c.worker.millionths.Add(c.rows[:])
+			n = 0
+		}
+		front := (*[12]byte)(text[at:])
+		label := &labels[front[0]]
+		champion, digits := six(binary.LittleEndian.Uint64(front[4:]))
+		next := at + 4 + digits
+		back := (*[12]byte)(text[next:])
+		challenger, more := six(binary.LittleEndian.Uint64(back[3:]))
+		if !label.known || digits > 6 || more > 6 || !zeroPoint(front[1:]) || !zeroPoint(back[:]) || back[3+more] != '\n' {
+			break
+		}
+		c.rows[n] = paired.Millionth{Positive: label.positive, Champion: champion, Challenger: challenger}
+		at = next + 4 + more
+	}
+	c.worker.millionths.Add(c.rows[:n])
+	return at
+}
+
+func zeroPoint(text []byte) bool {
+	return binary.LittleEndian.Uint32(text)&0xffffff == ','|'0'<<8|'.'<<16
+}
+
+// six makes millionths of the decimals at the beginning of a text, where they
+// are up to 6.
+func six(text uint64) (k uint32, decimals int) {
+	const each = 0x0101010101010101
+	other := ((text ^ '0'*each) | ((text + 6*each) ^ '0'*each)) & (0xf0 * each)
+	decimals = bits.TrailingZeros64(other) / 8
+	text = (text - '0'*each) & (1<<(8*uint(decimals)&63) - 1) << 16 // two zeros before them, and as many behind as they are short of 6
+	text = text*10 + text>>8
+	return uint32((text&0xff000000ff*(100+1000000<<32) + text>>16&0xff000000ff*(1+10000<<32)) >> 32), decimals
+}
+
 // row reads the line that begins at a place of the text, and returns where the
 // next one does; -1: not for the fast reader.
 func (c *csvChunk) row(text []byte, at int) int {
 	if text[at] == '\n' {
 		return at + 1 // blank
 	}
-	b := c.batch
+	b := &c.batch
 	last := len(c.roles) - 1
 	for i, role := range c.roles {
 		ok := true
@@ -190,11 +218,11 @@ func (c *csvChunk) row(text []byte, at int) int {
 }
 
 func (c *csvChunk) label(text []byte, at int) (positive bool, end int, ok bool) {
-	if short := c.labels.short[text[at]]; short.known && (text[at+1] == ',' || text[at+1] == '\n') {
+	if short := c.worker.labels.short[text[at]]; short.known && (text[at+1] == ',' || text[at+1] == '\n') {
 		return short.positive, at + 1, true
 	}
 	end = fieldEnd(text, at)
-	positive, ok = c.labels.is(text[at:end])
+	positive, ok = c.worker.labels.is(text[at:end])
 	return positive, end, ok
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 
-	"github.com/org/ct-action/internal/paired"
 	"github.com/parquet-go/parquet-go"
 )
 
@@ -29,16 +28,14 @@ func (f *file) parquetPairs(p *pairs) error {
 		return errPlain
 	}
 	groups := file.RowGroups()
-	err = parallel(len(p.labels), len(groups), func() func(worker, i int) error {
-		return func(worker, i int) (err error) {
-			defer f.recovered(&err)
-			g := groupReader{labels: &p.labels[worker], write: textOf(leaves[0].Type()), into: p.stream.Worker(worker), number: p.chunks + i}
-			for c, leaf := range leaves {
-				g.columns[c].pages = groups[i].ColumnChunks()[leaf.Index()].Pages()
-				defer g.columns[c].pages.Close()
-			}
-			return g.read(groups[i].NumRows())
+	err = p.each(len(groups), func(worker, i int) (err error) {
+		defer f.recovered(&err)
+		g := groupReader{worker: &p.workers[worker], write: textOf(leaves[0].Type()), number: p.chunks + i}
+		for c, leaf := range leaves {
+			g.columns[c].pages = groups[i].ColumnChunks()[leaf.Index()].Pages()
+			defer g.columns[c].pages.Close()
 		}
+		return g.read(groups[i].NumRows())
 	})
 	p.chunks += len(groups)
 	if err != nil {
@@ -50,9 +47,8 @@ func (f *file) parquetPairs(p *pairs) error {
 // A groupReader reads one row group.
 type groupReader struct {
 	columns [3]pageReader
-	labels  *labels
+	worker  *worker
 	write   appender
-	into    *paired.Worker
 	number  int
 }
 
@@ -81,7 +77,9 @@ func (g *groupReader) read(rows int64) error {
 			}
 		}
 		n := min(len(label.positive), len(champion.scores), len(challenger.scores), batchRows)
-		g.into.Add(g.number, label.positive[:n], champion.scores[:n], challenger.scores[:n])
+		if err := g.worker.add(g.number, label.positive[:n], champion.scores[:n], challenger.scores[:n]); err != nil {
+			return err
+		}
 		label.positive, champion.scores, challenger.scores = label.positive[n:], champion.scores[n:], challenger.scores[n:]
 		rows -= int64(n)
 	}
@@ -135,7 +133,7 @@ func (g *groupReader) nextLabels(c *pageReader) error {
 	table := make([]bool, dictionary.Len())
 	for i := range table {
 		var ok bool
-		if table[i], ok = g.labels.is(g.write(nil, dictionary.Index(int32(i)))); !ok {
+		if table[i], ok = g.worker.labels.is(g.write(nil, dictionary.Index(int32(i)))); !ok {
 			return errPlain
 		}
 	}
@@ -156,7 +154,7 @@ func (g *groupReader) plainLabels(c *pageReader) error {
 		n, err := reader.ReadValues(values[:])
 		for _, v := range values[:n] {
 			text = g.write(text[:0], v)
-			positive, ok := g.labels.is(text)
+			positive, ok := g.worker.labels.is(text)
 			if !ok {
 				return errPlain
 			}

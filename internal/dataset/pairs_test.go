@@ -24,16 +24,16 @@ func written(t testing.TB, content string) Dir {
 	return d
 }
 
-// fast reads a file with the fast reader alone.
+// fast reads a file with the fast readers alone.
 func (d Dir) fast(path string, workers int) (string, error) {
-	p := pairs{columns: abc, stream: paired.NewStream(workers), labels: make([]labels, workers)}
-	for i := range p.labels {
-		p.labels[i].positiveClass = "1"
+	rows, err := d.millionths(path, abc, "1", workers)
+	if errors.Is(err, errPlain) {
+		rows, err = d.floats(path, abc, "1", workers)
 	}
-	if err := d.fastPairs(path, &p); err != nil {
+	if err != nil {
 		return "", err
 	}
-	return said(p.stream), nil
+	return said(rows), nil
 }
 
 func (d Dir) plain(path string) (string, error) {
@@ -45,7 +45,7 @@ func (d Dir) plain(path string) (string, error) {
 }
 
 // said is all of a stream's exact results.
-func said(s *paired.Stream) string {
+func said(s paired.Rows) string {
 	auc, brier := s.Estimates()
 	text := fmt.Sprint(auc.Parts, auc.Rows, auc.Positives)
 	for _, e := range []paired.Estimate{auc, brier} {

@@ -10,6 +10,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/parallel"
 )
 
 // A rowGroup is a stretch of a Parquet file that is read by itself.
@@ -65,14 +66,11 @@ func (f *file) groupsOf(p *parquet.File) ([]rowGroup, error) {
 }
 
 func (f *file) readGroups(groups []rowGroup, leaves []*parquet.Column, writers []appender, into *table) error {
-	_ = parallel(min(runtime.GOMAXPROCS(0), max(len(groups), 1)), len(groups), func() func(int, int) error {
-		return func(_, i int) error {
-			groups[i].err = f.readGroup(&groups[i], leaves, writers)
-			return nil // so that the error is that of the first in the file
-		}
+	parallel.Each(runtime.GOMAXPROCS(0), len(groups), func(_, i int) {
+		groups[i].err = f.readGroup(&groups[i], leaves, writers)
 	})
 	for i := range groups {
-		if groups[i].err != nil {
+		if groups[i].err != nil { // the first in the file
 			return groups[i].err
 		}
 		into.join(groups[i].read)

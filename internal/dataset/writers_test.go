@@ -140,8 +140,7 @@ func FuzzPairsParquet(f *testing.F) {
 	columns := [3]string{"label", "champion", "challenger"}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		d := written(t, string(content))
-		p := pairs{columns: columns, stream: paired.NewStream(1), labels: []labels{{positiveClass: "1"}}}
-		err := d.fastPairs("p.csv", &p)
+		fast, err := d.floats("p.csv", columns, "1", 1)
 		if errors.Is(err, errPlain) {
 			return
 		}
@@ -152,7 +151,7 @@ func FuzzPairsParquet(f *testing.F) {
 		if err != nil {
 			t.Fatalf("the plain reader refuses it: %v", err)
 		}
-		if got, want := said(p.stream), said(plain); got != want {
+		if got, want := said(fast), said(plain); got != want {
 			t.Errorf("fast %s, plain %s", got, want)
 		}
 	})

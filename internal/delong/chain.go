@@ -1,10 +1,5 @@
 package delong
 
-import (
-	"sync"
-	"sync/atomic"
-)
-
 // A key is a score, in bits that order as the scores do.
 type key interface{ uint32 | uint64 }
 
@@ -84,18 +79,3 @@ func (p *pool[K]) get() []row[K] {
 }
 
 func (p *pool[K]) put(block []row[K]) { p.free = append(p.free, block[:0]) }
-
-// each calls f for 0 to n-1, on as many goroutines as there are workers; f is
-// told which worker it runs on.
-func each(workers, n int, f func(worker, i int)) {
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for worker := range workers {
-		all.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(worker, i)
-			}
-		})
-	}
-	all.Wait()
-}

@@ -16,6 +16,8 @@ package delong
 import (
 	"math/big"
 	"math/bits"
+
+	"github.com/org/ct-action/internal/parallel"
 )
 
 // Sums are all that the AUCs of two models, their variances and their
@@ -49,7 +51,7 @@ func Compare(positive []bool, a, b []float64) Sums {
 	s := NewStream(threads)
 	pieces := (len(positive) + streamed - 1) / streamed
 	buffers := make([]Classes, len(s.workers))
-	each(len(s.workers), pieces, func(w, i int) {
+	parallel.Each(len(s.workers), pieces, func(w, i int) {
 		from, to := i*streamed, min((i+1)*streamed, len(positive))
 		buffers[w].Split(positive[from:to], a[from:to], b[from:to], s.Worker(w).Add)
 	})

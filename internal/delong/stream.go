@@ -1,6 +1,10 @@
 package delong
 
-import "math"
+import (
+	"math"
+
+	"github.com/org/ct-action/internal/parallel"
+)
 
 // A Stream finds the Sums of rows that come in pieces, in any order, and on
 // several threads. It is Compare for many rows: the same integers, whatever the
@@ -117,7 +121,7 @@ func (s *Stream) Sums() Sums {
 		return sums(held)
 	}
 	held := make([][classes]chain[uint64], len(s.workers))
-	each(len(s.workers), len(s.workers), func(_, i int) {
+	parallel.Each(len(s.workers), len(s.workers), func(_, i int) {
 		s.workers[i].widen()
 		held[i] = s.workers[i].wide
 	})

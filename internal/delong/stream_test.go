@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/org/ct-action/internal/parallel"
 )
 
 // A holdout is one made up for a test.
@@ -125,7 +127,7 @@ func BenchmarkStream(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			for range b.N {
 				s := NewStream(2)
-				each(2, 2, func(_, i int) {
+				parallel.Each(2, 2, func(_, i int) {
 					from, to := i*half, (i+1)*half
 					new(Classes).Split(h.positive[from:to], h.a[from:to], h.b[from:to], s.Worker(i).Add)
 				})

@@ -3,6 +3,8 @@ package delong
 import (
 	"math/big"
 	"math/bits"
+
+	"github.com/org/ct-action/internal/parallel"
 )
 
 // sums ranks all rows by A and then by B. What is held by worker and class is
@@ -19,7 +21,7 @@ func sums[K key](held [][classes]chain[K]) Sums {
 
 	byB := newShelf(cutsB, free)
 	below := byA.below()
-	each(workers, len(cutsA.at), func(w, part int) {
+	parallel.Each(workers, len(cutsA.at), func(w, part int) {
 		rankers[w].rank(byA.take(part), below[part], func(class int, rows []row[K], f []uint64) {
 			total[w][class].a.add(f)
 			for i := range rows {
@@ -31,7 +33,7 @@ func sums[K key](held [][classes]chain[K]) Sums {
 	})
 
 	below = byB.below()
-	each(workers, len(cutsB.at), func(w, part int) {
+	parallel.Each(workers, len(cutsB.at), func(w, part int) {
 		rankers[w].rank(byB.take(part), below[part], func(class int, rows []row[K], f []uint64) {
 			total[w][class].b.add(f)
 			addProducts(&total[w][class].ab, f, rows)
@@ -49,7 +51,7 @@ func moveTo[K key](s *shelf[K], held [][classes]chain[K]) {
 		}
 	}
 	for class, of := range blocks {
-		each(len(held), len(of), func(w, i int) {
+		parallel.Each(len(held), len(of), func(w, i int) {
 			s.put(w, class, of[i])
 			s.free[w].put(of[i])
 			of[i] = nil

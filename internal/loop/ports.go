@@ -48,7 +48,7 @@ type Data interface {
 	Table(path string, categories, numbers []string) (metrics.Table, error)
 	// Pairs streams three columns of such a file, label, champion's and
 	// challenger's score, however many rows it has, on so many threads.
-	Pairs(path string, columns [3]string, positiveClass string, workers int) (*paired.Stream, error)
+	Pairs(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error)
 	// Header names the columns that are there.
 	Header(path string) ([]string, error)
 	// Absolute is the path as a command started elsewhere needs it.

@@ -104,7 +104,7 @@ func (d data) Table(path string, categories, numbers []string) (metrics.Table, e
 	return table, nil
 }
 
-func (d data) Pairs(path string, columns [3]string, positiveClass string, workers int) (*paired.Stream, error) {
+func (d data) Pairs(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error) {
 	table, err := d.Table(path, columns[:1], columns[1:])
 	if err != nil {
 		return nil, err

@@ -48,26 +48,44 @@ func (b *BrierSum) Add(positive bool, scores []float64) {
 }
 
 func (b BrierSum) plus(positive bool, score float64) BrierSum {
+	miss := missOf(positive, score)
+	high, low := bits.Mul64(miss, miss)
+	b.add(low, high, 0)
+	b.rows++
+	return b
+}
+
+// missOf is how far a score is from its class, in units of 2⁻⁶³.
+func missOf(positive bool, score float64) uint64 {
 	const one = 1 << 63
 	miss := uint64(score * one)
 	if positive {
 		miss = one - miss
 	}
-	high, low := bits.Mul64(miss, miss)
+	return miss
+}
+
+func (b *BrierSum) add(low, middle, high uint64) {
 	var carry uint64
 	b.low, carry = bits.Add64(b.low, low, 0)
-	b.middle, carry = bits.Add64(b.middle, high, carry)
-	b.high += carry
-	b.rows++
-	return b
+	b.middle, carry = bits.Add64(b.middle, middle, carry)
+	b.high += high + carry
+}
+
+// AddTimes takes rows that have one class and one score.
+func (b *BrierSum) AddTimes(positive bool, score float64, rows uint64) {
+	miss := missOf(positive, score)
+	squareHigh, squareLow := bits.Mul64(miss, miss)
+	middle, low := bits.Mul64(squareLow, rows)
+	high, product := bits.Mul64(squareHigh, rows)
+	middle, carry := bits.Add64(middle, product, 0)
+	b.add(low, middle, high+carry)
+	b.rows += int(rows)
 }
 
 // Merge adds the rows of another sum.
 func (b *BrierSum) Merge(other BrierSum) {
-	var carry uint64
-	b.low, carry = bits.Add64(b.low, other.low, 0)
-	b.middle, carry = bits.Add64(b.middle, other.middle, carry)
-	b.high += other.high + carry
+	b.add(other.low, other.middle, other.high)
 	b.rows += other.rows
 }
 

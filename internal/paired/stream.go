@@ -10,6 +10,12 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
+// Rows are rows that are held to be measured.
+type Rows interface {
+	// Estimates is what is known of AUC and of Brier. The rows are gone after it.
+	Estimates() (auc, brier Estimate)
+}
+
 // A Stream measures AUC and Brier of two models on rows that come in pieces,
 // on several threads: what Measure says of them, for more rows than are wanted
 // in memory as columns. It holds what a delong.Stream holds.
@@ -120,7 +126,7 @@ func (o *oddity) look(scores []float64, after int) {
 	}
 }
 
-// Estimates ends the stream: what is known of AUC and of Brier.
+// Estimates implements Rows.
 func (s *Stream) Estimates() (auc, brier Estimate) {
 	var chunks []chunk
 	var sums [2]metrics.BrierSum
@@ -135,13 +141,17 @@ func (s *Stream) Estimates() (auc, brier Estimate) {
 	auc = FromSums(s.ranks.Sums())
 	auc.Champion, auc.Challenger = all.odd[0].auc(auc.Champion), all.odd[1].auc(auc.Challenger)
 	brier = FromMoments(all.odd[0].brier(sums[0].Value()), all.odd[1].brier(sums[1].Value()), all.losses[0], all.losses[1])
-	for _, e := range []*Estimate{&auc, &brier} {
-		if !e.Champion.Present() || !e.Challenger.Present() {
-			e.Parts, e.Method = nil, ""
-		}
-		e.Warnings = append(few(*e), all.doubts()...)
-	}
+	settle(&auc, all.doubts())
+	settle(&brier, all.doubts())
 	return auc, brier
+}
+
+// settle takes the covariance away where a value is absent, and warns.
+func settle(e *Estimate, doubts []string) {
+	if !e.Champion.Present() || !e.Challenger.Present() {
+		e.Parts, e.Method = nil, ""
+	}
+	e.Warnings = append(few(*e), doubts...)
 }
 
 // joined are chunks, in order, as one.

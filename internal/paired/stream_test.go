@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/paired"
 )
@@ -47,7 +49,7 @@ func TestStreamIsMeasure(t *testing.T) {
 	}
 }
 
-func agree(t *testing.T, metric string, got, want paired.Estimate) {
+func agree(t rapid.TB, metric string, got, want paired.Estimate) {
 	t.Helper()
 	for _, v := range [][2]metrics.Value{{got.Champion, want.Champion}, {got.Challenger, want.Challenger}} {
 		if g, w := fmt.Sprint(v[0].Rat(), v[0].Reason()), fmt.Sprint(v[1].Rat(), v[1].Reason()); g != w {
@@ -61,10 +63,11 @@ func agree(t *testing.T, metric string, got, want paired.Estimate) {
 	if len(got.Parts) != len(want.Parts) || got.Rows != want.Rows || got.Positives != want.Positives {
 		t.Fatalf("%s: got %+v, expected %+v", metric, got, want)
 	}
+	rounding := 1e-15 / math.Sqrt(float64(want.Rows)) // of sums of squares up to 1
 	for i, w := range want.Parts {
 		g := got.Parts[i]
 		for _, pair := range [][2]float64{{g.Freedom, w.Freedom}, {g.VarDifference, w.VarDifference}, {g.CovDifference, w.CovDifference}, {g.VarChampion, w.VarChampion}} {
-			if !(math.Abs(pair[0]-pair[1]) <= 1e-10*math.Abs(pair[1])+1e-20) {
+			if !(math.Abs(pair[0]-pair[1]) <= 1e-10*math.Abs(pair[1])+rounding) {
 				t.Errorf("%s: part %+v, expected %+v", metric, g, w)
 			}
 		}

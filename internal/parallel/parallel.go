@@ -1,0 +1,24 @@
+// Package parallel spreads work that is numbered over a few goroutines.
+package parallel
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Each calls f for every i from 0 to n-1, on as many goroutines as workers, and
+// returns when all have ended. f is told which worker it runs on, from 0: what
+// belongs to a worker is used by one call at a time. Numbers are begun in their
+// order.
+func Each(workers, n int, f func(worker, i int)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for worker := range workers {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(worker, i)
+			}
+		})
+	}
+	all.Wait()
+}
