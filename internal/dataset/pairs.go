@@ -24,24 +24,20 @@ var errPlain = errors.New("not for the fast reader")
 //
 // Scores that are all millionths take a way of their own, until one is not.
 func (d Dir) Pairs(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error) {
-	// What is kept has no pointers, so that collecting is cheap, and is large, so
-	// that as much garbage again would be too much.
-	defer debug.SetGCPercent(debug.SetGCPercent(50))
-	for _, read := range []func(string, [3]string, string, int) (paired.Rows, error){d.millionths, d.floats} {
-		if rows, err := read(path, columns, positiveClass, workers); !errors.Is(err, errPlain) {
+	defer debug.SetGCPercent(debug.SetGCPercent(collectRarely))
+	p := pairs{columns: columns, positiveClass: positiveClass, checked: map[string]bool{}}
+	for _, read := range []func(string, *pairs, int) (paired.Rows, error){d.millionths, d.floats} {
+		if rows, err := read(path, &p, workers); !errors.Is(err, errPlain) {
 			return rows, err
 		}
 	}
 	return d.plainPairs(path, columns, positiveClass)
 }
 
-func (d Dir) millionths(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error) {
+func (d Dir) millionths(path string, p *pairs, workers int) (paired.Rows, error) {
 	m := paired.NewMillionths(workers)
-	p := pairs{columns: columns, workers: make([]worker, workers)}
-	for i := range p.workers {
-		p.workers[i] = worker{labels: labels{positiveClass: positiveClass}, millionths: m.Worker(i)}
-	}
-	if err := d.fastPairs(path, &p); err != nil {
+	err := d.fastPairs(path, p, workers, func(i int) worker { return worker{millionths: m.Worker(i)} })
+	if err != nil {
 		return nil, err
 	}
 	if m.Rows() > paired.MaxMillionths {
@@ -50,20 +46,37 @@ func (d Dir) millionths(path string, columns [3]string, positiveClass string, wo
 	return m, nil
 }
 
-func (d Dir) floats(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error) {
+func (d Dir) floats(path string, p *pairs, workers int) (paired.Rows, error) {
 	s := paired.NewStream(workers)
-	p := pairs{columns: columns, workers: make([]worker, workers)}
-	for i := range p.workers {
-		p.workers[i] = worker{labels: labels{positiveClass: positiveClass}, floats: s.Worker(i)}
-	}
-	return s, d.fastPairs(path, &p)
+	return s, d.fastPairs(path, p, workers, func(i int) worker { return worker{floats: s.Worker(i)} })
 }
 
 // pairs are where the rows of a file go.
 type pairs struct {
-	columns [3]string
+	columns       [3]string
+	positiveClass string
+	checked       map[string]bool // Parquet files whose pages have been looked through
+
 	workers []worker
-	chunks  int // of the part files so far
+	chunks  int   // of the part files so far
+	rows    int64 // about as many
+}
+
+// Collecting garbage takes time from the reading of a few rows, which are done
+// before there is much of it. Many rows fill the memory, so that even half as
+// much garbage again is a lot; they have no pointers, so that collecting is
+// cheap.
+const (
+	collectRarely = 400 // percent
+	collectOften  = 50
+	many          = 4_000_000 // rows
+)
+
+// expect is told how many rows will come.
+func (p *pairs) expect(rows int64) {
+	if p.rows += rows; p.rows > many {
+		debug.SetGCPercent(collectOften)
+	}
 }
 
 // each calls f on all workers, and stops at the first error.
@@ -115,7 +128,12 @@ func millionth(score float64) (k uint32, ok bool) {
 	return k, float64(k)/1e6 == score
 }
 
-func (d Dir) fastPairs(path string, p *pairs) error {
+func (d Dir) fastPairs(path string, p *pairs, workers int, place func(i int) worker) error {
+	p.workers, p.chunks, p.rows = nil, 0, 0
+	for i := range workers {
+		p.workers = append(p.workers, place(i))
+		p.workers[i].labels.positiveClass = p.positiveClass
+	}
 	parts, err := d.alike(path)
 	if err != nil {
 		return err
@@ -132,7 +150,7 @@ func (d Dir) fastPairs(path string, p *pairs) error {
 	for _, w := range p.workers {
 		texts = append(texts, w.labels.texts...)
 	}
-	if _, err := metrics.Labels(texts, p.workers[0].labels.positiveClass); err != nil {
+	if _, err := metrics.Labels(texts, p.positiveClass); err != nil {
 		return errPlain // which counts the classes
 	}
 	return nil

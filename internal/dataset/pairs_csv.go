@@ -44,11 +44,12 @@ func (f *file) csvPairs(p *pairs) error {
 	if err != nil {
 		return err
 	}
+	p.expect(f.size / 16)
 	begin := int64(len(line) + 1)
 	chunks := int((f.size - begin + chunkSize - 1) / chunkSize)
 	readers := make([]*csvChunk, len(p.workers))
 	for i := range readers {
-		readers[i] = &csvChunk{worker: &p.workers[i], file: f, roles: roles, crlf: crlf, usual: slices.Equal(roles, []int{1, 2, 3}), buffer: make([]byte, 1+chunkSize+longest+1+beyond)}
+		readers[i] = &csvChunk{worker: &p.workers[i], file: f, roles: roles, crlf: crlf, inOrder: slices.Equal(roles, []int{1, 2, 3}), buffer: make([]byte, 1+chunkSize+longest+1+beyond)}
 	}
 	err = p.each(chunks, func(worker, chunk int) error {
 		r := readers[worker]
@@ -61,15 +62,15 @@ func (f *file) csvPairs(p *pairs) error {
 
 // A csvChunk reads one chunk after another.
 type csvChunk struct {
-	file   *file
-	roles  []int
-	crlf   bool // lines may end so
-	usual  bool // the columns are label, champion, challenger
-	buffer []byte
-	batch  batch
-	rows   [batchRows]paired.Millionth
-	worker *worker
-	number int
+	file    *file
+	roles   []int
+	crlf    bool // lines may end so
+	inOrder bool // the columns are label, champion, challenger
+	buffer  []byte
+	batch   batch
+	rows    [batchRows]paired.Millionth
+	worker  *worker
+	number  int
 }
 
 // read reads the lines that begin in the chunk at an offset of the file.
@@ -79,7 +80,7 @@ func (c *csvChunk) read(offset int64) error {
 		return err
 	}
 	for at, end := 0, len(text)-beyond; at < end; {
-		if c.worker.millionths != nil && c.usual {
+		if c.worker.millionths != nil && c.inOrder {
 			if at = c.millionths(text, at, end); at == end {
 				break
 			}
@@ -154,40 +155,67 @@ func (c *csvChunk) endInLF(from, to int) int {
 // and two times 0. with 1 to 6 decimals, and returns where another begins.
 func (c *csvChunk) millionths(text []byte, at, end int) int {
 	labels, n := &c.worker.labels.short, 0
-	for ; at < end; n++ {
+	for at < end {
+		label := &labels[text[at]]
+		champion, challenger, length := usual((*[20]byte)(text[at:]))
+		if length == 0 {
+			champion, challenger, length = shorter(text[at:])
+		}
+		if length == 0 || !label.known {
+			break
+		}
 		if n == len(c.rows) {
 			c.worker.millionths.Add(c.rows[:])
 			n = 0
 		}
-		front := (*[12]byte)(text[at:])
-		label := &labels[front[0]]
-		champion, digits := six(binary.LittleEndian.Uint64(front[4:]))
-		next := at + 4 + digits
-		back := (*[12]byte)(text[next:])
-		challenger, more := six(binary.LittleEndian.Uint64(back[3:]))
-		if !label.known || digits > 6 || more > 6 || !zeroPoint(front[1:]) || !zeroPoint(back[:]) || back[3+more] != '\n' {
-			break
-		}
 		c.rows[n] = paired.Millionth{Positive: label.positive, Champion: champion, Challenger: challenger}
-		at = next + 4 + more
+		n++
+		at += length
 	}
 	c.worker.millionths.Add(c.rows[:n])
 	return at
 }
 
-func zeroPoint(text []byte) bool {
-	return binary.LittleEndian.Uint32(text)&0xffffff == ','|'0'<<8|'.'<<16
+// usual reads a line with six decimals twice, behind a label of one byte. The
+// length is 0 where it is none.
+func usual(line *[20]byte) (champion, challenger uint32, length int) {
+	const (
+		start  = uint64(','|'0'<<8|'.'<<16) << 8
+		middle = '0'*0x010101010101 | ','<<48 | '0'<<56
+		finish = '.' | '0'*0x010101010101<<8 | '\n'<<56
+	)
+	// What is left are the values of the digits.
+	a, b := binary.LittleEndian.Uint64(line[4:])^middle, binary.LittleEndian.Uint64(line[12:])^finish
+	wrong := (binary.LittleEndian.Uint64(line[:])^start)&0xffffff00 |
+		(a|(a+0x060606060606))&0xfffff0f0f0f0f0f0 | (b|(b+0x060606060606<<8))&0xfff0f0f0f0f0f0ff
+	if wrong != 0 {
+		return 0, 0, 0
+	}
+	return uint32(ofDigits(a << 16)), uint32(ofDigits(b << 8)), len(line)
 }
 
-// six makes millionths of the decimals at the beginning of a text, where they
-// are up to 6.
-func six(text uint64) (k uint32, decimals int) {
-	const each = 0x0101010101010101
-	other := ((text ^ '0'*each) | ((text + 6*each) ^ '0'*each)) & (0xf0 * each)
-	decimals = bits.TrailingZeros64(other) / 8
-	text = (text - '0'*each) & (1<<(8*uint(decimals)&63) - 1) << 16 // two zeros before them, and as many behind as they are short of 6
-	text = text*10 + text>>8
-	return uint32((text&0xff000000ff*(100+1000000<<32) + text>>16&0xff000000ff*(1+10000<<32)) >> 32), decimals
+// shorter reads a line with 1 to 6 decimals twice.
+func shorter(line []byte) (champion, challenger uint32, length int) {
+	champion, decimals := six(line, 1)
+	at := 4 + decimals
+	challenger, more := six(line, at)
+	length = at + 3 + more + 1
+	if decimals == 0 || more == 0 || line[length-1] != '\n' {
+		return 0, 0, 0
+	}
+	return champion, challenger, length
+}
+
+// six reads a comma, 0. and up to 6 decimals as millionths; 0 decimals: it is
+// something else.
+func six(line []byte, at int) (k uint32, decimals int) {
+	v := binary.LittleEndian.Uint64(line[at+3:])
+	decimals = digits(v)
+	if decimals > 6 || binary.LittleEndian.Uint32(line[at:])&0xffffff != ','|'0'<<8|'.'<<16 {
+		return 0, 0
+	}
+	v = (v - '0'*each) & (1<<(8*decimals) - 1)
+	return uint32(ofDigits(v << 16)), decimals // two zeros before them, and as many behind as they are short of 6
 }
 
 // row reads the line that begins at a place of the text, and returns where the
@@ -262,17 +290,27 @@ func number(text []byte, at int) (x float64, end int, ok bool) {
 	return quotient(n, decimals), end, true
 }
 
-// eight reads the digits at a place of the text, up to 8, without a loop: it
-// puts zeros before them that make them 8, and adds neighbours, then pairs,
-// then fours.
-func eight(text []byte, at int) (n uint64, digits int) {
-	const each = 0x0101010101010101
+// eight reads the digits at a place of the text, up to 8.
+func eight(text []byte, at int) (n uint64, length int) {
 	v := binary.LittleEndian.Uint64(text[at:])
-	other := ((v ^ '0'*each) | ((v + 6*each) ^ '0'*each)) & (0xf0 * each)
-	digits = bits.TrailingZeros64(other) / 8 // 8 where all are digits
-	v = (v - '0'*each) << (64 - 8*uint(digits))
+	length = digits(v)
+	return ofDigits((v - '0'*each) << (64 - 8*uint(length))), length
+}
+
+// Eight bytes of text are read as one word, the first in its lowest bits.
+const each = 0x0101010101010101
+
+// digits counts those at the start of a word.
+func digits(word uint64) int {
+	other := ((word ^ '0'*each) | ((word + 6*each) ^ '0'*each)) & (0xf0 * each)
+	return bits.TrailingZeros64(other) / 8 // 8 where there is no other
+}
+
+// ofDigits is the number of 8 digits, without a loop: it adds neighbours, then
+// pairs, then fours.
+func ofDigits(v uint64) uint64 {
 	v = v*10 + v>>8
-	return (v&0xff000000ff*(100+1000000<<32) + v>>16&0xff000000ff*(1+10000<<32)) >> 32, digits
+	return (v&0xff000000ff*(100+1000000<<32) + v>>16&0xff000000ff*(1+10000<<32)) >> 32
 }
 
 // odd reads any other number that strconv knows.

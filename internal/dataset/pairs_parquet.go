@@ -27,6 +27,13 @@ func (f *file) parquetPairs(p *pairs) error {
 	if err != nil || leaves[0].Type().Kind() == parquet.FixedLenByteArray || leaves[1].Type().Kind() != parquet.Double || leaves[2].Type().Kind() != parquet.Double {
 		return errPlain
 	}
+	if !p.checked[f.name] {
+		if err := f.checkPages(file, leaves); err != nil {
+			return errPlain
+		}
+		p.checked[f.name] = true
+	}
+	p.expect(file.NumRows())
 	groups := file.RowGroups()
 	err = p.each(len(groups), func(worker, i int) (err error) {
 		defer f.recovered(&err)

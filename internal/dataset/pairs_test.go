@@ -26,9 +26,10 @@ func written(t testing.TB, content string) Dir {
 
 // fast reads a file with the fast readers alone.
 func (d Dir) fast(path string, workers int) (string, error) {
-	rows, err := d.millionths(path, abc, "1", workers)
+	p := pairs{columns: abc, positiveClass: "1", checked: map[string]bool{}}
+	rows, err := d.millionths(path, &p, workers)
 	if errors.Is(err, errPlain) {
-		rows, err = d.floats(path, abc, "1", workers)
+		rows, err = d.floats(path, &p, workers)
 	}
 	if err != nil {
 		return "", err

@@ -30,7 +30,7 @@ func (f *file) parquetColumns(names []string) (_ [][]string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	leaves, err := f.plainColumns(p, places)
+	leaves, err := f.checkedColumns(p, places)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +79,15 @@ func parquetNames(p *parquet.File) []string {
 	return names
 }
 
+// checkedColumns are plainColumns whose pages have been looked through.
+func (f *file) checkedColumns(p *parquet.File, places []int) ([]*parquet.Column, error) {
+	columns, err := f.plainColumns(p, places)
+	if err != nil {
+		return nil, err
+	}
+	return columns, f.checkPages(p, columns)
+}
+
 // plainColumns returns the columns at these places, if each has one value a
 // row.
 func (f *file) plainColumns(p *parquet.File, places []int) ([]*parquet.Column, error) {
@@ -100,7 +109,7 @@ func (f *file) plainColumns(p *parquet.File, places []int) ([]*parquet.Column, e
 	if problems != nil {
 		return nil, errors.Join(problems...)
 	}
-	return columns, f.checkPages(p, columns)
+	return columns, nil
 }
 
 // readable are the compressions that the library has. It lacks LZO, and the

@@ -34,7 +34,7 @@ func (f *file) parquetTable(into *table) (err error) {
 	if err != nil {
 		return err
 	}
-	leaves, err := f.plainColumns(p, places)
+	leaves, err := f.checkedColumns(p, places)
 	if err != nil {
 		return err
 	}

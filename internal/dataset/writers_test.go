@@ -140,7 +140,7 @@ func FuzzPairsParquet(f *testing.F) {
 	columns := [3]string{"label", "champion", "challenger"}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		d := written(t, string(content))
-		fast, err := d.floats("p.csv", columns, "1", 1)
+		fast, err := d.floats("p.csv", &pairs{columns: columns, positiveClass: "1", checked: map[string]bool{}}, 1)
 		if errors.Is(err, errPlain) {
 			return
 		}
