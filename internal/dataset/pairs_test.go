@@ -24,25 +24,36 @@ func written(t testing.TB, content string) Dir {
 	return d
 }
 
-// fast reads a file with the fast readers alone.
-func (d Dir) fast(path string, workers int) (string, error) {
-	p := pairs{columns: abc, positiveClass: "1", checked: map[string]bool{}}
-	rows, err := d.millionths(path, &p, workers)
-	if errors.Is(err, errPlain) {
-		rows, err = d.floats(path, &p, workers)
+// fast holds the fast readers that take a file to the plain one, and returns
+// their names.
+func (d Dir) fast(t *testing.T, path string, columns [3]string, workers ...int) (readers []string) {
+	t.Helper()
+	plain, errOfPlain := d.plainPairs(path, columns, "1")
+	want := ""
+	if errOfPlain == nil {
+		want = said(plain)
 	}
-	if err != nil {
-		return "", err
+	for _, n := range workers {
+		p := pairs{columns: columns, positiveClass: "1", checked: map[string]bool{}}
+		readers = nil
+		for _, reader := range []struct {
+			name string
+			read func(string, *pairs, int) (paired.Rows, error)
+		}{{"millionths", d.millionths}, {"floats", d.floats}} {
+			rows, err := reader.read(path, &p, n)
+			if errors.Is(err, errPlain) {
+				continue
+			}
+			readers = append(readers, reader.name)
+			if err != nil || errOfPlain != nil {
+				t.Fatalf("%s: %v; the plain reader: %v", reader.name, err, errOfPlain)
+			}
+			if got := said(rows); got != want {
+				t.Errorf("%s, %d workers: %s, plain %s", reader.name, n, got, want)
+			}
+		}
 	}
-	return said(rows), nil
-}
-
-func (d Dir) plain(path string) (string, error) {
-	s, err := d.plainPairs(path, abc, "1")
-	if err != nil {
-		return "", err
-	}
-	return said(s), nil
+	return readers
 }
 
 // said is all of a stream's exact results.
@@ -62,6 +73,7 @@ func FuzzPairsCSV(f *testing.F) {
 		"1,0.5,0.25\n0,0.1,0.2\n", "1,0.5,0.25\n0,0.1,0.2", "1,.5,1.\n\n0,1e-3,0.12345678901234567\n", "yes,1,0\nno,0,1\n",
 		"1,0.5,0.25\r\n0,0.1,0.2\r\n", "1,0.5,0.25\r\n\r\n0,0.1\r,0.2\r", "1,0.1234567890123456789,0.00000000000000000000\n0,0.123456789012345678901,0.\n", "\"1\",0.5,0.25\n", "1,0.5\n", "1,0.5,0.5,\n", ",0.5,0.5\n", "1,,\n", "1,NaN,inf\n", " 1, 0.5,0.5 \n",
 		"1,-0.0,0\n1.0,-0.5,+2\n", "1,0.9999999999999999999,18446744073709551615\n", "1,0x1p-2,1_0\n", "1,0.00000000000000000001,1e999\n", "1,1..2,3\n",
+		"1,0.123456,0.654321\n0,0.000000,0.999999\n", "1,0.123456,0.654321\n0,0.12,0.9999990\n1,1.0,1e-06\n", "1,0.12345:,0.654321\n0,0.123456,0/654321\n", "1,0.123456,0.654321,\n",
 	} {
 		f.Add("label,a,b\n" + rows)
 		f.Add("\xef\xbb\xbflabel,a,b\r\n" + rows)
@@ -69,42 +81,36 @@ func FuzzPairsCSV(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content string) {
 		d := written(t, content)
-		got, err := d.fast("p.csv", 1)
-		if errors.Is(err, errPlain) {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := d.plain("p.csv")
-		if err != nil {
-			t.Fatalf("the plain reader refuses it: %v", err)
-		}
-		if got != want {
-			t.Errorf("%q: fast %s, plain %s", content, got, want)
-		}
+		d.fast(t, "p.csv", abc, 1)
 	})
 }
 
-// The fast reader takes a large file of the usual kind whole, on any number of
-// threads, and says what the plain reader says.
+// The fast readers take large files of the usual kind whole.
 func TestPairsIsPlain(t *testing.T) {
 	t.Parallel()
-	var b strings.Builder
-	b.WriteString("\"id\",\"label\",a,b\n") // as pyarrow quotes it
-	for i := range 90_000 {
-		x := math.Mod(float64(i)*0.7548776662466927, 1)
-		fmt.Fprintf(&b, "customer-%d,%d,%.6f,%v\n", i, i%3/2, x, math.Mod(float64(i)*0.5698402909980532, 1))
-	}
-	d := written(t, b.String())
-	want, err := d.plain("p.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, workers := range []int{1, 2, 5} {
-		if got, err := d.fast("p.csv", workers); err != nil || got != want {
-			t.Errorf("%d workers: %s, %v, expected %s", workers, got, err, want)
-		}
+	for name, form := range map[string]struct {
+		header, row string
+		readers     string
+	}{
+		"six decimals":       {"label,a,b\n", "%[2]d,%.6[3]f,%.6[4]f\n", "[millionths floats]"},
+		"six decimals, CRLF": {"label,a,b\r\n", "%[2]d,%.6[3]f,%.6[4]f\r\n", "[millionths floats]"},
+		"up to six":          {"label,a,b\n", "%[2]d,%.4[3]f,%.2[4]f\n", "[millionths floats]"},
+		"other columns":      {"\"id\",b,\"label\",a\n", "customer-%[1]d,%.6[3]f,%[2]d,%.3[4]f\n", "[millionths floats]"}, // quotes as pyarrow has them
+		"one of many":        {"id,label,a,b\n", "%[1]d,%[2]d,%.6[3]f,%[4]v\n", "[floats]"},
+		"seven":              {"label,a,b\n", "%[2]d,%.7[3]f,%.7[4]f\n", "[floats]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var b strings.Builder
+			b.WriteString(form.header)
+			for i := range 90_000 {
+				x, y := math.Mod(float64(i)*0.7548776662466927, 1), math.Mod(float64(i)*0.5698402909980532, 1)
+				fmt.Fprintf(&b, form.row, i, i%3/2, x/float64(1+i%5*100), y)
+			}
+			if got := written(t, b.String()).fast(t, "p.csv", abc, 1, 2, 5); fmt.Sprint(got) != form.readers {
+				t.Errorf("taken by %s, expected %s", got, form.readers)
+			}
+		})
 	}
 }
 
@@ -125,15 +131,8 @@ func TestNumber(t *testing.T) {
 // Dictionary and plain pages that do not line up, several row groups.
 func TestPairsOfParquet(t *testing.T) {
 	t.Parallel()
-	d := Dir{Root: "testdata"}
-	want, err := d.plain("pairs.parquet")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, workers := range []int{1, 3} {
-		if got, err := d.fast("pairs.parquet", workers); err != nil || got != want {
-			t.Errorf("%s, %v, expected %s", got, err, want)
-		}
+	if got := (Dir{Root: "testdata"}).fast(t, "pairs.parquet", abc, 1, 3); fmt.Sprint(got) != "[floats]" {
+		t.Errorf("taken by %s", got)
 	}
 }
 
