@@ -59,25 +59,18 @@ type pairs struct {
 
 	workers []worker
 	chunks  int   // of the part files so far
-	rows    int64 // about as many
+	rows    int64 // of Parquet so far
 }
 
-// Collecting garbage takes time from the reading of a few rows, which are done
-// before there is much of it. Many rows fill the memory, so that even half as
-// much garbage again is a lot; they have no pointers, so that collecting is
-// cheap.
+// Collecting garbage takes time from the reading. CSV makes next to none, and a
+// few rows of Parquet are read before there is much. Many rows fill the memory,
+// so that even half as much garbage again is a lot; they have no pointers, so
+// that collecting is cheap.
 const (
 	collectRarely = 400 // percent
 	collectOften  = 50
 	many          = 4_000_000 // rows
 )
-
-// expect is told how many rows will come.
-func (p *pairs) expect(rows int64) {
-	if p.rows += rows; p.rows > many {
-		debug.SetGCPercent(collectOften)
-	}
-}
 
 // each calls f on all workers, and stops at the first error.
 func (p *pairs) each(n int, f func(worker, i int) error) error {

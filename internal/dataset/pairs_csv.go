@@ -44,7 +44,6 @@ func (f *file) csvPairs(p *pairs) error {
 	if err != nil {
 		return err
 	}
-	p.expect(f.size / 16)
 	begin := int64(len(line) + 1)
 	chunks := int((f.size - begin + chunkSize - 1) / chunkSize)
 	readers := make([]*csvChunk, len(p.workers))
@@ -80,10 +79,13 @@ func (c *csvChunk) read(offset int64) error {
 		return err
 	}
 	for at, end := 0, len(text)-beyond; at < end; {
-		if c.worker.millionths != nil && c.inOrder {
-			if at = c.millionths(text, at, end); at == end {
-				break
-			}
+		if c.inOrder && c.worker.millionths != nil {
+			at = c.millionths(text, at, end)
+		} else if c.inOrder {
+			at = c.long(text, at, end)
+		}
+		if at == end {
+			break
 		}
 		if at = c.row(text, at); at < 0 {
 			return errPlain
@@ -218,6 +220,38 @@ func six(line []byte, at int) (k uint32, decimals int) {
 	return uint32(ofDigits(v << 16)), decimals // two zeros before them, and as many behind as they are short of 6
 }
 
+// long reads lines of a label of one byte that is known and two times 0. with
+// 16 to 19 decimals, into what room the batch has, and returns where another
+// begins.
+func (c *csvChunk) long(text []byte, at, end int) int {
+	labels, b := &c.worker.labels.short, &c.batch
+	for ; at < end && b.rows < batchRows-1; b.rows++ {
+		label := &labels[text[at]]
+		champion, next := fraction(text, at+1)
+		challenger, next := fraction(text, next)
+		if !label.known || next == 0 || text[next] != '\n' {
+			break
+		}
+		b.positive[b.rows], b.scores[0][b.rows], b.scores[1][b.rows] = label.positive, champion, challenger
+		at = next + 1
+	}
+	return at
+}
+
+// fraction reads a comma, 0. and 16 to 19 decimals, and returns where they end;
+// 0: it is something else, or nothing may be there.
+func fraction(text []byte, at int) (x float64, end int) {
+	field := (*[27]byte)(text[at:])
+	first, second, third := binary.LittleEndian.Uint64(field[3:]), binary.LittleEndian.Uint64(field[11:]), binary.LittleEndian.Uint64(field[19:])
+	more := digits(third)
+	if at == 0 || more > 3 || noDigits(first)|noDigits(second) != 0 || binary.LittleEndian.Uint32(field[:])&0xffffff != ','|'0'<<8|'.'<<16 {
+		return 0, 0
+	}
+	n := ofDigits(first-'0'*each)*tensUint[8] + ofDigits(second-'0'*each)
+	n = n*tensUint[more] + ofDigits((third-'0'*each)<<(64-8*more))
+	return quotient(n, 16+more), at + 19 + more
+}
+
 // row reads the line that begins at a place of the text, and returns where the
 // next one does; -1: not for the fast reader.
 func (c *csvChunk) row(text []byte, at int) int {
@@ -302,8 +336,12 @@ const each = 0x0101010101010101
 
 // digits counts those at the start of a word.
 func digits(word uint64) int {
-	other := ((word ^ '0'*each) | ((word + 6*each) ^ '0'*each)) & (0xf0 * each)
-	return bits.TrailingZeros64(other) / 8 // 8 where there is no other
+	return bits.TrailingZeros64(noDigits(word)) / 8 // 8 where there is no other
+}
+
+// noDigits has a bit in every byte that is no digit, up to the first at least.
+func noDigits(word uint64) uint64 {
+	return ((word ^ '0'*each) | ((word + 6*each) ^ '0'*each)) & (0xf0 * each)
 }
 
 // ofDigits is the number of 8 digits, without a loop: it adds neighbours, then
@@ -323,25 +361,42 @@ func odd(text []byte, at int) (x float64, end int, ok bool) {
 	return x, end, err == nil
 }
 
-// Powers of ten, all exact.
+// Powers of ten, all exact, and the 64 leading bits of one over each.
 var (
-	tens     [20]float64
-	tensUint [20]uint64
+	tens       [20]float64
+	tensUint   [20]uint64
+	reciprocal [20]uint64
 )
 
 func init() {
 	for i, power := 0, uint64(1); i < len(tens); i, power = i+1, power*10 {
 		tens[i], tensUint[i] = float64(power), power
+		if i > 0 {
+			reciprocal[i], _ = bits.Div64(1<<(bits.Len64(power)-1), 0, power)
+		}
 	}
 }
 
-// quotient is the float nearest to m/10^decimals, at most 19 decimals: 62 or 63
-// bits of the quotient, with the last one set where there is a rest, round as
-// the whole quotient would.
+// quotient is the float nearest to m/10^decimals, from 1 to 19 decimals. It
+// multiplies, which leaves open whether the 62 or 63 first bits of the quotient
+// are q or up to 2 more. Where that leaves the rounding open, it divides.
 func quotient(m uint64, decimals int) float64 {
 	if m == 0 {
 		return 0
 	}
+	up := bits.LeadingZeros64(m)
+	q, _ := bits.Mul64(m<<up, reciprocal[decimals])
+	q >>= 1
+	x := float64(int64(q))
+	if x != float64(int64(q+2)) {
+		return divided(m, decimals)
+	}
+	return x * math.Float64frombits(uint64(1023+2-bits.Len64(tensUint[decimals])-up)<<52)
+}
+
+// divided is quotient: 62 or 63 bits of it, with the last one set where there
+// is a rest, round as the whole would.
+func divided(m uint64, decimals int) float64 {
 	d := tensUint[decimals]
 	up, down := bits.LeadingZeros64(m), bits.LeadingZeros64(d)
 	m <<= up

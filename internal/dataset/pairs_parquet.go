@@ -3,6 +3,7 @@ package dataset
 import (
 	"errors"
 	"io"
+	"runtime/debug"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -33,7 +34,9 @@ func (f *file) parquetPairs(p *pairs) error {
 		}
 		p.checked[f.name] = true
 	}
-	p.expect(file.NumRows())
+	if p.rows += file.NumRows(); p.rows > many {
+		debug.SetGCPercent(collectOften)
+	}
 	groups := file.RowGroups()
 	err = p.each(len(groups), func(worker, i int) (err error) {
 		defer f.recovered(&err)
