@@ -15,7 +15,6 @@ package delong
 
 import (
 	"math/big"
-	"math/bits"
 
 	"github.com/org/ct-action/internal/parallel"
 )
@@ -113,33 +112,18 @@ func plain(positive []bool, a, b []float64) Sums {
 // A tally is a ClassSums in the making.
 type tally struct {
 	rows             uint64
-	a, b, aa, bb, ab wide
+	a, b, aa, bb, ab Uint128
 }
 
 func (t *tally) add(fa, fb uint64) {
 	t.rows++
-	t.a.addProduct(fa, 1)
-	t.b.addProduct(fb, 1)
-	t.aa.addProduct(fa, fa)
-	t.bb.addProduct(fb, fb)
-	t.ab.addProduct(fa, fb)
+	t.a.AddProduct(fa, 1)
+	t.b.AddProduct(fb, 1)
+	t.aa.AddProduct(fa, fa)
+	t.bb.AddProduct(fb, fb)
+	t.ab.AddProduct(fa, fb)
 }
 
 func (t *tally) sums() ClassSums {
-	return ClassSums{t.rows, t.a.int(), t.b.int(), t.aa.int(), t.bb.int(), t.ab.int()}
-}
-
-// wide is a sum of 128 bits: enough for the squares of 2⁴⁰ rows.
-type wide struct{ high, low uint64 }
-
-func (w *wide) addProduct(x, y uint64) {
-	high, low := bits.Mul64(x, y)
-	var carry uint64
-	w.low, carry = bits.Add64(w.low, low, 0)
-	w.high += high + carry
-}
-
-func (w *wide) int() *big.Int {
-	n := new(big.Int).SetUint64(w.high)
-	return n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(w.low))
+	return ClassSums{t.rows, t.a.Int(), t.b.Int(), t.aa.Int(), t.bb.Int(), t.ab.Int()}
 }

@@ -2,7 +2,6 @@ package delong
 
 import (
 	"math/big"
-	"math/bits"
 
 	"github.com/org/ct-action/internal/parallel"
 )
@@ -89,50 +88,42 @@ func choose[K key](held [][classes]chain[K]) (a, b *cuts[K]) {
 type totals struct{ a, b, ab total }
 
 // A total is a sum of F, which 64 bits hold for 2³¹ rows of either class, and
-// one of products, which takes 128.
-type total struct{ sum, high, low uint64 }
+// one of products.
+type total struct {
+	sum      uint64
+	products Uint128
+}
 
 func (t *total) add(f []uint64) {
-	sum, high, low := t.sum, t.high, t.low
+	so := *t
 	for _, v := range f {
-		h, l := bits.Mul64(v, v)
-		var carry uint64
-		low, carry = bits.Add64(low, l, 0)
-		high += h + carry
-		sum += v
+		so.sum += v
+		so.products.AddProduct(v, v)
 	}
-	t.sum, t.high, t.low = sum, high, low
+	*t = so
 }
 
 // addProducts adds F_B·F_A, of which the rows carry F_A.
 func addProducts[K key](t *total, f []uint64, rows []row[K]) {
-	high, low := t.high, t.low
+	products := t.products
 	for i, v := range f {
-		h, l := bits.Mul64(v, uint64(rows[i].carry))
-		var carry uint64
-		low, carry = bits.Add64(low, l, 0)
-		high += h + carry
+		products.AddProduct(v, uint64(rows[i].carry))
 	}
-	t.high, t.low = high, low
+	t.products = products
 }
 
 func combined(workers [][classes]totals, rows [classes]uint64) Sums {
 	of := func(class int) ClassSums {
-		s := ClassSums{rows[class], new(big.Int), new(big.Int), new(big.Int), new(big.Int), new(big.Int)}
+		var a, b uint64
+		var aa, bb, ab Uint128
 		for _, w := range workers {
 			t := &w[class]
-			s.A.Add(s.A, new(big.Int).SetUint64(t.a.sum))
-			s.B.Add(s.B, new(big.Int).SetUint64(t.b.sum))
-			for _, p := range []struct {
-				into *big.Int
-				from total
-			}{{s.AA, t.a}, {s.BB, t.b}, {s.AB, t.ab}} {
-				product := new(big.Int).SetUint64(p.from.high)
-				product.Lsh(product, 64).Or(product, new(big.Int).SetUint64(p.from.low))
-				p.into.Add(p.into, product)
-			}
+			a, b = a+t.a.sum, b+t.b.sum
+			aa.Add(t.a.products)
+			bb.Add(t.b.products)
+			ab.Add(t.ab.products)
 		}
-		return s
+		return ClassSums{rows[class], new(big.Int).SetUint64(a), new(big.Int).SetUint64(b), aa.Int(), bb.Int(), ab.Int()}
 	}
 	return Sums{Positive: of(positive), Negative: of(negative)}
 }

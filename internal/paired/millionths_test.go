@@ -41,6 +41,7 @@ func TestMillionthsIsMeasure(t *testing.T) {
 		"even":       func(r *rand.Rand) uint32 { return r.Uint32N(1e6 + 1) },
 		"one value":  func(*rand.Rand) uint32 { return 500_000 },
 		"two values": func(r *rand.Rand) uint32 { return 65_535 + r.Uint32N(2) },
+		"crowded":    func(r *rand.Rand) uint32 { return 500_000 + r.Uint32N(3) }, // F of neighbours is far apart
 		"ends":       func(r *rand.Rand) uint32 { return 1e6 * r.Uint32N(2) },
 		"rare":       func(r *rand.Rand) uint32 { return r.Uint32N(1000) },
 	} {
@@ -49,12 +50,12 @@ func TestMillionthsIsMeasure(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			var positive []bool
 			var a, b []uint32
-			for range 50_000 {
+			for range 100_000 {
 				positive = append(positive, r.Float64() < 0.3)
 				a = append(a, score(r))
 				b = append(b, score(r))
 			}
-			agrees(t, positive, a, b, 1, 50_000)
+			agrees(t, positive, a, b, 1, 100_000)
 			agrees(t, positive, a, b, 3, 700)
 			agrees(t, positive, a, a, 2, 1000)
 		})
