@@ -44,13 +44,14 @@ func TestSimulation(t *testing.T) {
 type bounds struct {
 	value, standardError float64
 	lower, upper         float64
+	low, high            float64 // the interval of 95 %, which decides at confidence 0.975
 	normalLower          float64 // with a normal quantile, as a bound without the correction would be
 	needed               int
 }
 
 func boundsOf(c Contrast) bounds {
 	normal, _ := c.Normal(0.9)
-	return bounds{c.Value, c.StandardError, c.Lower(0.95), c.Upper(0.95), normal, c.RowsNeeded(0.95, 0.8)}
+	return bounds{c.Value, c.StandardError, c.Lower(0.95), c.Upper(0.95), c.Lower(0.975), c.Upper(0.975), normal, c.RowsNeeded(0.95, 0.8)}
 }
 
 // both are a trial's AUC and Brier score.
@@ -184,8 +185,8 @@ var metricNames = [2]string{"AUC", "Brier score"}
 
 func (s simulation) differences() {
 	covered := []string{"### How often the deciding bounds hold the true difference", "",
-		"| rows | positive | difference | metric | true difference | in standard errors | lower bound | upper bound | both (90 % interval) |",
-		"|--:|--:|---|---|--:|--:|--:|--:|--:|"}
+		"| rows | positive | difference | metric | true difference | in standard errors | lower bound | upper bound | both (90 % interval) | 95 % interval |",
+		"|--:|--:|---|---|--:|--:|--:|--:|--:|--:|"}
 	needed := []string{"### Rows needed for power 0.8", "",
 		"| rows | positive | difference | metric | true need | median said | ratio | power there |",
 		"|--:|--:|---|---|--:|--:|--:|--:|"}
@@ -234,12 +235,14 @@ func (c cell) covered(trials []both) string {
 	lower := share(trials, func(t both) bool { return t[c.metric].lower <= c.truth })
 	upper := share(trials, func(t both) bool { return t[c.metric].upper >= c.truth })
 	two := share(trials, func(t both) bool { return t[c.metric].lower <= c.truth && t[c.metric].upper >= c.truth })
+	interval := share(trials, func(t both) bool { return t[c.metric].low <= c.truth && t[c.metric].high >= c.truth })
 	if c.enough() {
+		c.within(c.String()+": 95 % interval holds", interval, 0.93-c.error3(0.07), 0.97+c.error3(0.03))
 		c.within(c.String()+": lower bound holds", lower, 0.93-c.error3(0.07), 0.97+c.error3(0.03))
 		c.within(c.String()+": upper bound holds", upper, c.leastUpper()-c.error3(0.07), 0.97+c.error3(0.03))
 	}
-	return fmt.Sprintf("| %d | %g %% | %s | %s | %.5f | %.2f | %s | %s | %s |", c.rows, 100*c.world.prevalence, c.name, metricNames[c.metric],
-		c.truth, c.inStandardErrors(), percent(lower), percent(upper), percent(two))
+	return fmt.Sprintf("| %d | %g %% | %s | %s | %.5f | %.2f | %s | %s | %s | %s |", c.rows, 100*c.world.prevalence, c.name, metricNames[c.metric],
+		c.truth, c.inStandardErrors(), percent(lower), percent(upper), percent(two), percent(interval))
 }
 
 // leastUpper is 0.93, but for a Brier score that is much better on about 40

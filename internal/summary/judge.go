@@ -86,10 +86,10 @@ func judgedOn(r *loop.Report) string {
 	return text + "."
 }
 
-// judgedLines are the table of what was measured, the verdict and, where asked
-// for, what would have to be different.
+// judgedLines are the table of what was measured with what is to be said
+// against it, the verdict and, where asked for, what would have to be different.
 func judgedLines(r *loop.Report) []string {
-	lines := judgedTable(r)
+	lines := append(judgedTable(r), judgedDoubts(r)...)
 	missed, all := failedChecks(r), deciding(r)
 	if judgedPassed(r) {
 		lines = append(lines, fmt.Sprintf("PASSED: %d of %s", len(all), counted(len(all), "check")))
@@ -107,6 +107,20 @@ func judgedLines(r *loop.Report) []string {
 		lines = append(lines, " - "+clean(text))
 	}
 	return lines
+}
+
+// judgedDoubts are the segments that are not judged, and the warnings.
+func judgedDoubts(r *loop.Report) []string {
+	var lines []string
+	for _, c := range metricChecks(r) {
+		if text := unjudgedSegments(r, c, clean); text != "" {
+			lines = append(lines, text)
+		}
+	}
+	for _, n := range footnotesOf(r, metricChecks(r)) {
+		lines = append(lines, "warning: "+clean(n.places+": "+n.warning))
+	}
+	return first(lines, mostRows, "")
 }
 
 // judgedTable is one row a finding, in columns for a terminal.

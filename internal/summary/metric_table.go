@@ -22,7 +22,7 @@ func metricSections(r *loop.Report) []string {
 	checks := metricChecks(r)
 	sections := []string{metricsTable(r, checks)}
 	for _, c := range checks {
-		sections = append(sections, segmentTable(r, c), unjudgedSegments(r, c))
+		sections = append(sections, segmentTable(r, c), unjudgedSegments(r, c, plain))
 	}
 	return append(sections, footnotes(r, checks))
 }
@@ -203,32 +203,35 @@ func intervalCell(m measurement, levels bool) string {
 	return text
 }
 
-// unjudgedSegments names the segments that have too few rows.
-func unjudgedSegments(r *loop.Report, c gate.Check) string {
+// unjudgedSegments names the segments that have too few rows; escape makes a
+// text fit for where it is shown.
+func unjudgedSegments(r *loop.Report, c gate.Check, escape func(string) string) string {
 	if len(c.NotJudged) == 0 {
 		return ""
 	}
 	var names []string
 	for _, s := range c.NotJudged {
-		names = append(names, fmt.Sprintf("%s (%s)", plain(segmentText(s.Segment)), thousands(s.Rows)))
+		names = append(names, fmt.Sprintf("%s (%s)", escape(segmentText(s.Segment)), thousands(s.Rows)))
 	}
 	few := "too few rows"
 	if least := requirement(r, c.Name).MinRows; least > 0 {
 		few = "fewer than " + counted(least, "row")
 	}
-	return fmt.Sprintf("%s, not judged (%s): %s.", plain(checkLabel(c)), few, strings.Join(first(names, 5, ""), ", "))
+	return fmt.Sprintf("%s, not judged (%s): %s.", escape(checkLabel(c)), few, strings.Join(first(names, 5, ""), ", "))
 }
 
-// footnotes are the warnings about what was measured, each once, with where it
-// applies.
-func footnotes(r *loop.Report, checks []gate.Check) string {
-	var texts []string
+// A footnote is a warning about what was measured, and where it applies.
+type footnote struct{ places, warning string }
+
+// footnotesOf has each warning once.
+func footnotesOf(r *loop.Report, checks []gate.Check) []footnote {
+	var notes []footnote
 	places := map[string][]string{}
 	for _, c := range checks {
 		for _, m := range measurementsOf(r, c) {
 			for _, w := range m.warnings() {
 				if places[w] == nil {
-					texts = append(texts, w)
+					notes = append(notes, footnote{warning: w})
 				}
 				if at := placeOf(m); !slices.Contains(places[w], at) {
 					places[w] = append(places[w], at)
@@ -236,9 +239,16 @@ func footnotes(r *loop.Report, checks []gate.Check) string {
 			}
 		}
 	}
+	for i := range notes {
+		notes[i].places = strings.Join(first(places[notes[i].warning], 3, ""), "; ")
+	}
+	return notes
+}
+
+func footnotes(r *loop.Report, checks []gate.Check) string {
 	var lines []string
-	for _, w := range texts {
-		lines = append(lines, "⚠️ "+plain(strings.Join(first(places[w], 3, ""), "; "))+": "+paragraph(w))
+	for _, n := range footnotesOf(r, checks) {
+		lines = append(lines, "⚠️ "+plain(n.places)+": "+paragraph(n.warning))
 	}
 	return bullets(lines)
 }
