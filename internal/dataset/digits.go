@@ -45,11 +45,11 @@ func number(text []byte, at int) (x float64, end int, ok bool) {
 func eight(text []byte, at int) (n uint64, length int) {
 	v := binary.LittleEndian.Uint64(text[at:])
 	length = digits(v)
-	return ofDigits((v - '0'*each) << (64 - 8*uint(length))), length
+	return ofDigits((v - '0'*ones) << (64 - 8*uint(length))), length
 }
 
 // Eight bytes of text are read as one word, the first in its lowest bits.
-const each = 0x0101010101010101
+const ones = 0x0101010101010101
 
 // digits counts those at the start of a word.
 func digits(word uint64) int {
@@ -58,7 +58,7 @@ func digits(word uint64) int {
 
 // noDigits has a bit in every byte that is no digit, up to the first at least.
 func noDigits(word uint64) uint64 {
-	return ((word ^ '0'*each) | ((word + 6*each) ^ '0'*each)) & (0xf0 * each)
+	return ((word ^ '0'*ones) | ((word + 6*ones) ^ '0'*ones)) & (0xf0 * ones)
 }
 
 // ofDigits is the number of 8 digits, without a loop: it adds neighbours, then
@@ -162,7 +162,7 @@ func six(line []byte, at int) (k uint32, decimals int) {
 	if decimals > 6 || binary.LittleEndian.Uint32(line[at:])&0xffffff != ','|'0'<<8|'.'<<16 {
 		return 0, 0
 	}
-	v = (v - '0'*each) & (1<<(8*decimals) - 1)
+	v = (v - '0'*ones) & (1<<(8*decimals) - 1)
 	return uint32(ofDigits(v << 16)), decimals // two zeros before them, and as many behind as they are short of 6
 }
 
@@ -175,7 +175,7 @@ func fraction(text []byte, at int) (x float64, end int) {
 	if at == 0 || more > 3 || noDigits(first)|noDigits(second) != 0 || binary.LittleEndian.Uint32(field[:])&0xffffff != ','|'0'<<8|'.'<<16 {
 		return 0, 0
 	}
-	n := ofDigits(first-'0'*each)*tensUint[8] + ofDigits(second-'0'*each)
-	n = n*tensUint[more] + ofDigits((third-'0'*each)<<(64-8*more))
+	n := ofDigits(first-'0'*ones)*tensUint[8] + ofDigits(second-'0'*ones)
+	n = n*tensUint[more] + ofDigits((third-'0'*ones)<<(64-8*more))
 	return quotient(n, 16+more), at + 19 + more
 }

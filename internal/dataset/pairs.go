@@ -31,6 +31,7 @@ func (d Dir) Pairs(path string, columns [3]string, positiveClass string, workers
 			return rows, err
 		}
 	}
+	debug.SetGCPercent(collectOften) // which holds columns, and makes garbage
 	return d.plainPairs(path, columns, positiveClass)
 }
 
@@ -69,7 +70,7 @@ type pairs struct {
 const (
 	collectRarely = 400 // percent
 	collectOften  = 50
-	many          = 4_000_000 // rows
+	manyRows      = 4_000_000
 )
 
 // each calls f on all workers, and stops at the first error.
@@ -90,6 +91,7 @@ type worker struct {
 	labels     labels
 	floats     *paired.Worker
 	millionths *paired.MillionthsWorker
+	rows       [batchRows]paired.Millionth // on their way into millionths
 }
 
 // add takes rows of a chunk, in its order.
@@ -98,7 +100,7 @@ func (w *worker) add(chunk int, positive []bool, champion, challenger []float64)
 		w.floats.Add(chunk, positive, champion, challenger)
 		return nil
 	}
-	rows := make([]paired.Millionth, len(positive))
+	rows := w.rows[:len(positive)]
 	for i := range rows {
 		a, okA := millionth(champion[i])
 		b, okB := millionth(challenger[i])

@@ -63,7 +63,6 @@ type csvChunk struct {
 	inOrder bool // the columns are label, champion, challenger
 	buffer  []byte
 	batch   batch
-	rows    [batchRows]paired.Millionth
 	worker  *worker
 	number  int
 }
@@ -162,15 +161,15 @@ func (c *csvChunk) millionths(text []byte, at, end int) int {
 		if length == 0 || !label.known {
 			break
 		}
-		if n == len(c.rows) {
-			c.worker.millionths.Add(c.rows[:])
+		if n == len(c.worker.rows) {
+			c.worker.millionths.Add(c.worker.rows[:])
 			n = 0
 		}
-		c.rows[n] = paired.Millionth{Positive: label.positive, Champion: champion, Challenger: challenger}
+		c.worker.rows[n] = paired.Millionth{Positive: label.positive, Champion: champion, Challenger: challenger}
 		n++
 		at += length
 	}
-	c.worker.millionths.Add(c.rows[:n])
+	c.worker.millionths.Add(c.worker.rows[:n])
 	return at
 }
 
@@ -181,9 +180,12 @@ func (c *csvChunk) long(text []byte, at, end int) int {
 	labels, b := &c.worker.labels.short, &c.batch
 	for ; at < end && b.rows < batchRows-1; b.rows++ {
 		label := &labels[text[at]]
+		if !label.known { // nor is a line break, behind which the text may end
+			break
+		}
 		champion, next := fraction(text, at+1)
 		challenger, next := fraction(text, next)
-		if !label.known || next == 0 || text[next] != '\n' {
+		if next == 0 || text[next] != '\n' {
 			break
 		}
 		b.positive[b.rows], b.scores[0][b.rows], b.scores[1][b.rows] = label.positive, champion, challenger

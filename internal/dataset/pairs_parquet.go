@@ -34,7 +34,7 @@ func (f *file) parquetPairs(p *pairs) error {
 		}
 		p.checked[f.name] = true
 	}
-	if p.rows += file.NumRows(); p.rows > many {
+	if p.rows += file.NumRows(); p.rows > manyRows {
 		debug.SetGCPercent(collectOften)
 	}
 	groups := file.RowGroups()

@@ -114,6 +114,22 @@ func TestPairsIsPlain(t *testing.T) {
 	}
 }
 
+// What stands behind the text, after its lines were moved or read before, is
+// none of it, even where the last line is blank.
+func TestPairsOfABlankEnd(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{"\n", "\r\n"} {
+		for rows := range 120 {
+			var b strings.Builder
+			b.WriteString("label,a,b" + end)
+			for i := range rows {
+				fmt.Fprintf(&b, "%d,%v,%v%s", i%2, math.Mod(float64(i+rows)*0.7548776662466927, 1), math.Mod(float64(i+1)*0.5698402909980532, 1), end)
+			}
+			written(t, b.String()+end).fast(t, "p.csv", abc, 1)
+		}
+	}
+}
+
 func TestNumber(t *testing.T) {
 	t.Parallel()
 	for i := range 200_000 {
