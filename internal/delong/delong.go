@@ -28,6 +28,7 @@ import (
 // challenger.
 type Sums struct {
 	Positive, Negative ClassSums
+	TiesA, TiesB       uint64 // pairs of a positive and a negative row that A, or B, scores the same
 }
 
 // ClassSums are sums over the rows of one class.
@@ -97,7 +98,8 @@ func (c *Classes) split(isPositive []bool, a, b []float64) (negatives int) {
 // plain is the reference that the stream is held to: sort, walk from tie to
 // tie. O(n log n).
 func plain(positive []bool, a, b []float64) Sums {
-	fa, fb := Placements(positive, a), Placements(positive, b)
+	fa, tiesA := placements(positive, a)
+	fb, tiesB := placements(positive, b)
 	var negatives, positives tally
 	for i, isPositive := range positive {
 		if isPositive {
@@ -106,7 +108,7 @@ func plain(positive []bool, a, b []float64) Sums {
 			negatives.add(fa[i], fb[i])
 		}
 	}
-	return Sums{Positive: positives.sums(), Negative: negatives.sums()}
+	return Sums{positives.sums(), negatives.sums(), tiesA, tiesB}
 }
 
 // A tally is a ClassSums in the making.

@@ -31,7 +31,12 @@ func draw(t *rapid.T) rows {
 
 // byPairs is F by its definition, every pair looked at.
 func byPairs(positive []bool, scores []float64) []uint64 {
-	f := make([]uint64, len(scores))
+	f, _ := byPairsWithTies(positive, scores)
+	return f
+}
+
+func byPairsWithTies(positive []bool, scores []float64) (f []uint64, ties uint64) {
+	f = make([]uint64, len(scores))
 	for i := range scores {
 		for j := range scores {
 			switch {
@@ -40,10 +45,13 @@ func byPairs(positive []bool, scores []float64) []uint64 {
 				f[i] += 2
 			case scores[j] == scores[i]:
 				f[i]++
+				if positive[i] {
+					ties++
+				}
 			}
 		}
 	}
-	return f
+	return f, ties
 }
 
 func TestPlacements(t *testing.T) {
@@ -52,6 +60,12 @@ func TestPlacements(t *testing.T) {
 		r := draw(t)
 		if got, want := Placements(r.positive, r.a), byPairs(r.positive, r.a); !reflect.DeepEqual(got, want) {
 			t.Fatalf("placements %v, by pairs %v", got, want)
+		}
+		s := Compare(r.positive, r.a, r.b)
+		_, tiesA := byPairsWithTies(r.positive, r.a)
+		_, tiesB := byPairsWithTies(r.positive, r.b)
+		if s.TiesA != tiesA || s.TiesB != tiesB {
+			t.Fatalf("%d and %d ties, by pairs %d and %d", s.TiesA, s.TiesB, tiesA, tiesB)
 		}
 	})
 }
@@ -112,7 +126,7 @@ func TestProperties(t *testing.T) {
 			t.Fatal("a monotone function of the scores changes the sums")
 		}
 		swapped := Compare(r.positive, r.b, r.a)
-		swapped.Positive, swapped.Negative = swapped.Positive.swapped(), swapped.Negative.swapped()
+		swapped = Sums{swapped.Positive.swapped(), swapped.Negative.swapped(), swapped.TiesB, swapped.TiesA}
 		if !same(s, swapped) {
 			t.Fatal("swapping the models does more than swap the sums")
 		}
@@ -148,7 +162,9 @@ func other(s Sums, f *big.Int) *big.Int {
 
 func (c ClassSums) swapped() ClassSums { return ClassSums{c.Rows, c.B, c.A, c.BB, c.AA, c.AB} }
 
-func same(s, t Sums) bool { return s.Positive.same(t.Positive) && s.Negative.same(t.Negative) }
+func same(s, t Sums) bool {
+	return s.Positive.same(t.Positive) && s.Negative.same(t.Negative) && s.TiesA == t.TiesA && s.TiesB == t.TiesB
+}
 
 func (c ClassSums) same(d ClassSums) bool {
 	return c.Rows == d.Rows && c.A.Cmp(d.A) == 0 && c.B.Cmp(d.B) == 0 && c.AA.Cmp(d.AA) == 0 && c.BB.Cmp(d.BB) == 0 && c.AB.Cmp(d.AB) == 0

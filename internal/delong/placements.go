@@ -9,12 +9,18 @@ import (
 // of row i; F over twice the rows of the other class is the share of them that
 // the row beats.
 func Placements(positive []bool, scores []float64) []uint64 {
+	f, _ := placements(positive, scores)
+	return f
+}
+
+// placements also counts the pairs of a positive and a negative that tie.
+func placements(positive []bool, scores []float64) (f []uint64, ties uint64) {
 	order := make([]scored, len(scores))
 	for i, score := range scores {
 		order[i] = scored{score, i}
 	}
 	slices.SortFunc(order, func(x, y scored) int { return cmp.Compare(x.score, y.score) })
-	f := make([]uint64, len(scores))
+	f = make([]uint64, len(scores))
 	var positives, negatives uint64 // below the tie
 	for len(order) > 0 {
 		tied, p := 0, uint64(0)
@@ -33,9 +39,9 @@ func Placements(positive []bool, scores []float64) []uint64 {
 				f[i] = 2*positives + p
 			}
 		}
-		positives, negatives, order = positives+p, negatives+n, order[tied:]
+		positives, negatives, ties, order = positives+p, negatives+n, ties+p*n, order[tied:]
 	}
-	return f
+	return f, ties
 }
 
 type scored struct {

@@ -17,6 +17,7 @@ type ranker[K key] struct {
 	count [classes][]uint32 // the memory of start
 	keys  [classes][]K      // by bucket; not filled where shift is 0
 	f     [blockRows]uint64
+	ties  uint64 // rows of the other class that score the same, over all rows so far: each pair twice
 }
 
 // rank calls emit with each block of a part and the F of its rows. below are
@@ -123,42 +124,46 @@ func (r *ranker[K]) distribute(next []uint32, keys []K, rows []row[K]) {
 // exact finds F where a bucket is a value: what lies before it is below, what
 // lies in it is equal.
 func (r *ranker[K]) exact(other int, rows []row[K], base uint64, f []uint64) {
-	start, low := r.start[other], r.low
+	start, low, ties := r.start[other], r.low, r.ties
 	for i := range rows {
 		b := rows[i].key - low
-		f[i] = base + uint64(start[b]) + uint64(start[b+1])
+		below, upTo := uint64(start[b]), uint64(start[b+1])
+		f[i] = base + below + upTo
+		ties += upTo - below
 	}
+	r.ties = ties
 }
 
 // compared finds F where a bucket's keys have to be looked at.
 func (r *ranker[K]) compared(other int, rows []row[K], base uint64, f []uint64) {
-	start, keys, low, shift := r.start[other], r.keys[other], r.low, r.shift
+	start, keys, low, shift, ties := r.start[other], r.keys[other], r.low, r.shift, r.ties
 	for i := range rows {
 		k := rows[i].key
 		b := (k - low) >> shift
-		bucket := keys[start[b]:start[b+1]]
-		f[i] = base + 2*uint64(start[b]) + uint64(within(bucket, k))
+		below, upTo := within(keys[start[b]:start[b+1]], k)
+		f[i] = base + 2*uint64(start[b]) + uint64(below+upTo)
+		ties += uint64(upTo - below)
 	}
+	r.ties = ties
 }
 
-// within is twice the keys of a bucket that are below k and once those equal.
-func within[K key](bucket []K, k K) int {
+// within counts the keys of a bucket that are below k, and those up to k.
+func within[K key](bucket []K, k K) (below, upTo int) {
 	if len(bucket) > crowded {
-		below, _ := slices.BinarySearch(bucket, k)
-		upTo := len(bucket)
+		below, _ = slices.BinarySearch(bucket, k)
+		upTo = len(bucket)
 		if k < ^K(0) {
 			upTo, _ = slices.BinarySearch(bucket, k+1)
 		}
-		return below + upTo
+		return below, upTo
 	}
-	n := 0
 	for _, other := range bucket {
 		if other <= k {
-			n++
+			upTo++
 		}
 		if other < k {
-			n++
+			below++
 		}
 	}
-	return n
+	return below, upTo
 }

@@ -31,6 +31,8 @@ func sums[K key](held [][classes]chain[K]) Sums {
 		})
 	})
 
+	tiesA := tiesOf(rankers)
+
 	below = byB.below()
 	parallel.Each(workers, len(cutsB.at), func(w, part int) {
 		rankers[w].rank(byB.take(part), below[part], func(class int, rows []row[K], f []uint64) {
@@ -38,7 +40,17 @@ func sums[K key](held [][classes]chain[K]) Sums {
 			addProducts(&total[w][class].ab, f, rows)
 		})
 	})
-	return combined(total, below[len(below)-1])
+	s := combined(total, below[len(below)-1])
+	s.TiesA, s.TiesB = tiesA, tiesOf(rankers)-tiesA
+	return s
+}
+
+// tiesOf are the pairs that tie, of all that was ranked.
+func tiesOf[K key](rankers []ranker[K]) (ties uint64) {
+	for i := range rankers {
+		ties += rankers[i].ties
+	}
+	return ties / 2
 }
 
 // moveTo files everything that is held.

@@ -23,11 +23,12 @@ func (p part) auc(width float64) paired.Estimate {
 	}
 	champion := rank(p.cells, func(c cell) float64 { return c.champion })
 	challenger := rank(p.cells, func(c cell) float64 { return c.challenger })
-	estimate := paired.FromSums(delong.Sums{Positive: p.sums(true, champion, challenger), Negative: p.sums(false, champion, challenger)})
-	if width > 0 {
-		return blurred(estimate, p.blur(champion), p.blur(challenger), width)
+	sums := delong.Sums{Positive: p.sums(true, champion, challenger), Negative: p.sums(false, champion, challenger)}
+	if width > 0 { // what ties in a bin need not tie
+		return blurred(paired.FromSums(sums), p.blur(champion), p.blur(challenger), width)
 	}
-	return estimate
+	sums.TiesA, sums.TiesB = champion.ties.Uint64(), challenger.ties.Uint64()
+	return paired.FromSums(sums)
 }
 
 // placed is one version's score on the cells.

@@ -105,6 +105,7 @@ func (p *placements[T]) place(s *modelSums, band uint32, own, other *tallies, be
 		p.above[i] = T(above)
 		wide = wide && uint64(T(above)) == above
 		s.add(uint64(rows), f, band<<bandBits+uint32(i))
+		s.ties += uint64(rows) * uint64(other[i])
 	}
 	return wide
 }
@@ -151,6 +152,7 @@ type classSums struct {
 type modelSums struct {
 	class, rows uint32
 	f           uint64
+	ties        uint64         // with rows of the other class
 	ff, losses  delong.Uint128 // ΣF² and Σloss²
 	brier       metrics.BrierSum
 }
@@ -169,6 +171,7 @@ func (s *modelSums) add(rows, f uint64, k uint32) {
 func (s *modelSums) merge(t *modelSums) {
 	s.rows += t.rows
 	s.f += t.f
+	s.ties += t.ties
 	s.ff.Add(t.ff)
 	s.losses.Add(t.losses)
 	s.brier.Merge(t.brier)

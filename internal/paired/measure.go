@@ -23,11 +23,27 @@ func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 	if s.Champion.Present() {
 		e.Champion = metrics.Measure(m, s, s.Champion, o.DecisionThreshold)
 	}
+	e.Warnings = few(e)
 	if e.Challenger.Present() && (e.Champion.Present() || !s.Champion.Present()) {
-		e.Parts, e.Method = covariance(m, s, o)
+		var ranks delong.Sums
+		if s.Task == metrics.Binary && (m.Name == "auc" || m.Name == "average_precision") {
+			ranks = ranksOf(s)
+			e.Warnings = append(e.Warnings, coarse(ranks)...)
+		}
+		e.Parts, e.Method = covariance(m, s, ranks, o)
 	}
-	e.Warnings = append(few(e), doubts(m, s)...)
+	e.Warnings = append(e.Warnings, doubts(s)...)
 	return e
+}
+
+// ranksOf are the ranks of both models, none of them tied for one that there is
+// not.
+func ranksOf(s metrics.Sample) delong.Sums {
+	ranks := delong.Compare(s.Positive, orZeros(s.Champion.Values, s.Rows), s.Challenger.Values)
+	if !s.Champion.Present() {
+		ranks.TiesA = 0
+	}
+	return ranks
 }
 
 func positives(s metrics.Sample) int {
@@ -43,14 +59,15 @@ func positives(s metrics.Sample) int {
 	return n
 }
 
-// covariance chooses the method by the metric and by what the rows are.
-func covariance(m metrics.Metric, s metrics.Sample, o Options) (parts []Part, method string) {
+// covariance chooses the method by the metric and by what the rows are. ranks are
+// those of the rows where the metric is AUC.
+func covariance(m metrics.Metric, s metrics.Sample, ranks delong.Sums, o Options) (parts []Part, method string) {
 	plain := s.Weights == nil && s.Groups == nil
 	cut := metrics.Cut(o.DecisionThreshold)
 	champion, challenger := losses(m, s, s.Champion, cut), losses(m, s, s.Challenger, cut)
 	switch {
 	case m.Name == "auc" && plain:
-		e := FromSums(delong.Compare(s.Positive, orZeros(s.Champion.Values, s.Rows), s.Challenger.Values))
+		e := FromSums(ranks)
 		return e.Parts, e.Method
 	case challenger != nil && plain:
 		e := fromLosses(s, champion, challenger)

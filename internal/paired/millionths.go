@@ -115,7 +115,10 @@ func (m *Millionths) Estimates() (auc, brier Estimate) {
 		found = counted[uint32](m)
 	}
 	negative, positive := &found[0], &found[1]
-	auc = FromSums(delong.Sums{Negative: negative.ranks(), Positive: positive.ranks()})
+	auc = FromSums(delong.Sums{
+		Negative: negative.ranks(), Positive: positive.ranks(),
+		TiesA: positive.by[0].ties, TiesB: positive.by[1].ties,
+	})
 	brier = FromMoments(brierOf(found, 0), brierOf(found, 1), negative.moments(), positive.moments())
 	var doubts []string
 	if m.Rows() > 0 && negative.same() && positive.same() {

@@ -149,9 +149,9 @@ func (s *Stream) Estimates() (auc, brier Estimate) {
 // settle takes the covariance away where a value is absent, and warns.
 func settle(e *Estimate, doubts []string) {
 	if !e.Champion.Present() || !e.Challenger.Present() {
-		e.Parts, e.Method = nil, ""
+		e.Parts, e.Method, e.Warnings = nil, "", few(*e)
 	}
-	e.Warnings = append(few(*e), doubts...)
+	e.Warnings = append(e.Warnings, doubts...)
 }
 
 // joined are chunks, in order, as one.
@@ -170,8 +170,7 @@ func joined(chunks []chunk) chunk {
 	return all
 }
 
-// doubts are those of Measure but for one: how many scores tie is known to the
-// ranking alone.
+// doubts are those of Measure.
 func (c chunk) doubts() []string {
 	var warnings []string
 	if !c.differ && c.rows > 0 {

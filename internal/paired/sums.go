@@ -23,7 +23,7 @@ func FromSums(s delong.Sums) Estimate {
 	if positive, negative, ok := s.Covariances(); ok {
 		e.Parts = []Part{partOf(positive, p), partOf(negative, n)}
 	}
-	e.Warnings = few(e)
+	e.Warnings = append(few(e), coarse(s)...)
 	return e
 }
 

@@ -2,8 +2,10 @@ package paired
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 
+	"github.com/org/ct-action/internal/delong"
 	"github.com/org/ct-action/internal/metrics"
 )
 
@@ -30,6 +32,30 @@ func few(e Estimate) []string {
 	return warnings
 }
 
+// coarse warns of scores that leave many pairs of a positive and a negative row
+// without a winner, of which AUC counts each as half a win.
+func coarse(s delong.Sums) []string {
+	var warnings []string
+	pairs := new(big.Int).Mul(new(big.Int).SetUint64(s.Positive.Rows), new(big.Int).SetUint64(s.Negative.Rows))
+	for _, of := range []struct {
+		name string
+		ties uint64
+	}{{"champion", s.TiesA}, {"challenger", s.TiesB}} {
+		if pairs.Sign() == 0 {
+			continue
+		}
+		share, _ := new(big.Rat).SetFrac(new(big.Int).SetUint64(of.ties), pairs).Float64()
+		if share > manyTies {
+			warnings = append(warnings, fmt.Sprintf("the %s scores both rows alike in %.0f %% of the pairs of a positive and a negative: scores this coarse may be classes, not probabilities", of.name, 100*share))
+		}
+	}
+	return warnings
+}
+
+// manyTies is the share of pairs that no model of probabilities leaves without
+// a winner, but for a small tree.
+const manyTies = 0.1
+
 const identical = "identical predictions: champion and challenger cannot be told apart on these rows"
 
 func improbable(n int, model string) string {
@@ -37,7 +63,7 @@ func improbable(n int, model string) string {
 }
 
 // doubts are what the rows themselves say against an interval.
-func doubts(m metrics.Metric, s metrics.Sample) []string {
+func doubts(s metrics.Sample) []string {
 	var warnings []string
 	if s.Champion.Present() && same(s.Champion, s.Challenger) {
 		warnings = append(warnings, identical)
@@ -57,9 +83,6 @@ func doubts(m metrics.Metric, s metrics.Sample) []string {
 		if n := outside(of.scores); n > 0 {
 			warnings = append(warnings, improbable(n, of.name))
 		}
-		if n := tying(of.scores); (m.Name == "auc" || m.Name == "average_precision") && 2*n > len(of.scores) {
-			warnings = append(warnings, fmt.Sprintf("%d of %d scores of the %s tie with another", n, len(of.scores), of.name))
-		}
 	}
 	return warnings
 }
@@ -72,18 +95,6 @@ func outside(scores []float64) int {
 	n := 0
 	for _, x := range scores {
 		if !(x >= 0 && x <= 1) {
-			n++
-		}
-	}
-	return n
-}
-
-// tying counts the rows that share their score with another.
-func tying(scores []float64) int {
-	sorted := slices.Sorted(slices.Values(scores))
-	n := 0
-	for i, x := range sorted {
-		if i > 0 && sorted[i-1] == x || i+1 < len(sorted) && sorted[i+1] == x {
 			n++
 		}
 	}
