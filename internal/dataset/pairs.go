@@ -100,27 +100,10 @@ func (w *worker) add(chunk int, positive []bool, champion, challenger []float64)
 		w.floats.Add(chunk, positive, champion, challenger)
 		return nil
 	}
-	rows := w.rows[:len(positive)]
-	for i := range rows {
-		a, okA := millionth(champion[i])
-		b, okB := millionth(challenger[i])
-		if !okA || !okB {
-			return errPlain
-		}
-		rows[i] = paired.Millionth{Positive: positive[i], Champion: a, Challenger: b}
+	if !w.millionths.AddScores(positive, champion, challenger) {
+		return errPlain
 	}
-	w.millionths.Add(rows)
 	return nil
-}
-
-// millionth is k where a score is the float nearest to k/10⁶, k up to 10⁶.
-// Different k are different floats, so that k orders and ties as scores do.
-func millionth(score float64) (k uint32, ok bool) {
-	if !(score >= 0 && score <= 1) {
-		return 0, false
-	}
-	k = uint32(score*1e6 + 0.5)
-	return k, float64(k)/1e6 == score
 }
 
 func (d Dir) fastPairs(path string, p *pairs, workers int, place func(i int) worker) error {

@@ -16,7 +16,7 @@ type Rows struct {
 	sample metrics.Sample
 	seed   uint64 // 0: not worked out yet
 
-	parts     map[string]map[string]metrics.Sample // column names → values → the rows of that segment
+	parts     map[string]map[string][]uint32 // column names → values → the rows of that segment
 	estimates map[string]paired.Estimate
 }
 
@@ -57,22 +57,34 @@ func (w withOwn) Estimate(q Requirement, s Segment) paired.Estimate {
 
 // NewRows is for a sample.
 func NewRows(s metrics.Sample) *Rows {
-	return &Rows{sample: s, parts: map[string]map[string]metrics.Sample{}, estimates: map[string]paired.Estimate{}}
+	return &Rows{sample: s, parts: map[string]map[string][]uint32{}, estimates: map[string]paired.Estimate{}}
 }
 
 // Estimate implements Measured.
 func (r *Rows) Estimate(q Requirement, s Segment) paired.Estimate {
-	key := strings.Join([]string{q.Metric, q.DecisionThreshold.String(), segmentKey(s.Columns), segmentKey(s.Values)}, "\x00")
-	e, done := r.estimates[key]
-	if !done {
-		e = r.measure(q, s)
-		r.estimates[key] = e
+	m, _ := metrics.Lookup(q.Metric)
+	if !m.Decision {
+		q.DecisionThreshold = metrics.Decimal{}
 	}
+	key := func(metric string) string {
+		return strings.Join([]string{metric, q.DecisionThreshold.String(), segmentKey(s.Columns), segmentKey(s.Values)}, "\x00")
+	}
+	if e, done := r.estimates[key(q.Metric)]; done {
+		return e
+	}
+	rows := r.rows(s)
+	if q.Metric == CheckAUC || q.Metric == CheckBrier {
+		if auc, brier, ok := paired.AUCAndBrier(rows); ok {
+			r.estimates[key(CheckAUC)], r.estimates[key(CheckBrier)] = auc, brier
+			return r.estimates[key(q.Metric)]
+		}
+	}
+	e := r.measure(q, rows)
+	r.estimates[key(q.Metric)] = e
 	return e
 }
 
-func (r *Rows) measure(q Requirement, s Segment) paired.Estimate {
-	rows := r.rows(s)
+func (r *Rows) measure(q Requirement, rows metrics.Sample) paired.Estimate {
 	positives := -1
 	if rows.Task == metrics.Binary {
 		positives = positive(rows.Positive)
@@ -94,7 +106,7 @@ func (r *Rows) Segments(columns []string) ([]SegmentRows, bool) {
 	}
 	var found []SegmentRows
 	for key, part := range r.split(columns) {
-		found = append(found, SegmentRows{Segment{columns, segmentValues(key)}, part.Rows})
+		found = append(found, SegmentRows{Segment{columns, segmentValues(key)}, len(part)})
 	}
 	slices.SortFunc(found, func(a, b SegmentRows) int { return slices.Compare(a.Segment.Values, b.Segment.Values) })
 	return found, true
@@ -118,35 +130,62 @@ func (r *Rows) rows(s Segment) metrics.Sample {
 	if !ok {
 		return metrics.Sample{Task: r.sample.Task}
 	}
-	return part
+	return r.sample.Only(part)
 }
 
-// split parts the rows by the values of columns that are there. A row counts
-// in one part only, so the parts together take as much memory as the sample.
-func (r *Rows) split(columns []string) map[string]metrics.Sample {
+// split parts the rows by the values of columns that are there. It keeps which
+// rows they are, 4 bytes each, as every check asks again.
+func (r *Rows) split(columns []string) map[string][]uint32 {
 	key := segmentKey(columns)
 	if parts, done := r.parts[key]; done {
 		return parts
 	}
-	rows := map[string][]int{}
 	categories := make([]metrics.Category, len(columns))
 	for i, name := range columns {
 		categories[i], _ = r.column(name)
 	}
+	rows := rowsByValue(categories, r.sample.Rows)
+	parts := map[string][]uint32{}
 	values := make([]string, len(columns))
-	for row := range r.sample.Rows {
+	for _, part := range rows {
 		for i, c := range categories {
-			values[i] = c.At(row)
+			values[i] = c.At(int(part[0]))
 		}
-		k := segmentKey(values)
-		rows[k] = append(rows[k], row)
-	}
-	parts := map[string]metrics.Sample{}
-	for k, chosen := range rows {
-		parts[k] = r.sample.Only(chosen)
+		parts[segmentKey(values)] = part
 	}
 	r.parts[key] = parts
 	return parts
+}
+
+// rowsByValue are the rows that have the same values of all columns. Codes are
+// told apart, not texts, one column after the other.
+func rowsByValue(columns []metrics.Category, rows int) [][]uint32 {
+	part, parts := make([]uint32, rows), 1 // of each row; how many there are
+	for _, c := range columns {
+		number := map[[2]uint32]uint32{}
+		for row, code := range c.Codes {
+			k := [2]uint32{part[row], code}
+			n, known := number[k]
+			if !known {
+				n = uint32(len(number))
+				number[k] = n
+			}
+			part[row] = n
+		}
+		parts = len(number)
+	}
+	count := make([]int, parts)
+	for _, n := range part {
+		count[n]++
+	}
+	found := make([][]uint32, parts)
+	for n := range found {
+		found[n] = make([]uint32, 0, count[n])
+	}
+	for row, n := range part {
+		found[n] = append(found[n], uint32(row))
+	}
+	return found
 }
 
 // segmentKey joins texts that may hold anything but a NUL, which neither a CSV

@@ -223,7 +223,7 @@ func drawSample(t *rapid.T, task Task) (s Sample, p Predictions) {
 }
 
 // taken is the sample of these rows.
-func taken(s Sample, p Predictions, rows []int) (Sample, Predictions) {
+func taken(s Sample, p Predictions, rows []uint32) (Sample, Predictions) {
 	s.Rows = len(rows)
 	s.Positive, s.Target, s.Class = pick(s.Positive, rows), pick(s.Target, rows), pick(s.Class, rows)
 	s.Weights, p.Values = pick(s.Weights, rows), pick(p.Values, rows)
@@ -262,7 +262,7 @@ var half = MustDecimal("0.5")
 func TestWeightsAreRepeatedRows(t *testing.T) {
 	t.Parallel()
 	everyMetric(t, func(t *rapid.T, m Metric, s Sample, p Predictions) {
-		ones, repeated := s, []int{}
+		ones, repeated := s, []uint32{}
 		ones.Weights, s.Weights = make([]float64, s.Rows), make([]float64, s.Rows)
 		for i := range s.Rows {
 			ones.Weights[i] = 1
@@ -272,7 +272,7 @@ func TestWeightsAreRepeatedRows(t *testing.T) {
 			}
 			s.Weights[i] = float64(times)
 			for range times {
-				repeated = append(repeated, i)
+				repeated = append(repeated, uint32(i))
 			}
 		}
 		plain := s
@@ -286,9 +286,9 @@ func TestWeightsAreRepeatedRows(t *testing.T) {
 func TestOrderOfRowsIsNothing(t *testing.T) {
 	t.Parallel()
 	everyMetric(t, func(t *rapid.T, m Metric, s Sample, p Predictions) {
-		order := make([]int, s.Rows)
+		order := make([]uint32, s.Rows)
 		for i := range order {
-			order[i] = i
+			order[i] = uint32(i)
 		}
 		rows, predictions := taken(s, p, rapid.Permutation(order).Draw(t, "order"))
 		a, b := Measure(m, s, p, half), Measure(m, rows, predictions, half)

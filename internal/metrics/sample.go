@@ -95,7 +95,7 @@ type Table struct {
 
 // Only is the sample of some of its rows, in the order given. It has no
 // segments: nothing is split twice.
-func (s Sample) Only(rows []int) Sample {
+func (s Sample) Only(rows []uint32) Sample {
 	part := Sample{Task: s.Task, Rows: len(rows), Classes: s.Classes}
 	part.Positive, part.Target, part.Class = pick(s.Positive, rows), pick(s.Target, rows), pick(s.Class, rows)
 	part.Weights, part.Groups = pick(s.Weights, rows), pick(s.Groups, rows)
@@ -103,7 +103,7 @@ func (s Sample) Only(rows []int) Sample {
 	return part
 }
 
-func (p Predictions) only(rows []int) Predictions {
+func (p Predictions) only(rows []uint32) Predictions {
 	part := Predictions{Values: pick(p.Values, rows)}
 	for _, column := range p.ByClass {
 		part.ByClass = append(part.ByClass, pick(column, rows))
@@ -112,7 +112,7 @@ func (p Predictions) only(rows []int) Predictions {
 }
 
 // pick is nil for a column that there is not.
-func pick[T any](column []T, rows []int) []T {
+func pick[T any](column []T, rows []uint32) []T {
 	if column == nil {
 		return nil
 	}

@@ -51,17 +51,44 @@ type Millionth struct {
 // Add takes rows. Nothing is kept of the slice.
 func (w *MillionthsWorker) Add(rows []Millionth) {
 	for i := range rows {
-		r := &rows[i]
-		class := uint32(0)
-		if r.Positive {
-			class = 1
-		}
-		tile := tileOf(class, r.Champion>>bandBits, r.Challenger>>bandBits)
-		if len(w.last[tile]) == cap(w.last[tile]) {
-			w.extend(tile)
-		}
-		w.last[tile] = append(w.last[tile], r.Champion&(1<<bandBits-1)|r.Challenger<<bandBits)
+		w.add(rows[i].Positive, rows[i].Champion, rows[i].Challenger)
 	}
+}
+
+// AddScores takes rows up to the first of which a score is no millionth, and
+// reports whether that were all.
+func (w *MillionthsWorker) AddScores(positive []bool, champion, challenger []float64) (all bool) {
+	for i, is := range positive {
+		a, okA := millionth(champion[i])
+		b, okB := millionth(challenger[i])
+		if !okA || !okB {
+			return false
+		}
+		w.add(is, a, b)
+	}
+	return true
+}
+
+// millionth is k where a score is the float nearest to k/10⁶, k up to 10⁶.
+// Different k are different floats, so that k orders and ties as scores do.
+func millionth(score float64) (k uint32, ok bool) {
+	if !(score >= 0 && score <= 1) {
+		return 0, false
+	}
+	k = uint32(score*1e6 + 0.5)
+	return k, float64(k)/1e6 == score
+}
+
+func (w *MillionthsWorker) add(isPositive bool, champion, challenger uint32) {
+	class := uint32(0)
+	if isPositive {
+		class = 1
+	}
+	tile := tileOf(class, champion>>bandBits, challenger>>bandBits)
+	if len(w.last[tile]) == cap(w.last[tile]) {
+		w.extend(tile)
+	}
+	w.last[tile] = append(w.last[tile], champion&(1<<bandBits-1)|challenger<<bandBits)
 }
 
 // tileOf is the tile of a class and two bands.

@@ -29,10 +29,7 @@ func agrees(t rapid.TB, positive []bool, champion, challenger []uint32, workers,
 		s.Challenger.Values = append(s.Challenger.Values, float64(challenger[i])/1e6)
 	}
 	auc, brier := counted(positive, champion, challenger, workers, piece)
-	for metric, got := range map[string]paired.Estimate{"auc": auc, "brier": brier} {
-		m, _ := metrics.Lookup(metric)
-		agree(t, metric, got, paired.Measure(m, s, paired.Options{}))
-	}
+	isMeasure(t, s, auc, brier)
 }
 
 func TestMillionthsIsMeasure(t *testing.T) {

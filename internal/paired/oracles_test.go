@@ -241,7 +241,9 @@ func TestWarnings(t *testing.T) {
 		want []string
 	}{
 		{"none", func(s metrics.Sample) metrics.Sample { return s }, nil},
-		{"few", func(s metrics.Sample) metrics.Sample { return s.Only([]int{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 1, 3}) }, []string{"12 rows", "2 negative rows"}},
+		{"few", func(s metrics.Sample) metrics.Sample {
+			return s.Only([]uint32{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 1, 3})
+		}, []string{"12 rows", "2 negative rows"}},
 		{"identical", func(s metrics.Sample) metrics.Sample { s.Champion = s.Challenger; return s }, []string{"identical predictions"}},
 		{"outside", func(s metrics.Sample) metrics.Sample {
 			s.Challenger.Values = append([]float64{1.5}, s.Challenger.Values[1:]...)

@@ -43,12 +43,62 @@ func TestStreamIsMeasure(t *testing.T) {
 					stream.Worker(c%workers).Add(c, s.Positive[from:to], s.Champion.Values[from:to], s.Challenger.Values[from:to])
 				}
 				auc, brier := stream.Estimates()
-				for metric, got := range map[string]paired.Estimate{"auc": auc, "brier": brier} {
-					m, _ := metrics.Lookup(metric)
-					agree(t, metric, got, paired.Measure(m, s, paired.Options{}))
+				isMeasure(t, s, auc, brier)
+			}
+		})
+	}
+}
+
+// Columns say what Measure says, in millionths and not.
+func TestAUCAndBrierIsMeasure(t *testing.T) {
+	t.Parallel()
+	for name, digits := range map[string]float64{"millionths": 1e6, "hundredths": 100, "all digits": 0, "one last": 1e6} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(1, 2))
+			score := func() float64 {
+				if digits == 0 {
+					return r.Float64()
+				}
+				return math.Round(r.Float64()*digits) / digits
+			}
+			s := metrics.Sample{Task: metrics.Binary, Rows: 30_000}
+			for range s.Rows {
+				s.Positive = append(s.Positive, r.Float64() < 0.3)
+				s.Champion.Values = append(s.Champion.Values, score())
+				s.Challenger.Values = append(s.Challenger.Values, score())
+			}
+			if name == "one last" {
+				s.Champion.Values[s.Rows-1] = 1. / 3
+			}
+			auc, brier, ok := paired.AUCAndBrier(s)
+			if !ok {
+				t.Fatal("left to Measure")
+			}
+			isMeasure(t, s, auc, brier)
+			for what, change := range map[string]func(*metrics.Sample){
+				"weights":        func(s *metrics.Sample) { s.Weights = make([]float64, s.Rows) },
+				"groups":         func(s *metrics.Sample) { s.Groups = make([]uint32, s.Rows) },
+				"a task":         func(s *metrics.Sample) { s.Task = metrics.Numeric },
+				"few rows":       func(s *metrics.Sample) { *s = s.Only([]uint32{1, 2, 3}) },
+				"no champion":    func(s *metrics.Sample) { s.Champion = metrics.Predictions{} },
+				"a column short": func(s *metrics.Sample) { s.Challenger.Values = s.Challenger.Values[1:] },
+			} {
+				other := s
+				change(&other)
+				if _, _, ok := paired.AUCAndBrier(other); ok {
+					t.Errorf("%s: not left to Measure", what)
 				}
 			}
 		})
+	}
+}
+
+func isMeasure(t rapid.TB, s metrics.Sample, auc, brier paired.Estimate) {
+	t.Helper()
+	for metric, got := range map[string]paired.Estimate{"auc": auc, "brier": brier} {
+		m, _ := metrics.Lookup(metric)
+		agree(t, metric, got, paired.Measure(m, s, paired.Options{}))
 	}
 }
 

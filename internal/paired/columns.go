@@ -1,0 +1,52 @@
+package paired
+
+import (
+	"runtime"
+	"sync/atomic"
+
+	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/parallel"
+)
+
+// pieceRows is how many rows a thread takes of columns at a time, and from how
+// many on that pays.
+const pieceRows = 4096
+
+// AUCAndBrier is what Measure says of these two metrics, at once and on all
+// processors: for many rows. ok is false where it is left to Measure: few rows,
+// rows with weights or groups, a task that is not binary, and columns that are
+// not there or of different lengths.
+func AUCAndBrier(s metrics.Sample) (auc, brier Estimate, ok bool) {
+	champion, challenger := s.Champion.Values, s.Challenger.Values
+	if s.Task != metrics.Binary || s.Rows < pieceRows || s.Weights != nil || s.Groups != nil ||
+		len(s.Positive) != s.Rows || len(champion) != s.Rows || len(challenger) != s.Rows {
+		return Estimate{}, Estimate{}, false
+	}
+	rows := ofColumns(s.Positive, champion, challenger, runtime.GOMAXPROCS(0))
+	auc, brier = rows.Estimates()
+	return auc, brier, true
+}
+
+func ofColumns(positive []bool, champion, challenger []float64, workers int) Rows {
+	pieces := (len(positive) + pieceRows - 1) / pieceRows
+	each := func(add func(worker, piece, from, to int)) {
+		parallel.Each(workers, pieces, func(worker, piece int) {
+			add(worker, piece, piece*pieceRows, min((piece+1)*pieceRows, len(positive)))
+		})
+	}
+	millionths := NewMillionths(workers)
+	var other atomic.Bool // a score is none
+	each(func(worker, _, from, to int) {
+		if !other.Load() && !millionths.Worker(worker).AddScores(positive[from:to], champion[from:to], challenger[from:to]) {
+			other.Store(true)
+		}
+	})
+	if !other.Load() && len(positive) <= MaxMillionths {
+		return millionths
+	}
+	s := NewStream(workers)
+	each(func(worker, piece, from, to int) {
+		s.Worker(worker).Add(piece, positive[from:to], champion[from:to], challenger[from:to])
+	})
+	return s
+}
