@@ -26,13 +26,26 @@ var errPlain = errors.New("not for the fast reader")
 func (d Dir) Pairs(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(collectRarely))
 	p := pairs{columns: columns, positiveClass: positiveClass, checked: map[string]bool{}}
-	for _, read := range []func(string, *pairs, int) (paired.Rows, error){d.millionths, d.floats} {
-		if rows, err := read(path, &p, workers); !errors.Is(err, errPlain) {
+	for _, read := range []pairsReader{d.millionths, d.floats} {
+		if rows, err := p.take(path, read, workers); !errors.Is(err, errPlain) {
 			return rows, err
 		}
 	}
 	debug.SetGCPercent(collectOften) // which holds columns, and makes garbage
 	return d.plainPairs(path, columns, positiveClass)
+}
+
+type pairsReader func(path string, p *pairs, workers int) (paired.Rows, error)
+
+// take reads with a fast reader, from the start again where fields turn out to
+// be in quotes.
+func (p *pairs) take(path string, read pairsReader, workers int) (paired.Rows, error) {
+	rows, err := read(path, p, workers)
+	if errors.Is(err, errQuoted) {
+		p.quoted = true
+		rows, err = read(path, p, workers)
+	}
+	return rows, err
 }
 
 func (d Dir) millionths(path string, p *pairs, workers int) (paired.Rows, error) {
@@ -57,6 +70,7 @@ type pairs struct {
 	columns       [3]string
 	positiveClass string
 	checked       map[string]bool // Parquet files whose pages have been looked through
+	quoted        bool            // there are fields in quotes
 
 	workers []worker
 	chunks  int   // of the part files so far
@@ -117,9 +131,6 @@ func (d Dir) fastPairs(path string, p *pairs, workers int, place func(i int) wor
 		return err
 	}
 	for _, part := range parts {
-		if part == Stdin {
-			return errPlain
-		}
 		if err := d.fastPart(part, p); err != nil {
 			return err
 		}

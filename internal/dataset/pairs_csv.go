@@ -1,55 +1,34 @@
 package dataset
 
 import (
-	"bytes"
-	"encoding/csv"
-	"errors"
-	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/org/ct-action/internal/paired"
 )
 
-const (
-	chunkSize = 512 << 10 // bytes of a CSV that a worker takes at a time: they stay in a second-level cache
-	longest   = 32 << 10  // of a line; the fast reader gives longer ones up
-	beyond    = 32        // bytes behind the text that may be looked at
-)
-
-var bom = []byte("\xef\xbb\xbf")
-
-// csvPairs reads chunks of a CSV on all workers. A chunk owns the lines that
-// begin in it. No field below the header may be in quotes: then a line break is
-// the end of a row, wherever one begins to read.
+// csvPairs reads chunks of a CSV on all workers.
 func (f *file) csvPairs(p *pairs) error {
-	head := make([]byte, min(longest, f.size))
-	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
-		return errPlain
-	}
-	line, _, found := bytes.Cut(head, []byte("\n"))
-	text, crlf := bytes.CutSuffix(bytes.TrimPrefix(line, bom), []byte("\r"))
-	if !found || len(text) == 0 || bytes.ContainsAny(text, "\r\x00") {
-		return errPlain
-	}
-	header, err := csv.NewReader(bytes.NewReader(text)).Read()
-	if err != nil {
-		return errPlain
-	}
-	roles, err := p.roles(header)
+	t, err := f.csvText()
 	if err != nil {
 		return err
 	}
-	begin := int64(len(line) + 1)
-	chunks := int((f.size - begin + chunkSize - 1) / chunkSize)
+	roles, err := p.roles(t.header)
+	if err != nil {
+		return err
+	}
 	readers := make([]*csvChunk, len(p.workers))
 	for i := range readers {
-		readers[i] = &csvChunk{worker: &p.workers[i], file: f, roles: roles, crlf: crlf, inOrder: slices.Equal(roles, []int{1, 2, 3}), buffer: make([]byte, 1+chunkSize+longest+1+beyond)}
+		readers[i] = &csvChunk{worker: &p.workers[i], roles: roles, inOrder: slices.Equal(roles, []int{1, 2, 3})}
 	}
-	err = p.each(chunks, func(worker, chunk int) error {
+	chunks, err := t.chunks(len(p.workers), p.quoted, func(worker, chunk int, text []byte, quoted bool) error {
 		r := readers[worker]
 		r.number = p.chunks + chunk
-		return r.read(begin + int64(chunk)*chunkSize)
+		if quoted {
+			return r.readQuoted(text)
+		}
+		return r.read(text)
 	})
 	p.chunks += chunks
 	return err
@@ -57,22 +36,15 @@ func (f *file) csvPairs(p *pairs) error {
 
 // A csvChunk reads one chunk after another.
 type csvChunk struct {
-	file    *file
 	roles   []int
-	crlf    bool // lines may end so
 	inOrder bool // the columns are label, champion, challenger
-	buffer  []byte
 	batch   batch
 	worker  *worker
 	number  int
 }
 
-// read reads the lines that begin in the chunk at an offset of the file.
-func (c *csvChunk) read(offset int64) error {
-	text, err := c.lines(offset)
-	if err != nil {
-		return err
-	}
+// read reads lines that have bytes behind them.
+func (c *csvChunk) read(text []byte) error {
 	for at, end := 0, len(text)-beyond; at < end; {
 		if c.inOrder && c.worker.millionths != nil {
 			at = c.millionths(text, at, end)
@@ -94,58 +66,27 @@ func (c *csvChunk) read(offset int64) error {
 	return c.batch.flush(c.worker, c.number)
 }
 
-// lines are the lines that begin in the chunk, each with an LF behind it, and
-// some bytes more. The byte before the chunk tells whether a line begins with
-// it.
-func (c *csvChunk) lines(offset int64) ([]byte, error) {
-	n, err := c.file.ReadAt(c.buffer[:1+chunkSize+longest], offset-1)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, errPlain
-	}
-	if offset-1+int64(n) == c.file.size && c.buffer[n-1] != '\n' {
-		c.buffer[n] = '\n'
-		n++
-	}
-	text := c.buffer[:n]
-	from := bytes.IndexByte(text[:min(1+chunkSize, n)], '\n') + 1
-	if from == 0 || from == n {
-		return c.buffer[:beyond], nil // the whole chunk is inside a line
-	}
-	to := n
-	if n > chunkSize {
-		end := bytes.IndexByte(text[chunkSize:], '\n')
-		if end < 0 {
-			return nil, errPlain // a line longer than the buffer
+// readQuoted reads rows some of whose fields are in quotes.
+func (c *csvChunk) readQuoted(text []byte) error {
+	return quotedRows(text, len(c.roles), func(row []string) error {
+		b := &c.batch
+		for i, role := range c.roles {
+			ok, err := true, error(nil)
+			switch role {
+			case 2, 3:
+				b.scores[role-2][b.rows], err = strconv.ParseFloat(strings.TrimSpace(row[i]), 64)
+			case 1:
+				b.positive[b.rows], ok = c.worker.labels.is([]byte(row[i]))
+			}
+			if !ok || err != nil {
+				return errPlain
+			}
 		}
-		to = chunkSize + end + 1
-	}
-	if bytes.IndexByte(text[from:to], '"') >= 0 {
-		return nil, errPlain
-	}
-	if to = c.endInLF(from, to); to < 0 {
-		return nil, errPlain
-	}
-	return c.buffer[from : to+beyond], nil
-}
-
-// endInLF makes LF of CRLF in a part of the buffer, and returns where it now
-// ends; -1: there is another CR.
-func (c *csvChunk) endInLF(from, to int) int {
-	text := c.buffer[from:to]
-	cr := bytes.IndexByte(text, '\r')
-	if cr < 0 {
-		return to
-	}
-	n := 0
-	for cr >= 0 {
-		if !c.crlf || text[cr+1] != '\n' {
-			return -1
+		if b.rows++; b.rows == batchRows {
+			return b.flush(c.worker, c.number)
 		}
-		n += copy(c.buffer[from+n:], text[:cr])
-		text = text[cr+1:]
-		cr = bytes.IndexByte(text, '\r')
-	}
-	return from + n + copy(c.buffer[from+n:], text)
+		return nil
+	}, func() error { return c.batch.flush(c.worker, c.number) })
 }
 
 // millionths reads lines of the usual form, a label of one byte that is known

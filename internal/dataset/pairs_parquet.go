@@ -3,9 +3,12 @@ package dataset
 import (
 	"errors"
 	"io"
+	"math"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding"
 )
 
 // parquetPairs reads row groups on all workers, three columns in step.
@@ -25,7 +28,7 @@ func (f *file) parquetPairs(p *pairs) error {
 		}
 	}
 	leaves, err := f.plainColumns(file, places[:])
-	if err != nil || leaves[0].Type().Kind() == parquet.FixedLenByteArray || leaves[1].Type().Kind() != parquet.Double || leaves[2].Type().Kind() != parquet.Double {
+	if err != nil || leaves[0].Type().Kind() == parquet.FixedLenByteArray || !isFloat(leaves[1].Type().Kind()) || !isFloat(leaves[2].Type().Kind()) {
 		return errPlain
 	}
 	if !p.checked[f.name] {
@@ -69,6 +72,7 @@ type pageReader struct {
 	positive []bool    // of a column of labels
 	scores   []float64 // of one of scores
 	buffer   []float64
+	table    []float64 // of a dictionary
 }
 
 func (g *groupReader) read(rows int64) error {
@@ -119,17 +123,45 @@ func (c *pageReader) nextScores() error {
 	}
 	data, dictionary := c.page.Data(), c.page.Dictionary()
 	if dictionary == nil {
-		c.scores = data.Double()
+		c.scores, c.buffer = doubles(c.page.Type().Kind(), data, c.buffer)
 		return nil
 	}
+	var table []float64
 	values, places := dictionary.Page().Data(), data.Int32()
-	table := values.Double()
+	table, c.table = doubles(dictionary.Type().Kind(), values, c.table)
 	c.buffer = c.buffer[:0]
 	for _, place := range places {
 		c.buffer = append(c.buffer, table[place])
 	}
 	c.scores = c.buffer
 	return nil
+}
+
+func isFloat(kind parquet.Kind) bool { return kind == parquet.Double || kind == parquet.Float }
+
+// doubles are the values of a page as a CSV of them would say them: of floats of
+// 32 bits, the numbers of their shortest digits, in a buffer that it returns too.
+func doubles(kind parquet.Kind, data encoding.Values, buffer []float64) (values, used []float64) {
+	if kind == parquet.Double {
+		return data.Double(), buffer
+	}
+	buffer = buffer[:0]
+	for _, x := range data.Float() {
+		buffer = append(buffer, double(x))
+	}
+	return buffer, buffer
+}
+
+// double is the number of the shortest digits that read as x. Where a number of
+// up to six digits does, there is no other so short: 32 bits tell apart all of
+// those.
+func double(x float32) float64 {
+	if k := math.Round(float64(x) * 1e6); k >= 1 && k <= 1e6 && float32(k/1e6) == x {
+		return k / 1e6
+	}
+	var digits [32]byte
+	number, _ := strconv.ParseFloat(string(strconv.AppendFloat(digits[:0], float64(x), 'g', -1, 32)), 64) // never fails
+	return number
 }
 
 func (g *groupReader) nextLabels(c *pageReader) error {
