@@ -242,16 +242,15 @@ func rowsEnd(text []byte) int {
 	return end
 }
 
-// quotedRows calls each with the rows of a text, which have so many fields, and
-// done after the last.
-func quotedRows(text []byte, fields int, each func(row []string) error, done func() error) error {
+// quotedRows calls each with the rows of a text, which have so many fields.
+func quotedRows(text []byte, fields int, each func(row []string) error) error {
 	r := csv.NewReader(bytes.NewReader(text))
 	r.FieldsPerRecord, r.ReuseRecord = fields, true
 	for {
 		row, err := r.Read()
 		switch {
 		case errors.Is(err, io.EOF):
-			return done()
+			return nil
 		case err != nil:
 			return errPlain
 		}

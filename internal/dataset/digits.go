@@ -70,13 +70,23 @@ func ofDigits(v uint64) uint64 {
 
 // odd reads any other number that strconv knows.
 func odd(text []byte, at int) (x float64, end int, ok bool) {
-	end = at
-	for text[end] != ',' && text[end] != '\n' {
-		end++
-	}
+	end = fieldEnd(text, at)
 	x, err := strconv.ParseFloat(strings.TrimSpace(string(text[at:end])), 64)
 	return x, end, err == nil
 }
+
+// fieldEnd is where the next comma or end of a line is.
+func fieldEnd(text []byte, at int) int {
+	for ; ; at += 8 {
+		word := binary.LittleEndian.Uint64(text[at:])
+		if ends := zeros(word^','*ones) | zeros(word^'\n'*ones); ends != 0 {
+			return at + bits.TrailingZeros64(ends)/8
+		}
+	}
+}
+
+// zeros has a bit in the first byte that is 0, and none before it.
+func zeros(word uint64) uint64 { return (word - ones) &^ word & (0x80 * ones) }
 
 // Powers of ten, all exact, and the 64 leading bits of one over each.
 var (

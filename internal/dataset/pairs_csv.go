@@ -68,7 +68,7 @@ func (c *csvChunk) read(text []byte) error {
 
 // readQuoted reads rows some of whose fields are in quotes.
 func (c *csvChunk) readQuoted(text []byte) error {
-	return quotedRows(text, len(c.roles), func(row []string) error {
+	err := quotedRows(text, len(c.roles), func(row []string) error {
 		b := &c.batch
 		for i, role := range c.roles {
 			ok, err := true, error(nil)
@@ -86,7 +86,11 @@ func (c *csvChunk) readQuoted(text []byte) error {
 			return b.flush(c.worker, c.number)
 		}
 		return nil
-	}, func() error { return c.batch.flush(c.worker, c.number) })
+	})
+	if err != nil {
+		return err
+	}
+	return c.batch.flush(c.worker, c.number)
 }
 
 // millionths reads lines of the usual form, a label of one byte that is known
@@ -169,13 +173,6 @@ func (c *csvChunk) label(text []byte, at int) (positive bool, end int, ok bool) 
 	end = fieldEnd(text, at)
 	positive, ok = c.worker.labels.is(text[at:end])
 	return positive, end, ok
-}
-
-func fieldEnd(text []byte, at int) int {
-	for text[at] != ',' && text[at] != '\n' {
-		at++
-	}
-	return at
 }
 
 func blank(text string) bool { return strings.TrimSpace(text) == "" }

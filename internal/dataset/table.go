@@ -51,12 +51,32 @@ func (d Dir) tablePart(part string, into *table) error {
 	if f.parquet {
 		err = f.parquetTable(into)
 	} else {
-		err = f.csvTable(into)
+		err = d.csvTable(part, f, into)
 	}
 	if err != nil {
 		return err
 	}
 	return into.problems(f.name)
+}
+
+// csvTable reads a CSV by chunks, and one of which that knows too little the
+// plain way, from the start.
+func (d Dir) csvTable(part string, f *file, into *table) error {
+	rows := into.rows()
+	err := f.csvChunks(into, false)
+	if errors.Is(err, errQuoted) {
+		into.truncate(rows)
+		err = f.csvChunks(into, true)
+	}
+	if !errors.Is(err, errPlain) {
+		return err
+	}
+	into.truncate(rows)
+	if f, err = d.open(part); err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.plainTable(into)
 }
 
 // A table grows by rows. All slices have one entry a column.
@@ -97,14 +117,21 @@ func (t *table) problems(file string) error {
 }
 
 func (t *table) done() metrics.Table {
-	done := metrics.Table{Numbers: t.numbers}
+	done := metrics.Table{Rows: t.rows(), Numbers: t.numbers}
 	for _, c := range t.texts {
-		done.Categories, done.Rows = append(done.Categories, c.Category), len(c.Codes)
-	}
-	if len(t.numbers) > 0 {
-		done.Rows = len(t.numbers[0])
+		done.Categories = append(done.Categories, c.Category)
 	}
 	return done
+}
+
+func (t *table) rows() int {
+	switch {
+	case len(t.numbers) > 0:
+		return len(t.numbers[0])
+	case len(t.texts) > 0:
+		return len(t.texts[0].Codes)
+	}
+	return 0
 }
 
 // texts is a category that grows.
@@ -156,7 +183,8 @@ func (c *texts) join(window texts) {
 // columns; a sweep is quick, as columns hold no pointers.
 const rowsPerSweep = 1 << 20
 
-func (f *file) csvTable(into *table) error {
+// plainTable reads a CSV with encoding/csv, and finds the words where it is wrong.
+func (f *file) plainTable(into *table) error {
 	if err := f.makeRoom(into); err != nil {
 		return err
 	}

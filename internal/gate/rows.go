@@ -144,7 +144,7 @@ func (r *Rows) split(columns []string) map[string][]uint32 {
 	for i, name := range columns {
 		categories[i], _ = r.column(name)
 	}
-	rows := rowsByValue(categories, r.sample.Rows)
+	rows := rowsByValue(categories)
 	parts := map[string][]uint32{}
 	values := make([]string, len(columns))
 	for _, part := range rows {
@@ -159,9 +159,9 @@ func (r *Rows) split(columns []string) map[string][]uint32 {
 
 // rowsByValue are the rows that have the same values of all columns. Codes are
 // told apart, not texts, one column after the other.
-func rowsByValue(columns []metrics.Category, rows int) [][]uint32 {
-	part, parts := make([]uint32, rows), 1 // of each row; how many there are
-	for _, c := range columns {
+func rowsByValue(columns []metrics.Category) [][]uint32 {
+	part, parts := slices.Clone(columns[0].Codes), len(columns[0].Texts) // of each row; how many there are
+	for _, c := range columns[1:] {
 		number := map[[2]uint32]uint32{}
 		for row, code := range c.Codes {
 			k := [2]uint32{part[row], code}
@@ -185,7 +185,7 @@ func rowsByValue(columns []metrics.Category, rows int) [][]uint32 {
 	for row, n := range part {
 		found[n] = append(found[n], uint32(row))
 	}
-	return found
+	return slices.DeleteFunc(found, func(rows []uint32) bool { return len(rows) == 0 })
 }
 
 // segmentKey joins texts that may hold anything but a NUL, which neither a CSV

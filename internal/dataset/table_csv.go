@@ -1,0 +1,158 @@
+package dataset
+
+import (
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// csvChunks reads a CSV into the table by chunks, on all processors. It knows no
+// cells but those that are right.
+func (f *file) csvChunks(into *table, quoted bool) error {
+	t, err := f.csvText()
+	if err != nil {
+		return err
+	}
+	places, err := find(f.name, t.header, into.columns())
+	if err != nil {
+		return errPlain
+	}
+	if err := f.makeRoom(into); err != nil {
+		return errPlain
+	}
+	last := len(t.header) - 1
+	fields := make([][]field, runtime.GOMAXPROCS(0)) // of the row that a worker is at
+	for i := range fields {
+		fields[i] = make([]field, last+1)
+	}
+	w := windowsInTurn{into: into}
+	_, err = t.chunks(len(fields), quoted, func(worker, chunk int, text []byte, quoted bool) (err error) {
+		window := w.get()
+		if quoted {
+			err = window.addQuoted(text, places, last+1)
+		} else {
+			err = window.addLines(text, places, fields[worker])
+		}
+		w.put(chunk, window)
+		return err
+	})
+	return err
+}
+
+// A field is where one of a row is in a text.
+type field struct{ begin, end int }
+
+// addLines adds rows of a text without quotes, which has bytes behind it.
+func (t *table) addLines(text []byte, places []int, fields []field) error {
+	last := len(fields) - 1
+	for at, end := 0, len(text)-beyond; at < end; {
+		if text[at] == '\n' {
+			at++
+			continue
+		}
+		for i := range fields {
+			begin := at
+			at = fieldEnd(text, at)
+			if (i == last) != (text[at] == '\n') {
+				return errPlain
+			}
+			fields[i] = field{begin, at}
+			at++
+		}
+		for i := range t.texts {
+			cell := fields[places[i]]
+			t.texts[i].addBytes(text[cell.begin:cell.end])
+		}
+		for i, place := range places[len(t.texts):] {
+			x, _, ok := number(text, fields[place].begin)
+			if !ok {
+				return errPlain
+			}
+			t.numbers[i] = append(t.numbers[i], x)
+		}
+	}
+	return nil
+}
+
+// addQuoted adds rows some of whose fields are in quotes.
+func (t *table) addQuoted(text []byte, places []int, fields int) error {
+	return quotedRows(text, fields, func(row []string) error {
+		for i := range t.texts {
+			t.texts[i].add(row[places[i]])
+		}
+		for i, place := range places[len(t.texts):] {
+			x, err := strconv.ParseFloat(strings.TrimSpace(row[place]), 64)
+			if err != nil {
+				return errPlain
+			}
+			t.numbers[i] = append(t.numbers[i], x)
+		}
+		return nil
+	})
+}
+
+// windowsInTurn are tables of a chunk each, which are appended to the whole one
+// in the order of the file, whoever is first.
+type windowsInTurn struct {
+	sync.Mutex
+	into    *table
+	next    int // chunk
+	waiting map[int]*table
+	free    []*table
+}
+
+func (w *windowsInTurn) get() *table {
+	w.Lock()
+	defer w.Unlock()
+	if n := len(w.free); n > 0 {
+		window := w.free[n-1]
+		w.free = w.free[:n-1]
+		return window
+	}
+	var categories []string
+	for _, c := range w.into.texts {
+		categories = append(categories, c.Name)
+	}
+	return newTable(categories, w.into.names)
+}
+
+func (w *windowsInTurn) put(chunk int, window *table) {
+	w.Lock()
+	defer w.Unlock()
+	if w.waiting == nil {
+		w.waiting = map[int]*table{}
+	}
+	w.waiting[chunk] = window
+	for window = w.waiting[w.next]; window != nil; window = w.waiting[w.next] {
+		w.into.append(window)
+		delete(w.waiting, w.next)
+		w.next++
+		w.free = append(w.free, window)
+	}
+}
+
+// append takes the rows of a window, which is empty then.
+func (t *table) append(window *table) {
+	t.join(window)
+	for i := range t.texts {
+		c := &window.texts[i]
+		t.texts[i].Codes = append(t.texts[i].Codes, c.Codes...)
+		c.Codes, c.Texts = c.Codes[:0], c.Texts[:0]
+		clear(c.places)
+	}
+	for i := range t.numbers {
+		t.numbers[i] = append(t.numbers[i], window.numbers[i]...)
+		window.numbers[i] = window.numbers[i][:0]
+	}
+}
+
+// truncate takes away all rows from one on.
+func (t *table) truncate(rows int) {
+	for i := range t.texts {
+		t.texts[i].Codes = t.texts[i].Codes[:rows]
+	}
+	for i := range t.numbers {
+		t.numbers[i] = t.numbers[i][:rows]
+	}
+}
