@@ -50,13 +50,16 @@ func (l *Loop) fillMetrics() {
 	l.r.Holdout.Rows, l.r.Holdout.Positives = auc.Rows, auc.Positives
 }
 
-// measure gets the evidence, in one of the four ways.
+// measure gets the evidence, in one of the five ways.
 func (l *Loop) measure(ctx context.Context, champion, challenger string) (gate.Measured, error) {
 	if l.In.Evidence != "" {
 		sums, err := l.readEvidence()
 		return gate.WithOwn(sums, l.own(champion, challenger)), err
 	}
 	self := champion == challenger
+	if champion != "" && !self && l.streams() {
+		return l.stream()
+	}
 	if self {
 		champion = ""
 	}

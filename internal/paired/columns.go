@@ -1,19 +1,19 @@
 package paired
 
 import (
-	"runtime"
 	"sync/atomic"
 
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/parallel"
 )
 
-// pieceRows is how many rows a thread takes of columns at a time, and from how
-// many on that pays.
-const pieceRows = 4096
+const (
+	pieceRows = 4096 // that a thread takes of columns at a time, and from how many on that pays
+	threads   = 4    // of AUCAndBrier; on fewer processors they take turns
+)
 
-// AUCAndBrier is what Measure says of these two metrics, at once and on all
-// processors: for many rows. ok is false where it is left to Measure: few rows,
+// AUCAndBrier is what Measure says of these two metrics, at once and on several
+// threads: for many rows. ok is false where it is left to Measure: few rows,
 // rows with weights or groups, a task that is not binary, and columns that are
 // not there or of different lengths.
 func AUCAndBrier(s metrics.Sample) (auc, brier Estimate, ok bool) {
@@ -22,7 +22,7 @@ func AUCAndBrier(s metrics.Sample) (auc, brier Estimate, ok bool) {
 		len(s.Positive) != s.Rows || len(champion) != s.Rows || len(challenger) != s.Rows {
 		return Estimate{}, Estimate{}, false
 	}
-	rows := ofColumns(s.Positive, champion, challenger, runtime.GOMAXPROCS(0))
+	rows := ofColumns(s.Positive, champion, challenger, threads)
 	auc, brier = rows.Estimates()
 	return auc, brier, true
 }
