@@ -41,11 +41,13 @@ func (f *file) parquetPairs(p *pairs) error {
 		debug.SetGCPercent(collectOften)
 	}
 	groups := file.RowGroups()
+	readers := make([]groupReader, len(p.workers))
 	err = p.each(len(groups), func(worker, i int) (err error) {
 		defer f.recovered(&err)
-		g := groupReader{worker: &p.workers[worker], write: textOf(leaves[0].Type()), number: p.chunks + i}
+		g := &readers[worker]
+		g.worker, g.write, g.number = &p.workers[worker], textOf(leaves[0].Type()), p.chunks+i
 		for c, leaf := range leaves {
-			g.columns[c].pages = groups[i].ColumnChunks()[leaf.Index()].Pages()
+			g.columns[c].begin(groups[i].ColumnChunks()[leaf.Index()].Pages())
 			defer g.columns[c].pages.Close()
 		}
 		return g.read(groups[i].NumRows())
@@ -57,7 +59,7 @@ func (f *file) parquetPairs(p *pairs) error {
 	return nil
 }
 
-// A groupReader reads one row group.
+// A groupReader reads one row group after another.
 type groupReader struct {
 	columns [3]pageReader
 	worker  *worker
@@ -71,8 +73,14 @@ type pageReader struct {
 	page     parquet.Page
 	positive []bool    // of a column of labels
 	scores   []float64 // of one of scores
-	buffer   []float64
-	table    []float64 // of a dictionary
+	buffer   []float64 // the memory of scores
+	table    []float64 // of a dictionary of scores
+	labels   []bool    // the memory of positive
+}
+
+// begin is for the pages of another row group.
+func (c *pageReader) begin(pages parquet.Pages) {
+	c.pages, c.page, c.positive, c.scores = pages, nil, nil, nil
 }
 
 func (g *groupReader) read(rows int64) error {
@@ -179,10 +187,11 @@ func (g *groupReader) nextLabels(c *pageReader) error {
 			return errPlain
 		}
 	}
-	c.positive = nil
+	c.labels = c.labels[:0]
 	for _, place := range data.Int32() {
-		c.positive = append(c.positive, table[place])
+		c.labels = append(c.labels, table[place])
 	}
+	c.positive = c.labels
 	return nil
 }
 
@@ -191,7 +200,7 @@ func (g *groupReader) nextLabels(c *pageReader) error {
 func (g *groupReader) plainLabels(c *pageReader) error {
 	var values [256]parquet.Value
 	var text []byte
-	c.positive = nil
+	c.labels = c.labels[:0]
 	for reader := c.page.Values(); ; {
 		n, err := reader.ReadValues(values[:])
 		for _, v := range values[:n] {
@@ -200,10 +209,11 @@ func (g *groupReader) plainLabels(c *pageReader) error {
 			if !ok {
 				return errPlain
 			}
-			c.positive = append(c.positive, positive)
+			c.labels = append(c.labels, positive)
 		}
 		switch {
 		case errors.Is(err, io.EOF):
+			c.positive = c.labels
 			return nil
 		case err != nil || n == 0:
 			return errPlain
