@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -304,6 +305,31 @@ func TestTableIsMadeOnce(t *testing.T) {
 		for _, room := range []int{cap(table.Categories[0].Codes), cap(table.Numbers[0]), cap(table.Numbers[1])} {
 			if room > table.Rows+2048 { // memory comes in pages
 				t.Errorf("%s: room for %d values in %d rows", path, room, table.Rows)
+			}
+		}
+	}
+}
+
+// Rows of many chunks stay in the order of the file, whoever reads them.
+func TestTableOfChunks(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"plain": "%d", "quoted": "\"number\n%d\""} {
+		var b strings.Builder
+		b.WriteString("note,label,a\n")
+		for i := range 150_000 {
+			fmt.Fprintf(&b, text+",%d,0.%06d\n", i%1000, i%2, i)
+		}
+		d := write(t, t.TempDir(), b.String())
+		for range 5 {
+			table, err := d.Table("x.csv", []string{"note", "label"}, []string{"a"})
+			if err != nil || table.Rows != 150_000 {
+				t.Fatal(name, table.Rows, err)
+			}
+			for i, a := range table.Numbers[0] {
+				note := strings.TrimPrefix(table.Categories[0].At(i), "number\n")
+				if note != strconv.Itoa(i%1000) || table.Categories[1].At(i) != strconv.Itoa(i%2) || a != float64(i)/1e6 {
+					t.Fatalf("%s: row %d is %s, %s, %v", name, i+1, note, table.Categories[1].At(i), a)
+				}
 			}
 		}
 	}
