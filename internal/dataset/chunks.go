@@ -27,7 +27,7 @@ var errQuoted = errors.New("quoted fields")
 type csvText struct {
 	file   *file
 	header []string
-	length int  // bytes of the header line, with its end and a byte order mark
+	length int  // bytes of the header line, with its end and without a byte order mark
 	crlf   bool // lines may end so
 }
 
@@ -101,6 +101,9 @@ func (t *csvText) lines(offset int64, buffer []byte) ([]byte, error) {
 	n, err := t.file.ReadAt(buffer[:1+chunkSize+longest], offset-1)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, errPlain
+	}
+	if n < 1+chunkSize+longest && offset-1+int64(n) != t.file.size {
+		return nil, errPlain // somebody cut it
 	}
 	if offset-1+int64(n) == t.file.size && buffer[n-1] != '\n' {
 		buffer[n] = '\n'

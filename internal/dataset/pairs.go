@@ -194,7 +194,7 @@ func (l *labels) is(text []byte) (positive, ok bool) {
 	}
 	positive = metrics.SameClass(name, l.positiveClass)
 	l.texts, l.positive = append(l.texts, name), append(l.positive, positive)
-	if len(name) == 1 {
+	if len(name) == 1 && name != "," { // which stands in quotes, and is a blank field without them
 		l.short[name[0]].known, l.short[name[0]].positive = true, positive
 	}
 	return positive, true

@@ -140,6 +140,16 @@ func TestPairsOfABlankEnd(t *testing.T) {
 	}
 }
 
+// A comma that is a label in quotes is none without them, in whatever chunk.
+func TestPairsOfALabelThatIsAComma(t *testing.T) {
+	t.Parallel()
+	text := "label,a,b\n" + strings.Repeat("\",\",0.123456,0.654321\n1,0.5,0.25\n", 20_000) +
+		strings.Repeat("1,0.123456,0.654321\n", 60_000) + strings.Repeat(",,0.123456,0.654321\n", 30_000)
+	if got := written(t, text).fast(t, "p.csv", abc, 1, 2); got != nil {
+		t.Errorf("taken by %s", got)
+	}
+}
+
 func TestNumber(t *testing.T) {
 	t.Parallel()
 	for i := range 200_000 {
