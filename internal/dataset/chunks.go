@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"sync"
-	"sync/atomic"
 
 	"github.com/org/ct-action/internal/parallel"
 )
@@ -74,25 +73,16 @@ func (t *csvText) anywhere(workers int, read lineReader) (chunks int, err error)
 	}
 	chunks = int((t.file.size - begin + chunkSize - 1) / chunkSize)
 	buffers := make([][]byte, workers)
-	errs := make([]error, workers)
-	var failed atomic.Bool
-	parallel.Each(workers, chunks, func(worker, chunk int) {
-		if failed.Load() {
-			return
-		}
+	return chunks, parallel.Try(workers, chunks, func(worker, chunk int) error {
 		if buffers[worker] == nil {
 			buffers[worker] = make([]byte, 1+chunkSize+longest+1+beyond)
 		}
 		text, err := t.lines(begin+int64(chunk)*chunkSize, buffers[worker])
-		if err == nil {
-			err = read(worker, chunk, text, false)
-		}
 		if err != nil {
-			errs[worker] = err
-			failed.Store(true)
+			return err
 		}
+		return read(worker, chunk, text, false)
 	})
-	return chunks, errors.Join(errs...)
 }
 
 // lines are the lines that begin in the chunk at a place of the file. The byte
@@ -156,14 +146,12 @@ func (t *csvText) inTurns(workers int, read lineReader) (chunks int, err error) 
 		return 0, errPlain
 	}
 	s := turns{text: t.file.text}
-	errs := make([]error, workers)
-	parallel.Each(workers, workers, func(worker, _ int) {
+	err = parallel.Try(workers, workers, func(worker, _ int) error {
 		buffer := make([]byte, chunkSize+1+beyond)
 		for {
 			text, chunk, err := s.next(buffer)
 			if len(text) == 0 || err != nil {
-				errs[worker] = errors.Join(errs[worker], err)
-				return
+				return err
 			}
 			quoted := bytes.IndexByte(text, '"') >= 0
 			if !quoted {
@@ -173,13 +161,12 @@ func (t *csvText) inTurns(workers int, read lineReader) (chunks int, err error) 
 				err = read(worker, chunk, text, quoted)
 			}
 			if err != nil {
-				errs[worker] = errors.Join(errs[worker], err)
 				s.stop()
-				return
+				return err
 			}
 		}
 	})
-	return s.chunks, errors.Join(errs...)
+	return s.chunks, err
 }
 
 // turns is a text that workers read in turns.

@@ -4,11 +4,9 @@ import (
 	"errors"
 	"runtime/debug"
 	"slices"
-	"sync/atomic"
 
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/paired"
-	"github.com/org/ct-action/internal/parallel"
 )
 
 // errPlain is how a fast reader gives a file up: it met something that it does
@@ -87,19 +85,6 @@ const (
 	collectOften  = 50
 	manyRows      = 4_000_000
 )
-
-// each calls f on all workers, and stops at the first error.
-func (p *pairs) each(n int, f func(worker, i int) error) error {
-	errs := make([]error, len(p.workers))
-	var failed atomic.Bool
-	parallel.Each(len(p.workers), n, func(worker, i int) {
-		if !failed.Load() {
-			errs[worker] = f(worker, i)
-			failed.CompareAndSwap(false, errs[worker] != nil)
-		}
-	})
-	return errors.Join(errs...)
-}
 
 // A worker is one thread's, and has a place for either kind of scores.
 type worker struct {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
+
+	"github.com/org/ct-action/internal/parallel"
 )
 
 // parquetPairs reads row groups on all workers, three columns in step.
@@ -42,7 +44,7 @@ func (f *file) parquetPairs(p *pairs) error {
 	}
 	groups := file.RowGroups()
 	readers := make([]groupReader, len(p.workers))
-	err = p.each(len(groups), func(worker, i int) (err error) {
+	err = parallel.Try(len(p.workers), len(groups), func(worker, i int) (err error) {
 		defer f.recovered(&err)
 		g := &readers[worker]
 		g.worker, g.write, g.number = &p.workers[worker], textOf(leaves[0].Type()), p.chunks+i

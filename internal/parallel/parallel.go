@@ -2,6 +2,7 @@
 package parallel
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 )
@@ -21,4 +22,21 @@ func Each(workers, n int, f func(worker, i int)) {
 		})
 	}
 	all.Wait()
+}
+
+// Try is Each for work that can fail: after the first error nothing is begun
+// any more. It returns the errors of all that was, joined.
+func Try(workers, n int, f func(worker, i int) error) error {
+	errs := make([]error, workers)
+	var failed atomic.Bool
+	Each(workers, n, func(worker, i int) {
+		if failed.Load() {
+			return
+		}
+		if err := f(worker, i); err != nil {
+			errs[worker] = errors.Join(errs[worker], err)
+			failed.Store(true)
+		}
+	})
+	return errors.Join(errs...)
 }
