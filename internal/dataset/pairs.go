@@ -91,7 +91,6 @@ type worker struct {
 	labels     labels
 	floats     *paired.Worker
 	millionths *paired.MillionthsWorker
-	rows       [batchRows]paired.Millionth // on their way into millionths
 }
 
 // add takes rows of a chunk, in its order.

@@ -39,6 +39,7 @@ type csvChunk struct {
 	roles   []int
 	inOrder bool // the columns are label, champion, challenger
 	batch   batch
+	rows    [batchRows]paired.Millionth
 	worker  *worker
 	number  int
 }
@@ -106,15 +107,15 @@ func (c *csvChunk) millionths(text []byte, at, end int) int {
 		if length == 0 || !label.known {
 			break
 		}
-		if n == len(c.worker.rows) {
-			c.worker.millionths.Add(c.worker.rows[:])
+		if n == len(c.rows) {
+			c.worker.millionths.Add(c.rows[:])
 			n = 0
 		}
-		c.worker.rows[n] = paired.Millionth{Positive: label.positive, Champion: champion, Challenger: challenger}
+		c.rows[n] = paired.Millionth{Positive: label.positive, Champion: champion, Challenger: challenger}
 		n++
 		at += length
 	}
-	c.worker.millionths.Add(c.worker.rows[:n])
+	c.worker.millionths.Add(c.rows[:n])
 	return at
 }
 
