@@ -71,8 +71,13 @@ func ofDigits(v uint64) uint64 {
 // odd reads any other number that strconv knows.
 func odd(text []byte, at int) (x float64, end int, ok bool) {
 	end = fieldEnd(text, at)
-	x, err := strconv.ParseFloat(strings.TrimSpace(string(text[at:end])), 64)
-	return x, end, err == nil
+	x, ok = parsed(string(text[at:end]))
+	return x, end, ok
+}
+
+func parsed(text string) (x float64, ok bool) {
+	x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	return x, err == nil
 }
 
 // fieldEnd is where the next comma or end of a line is.

@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/org/ct-action/internal/paired"
@@ -72,14 +71,14 @@ func (c *csvChunk) readQuoted(text []byte) error {
 	err := quotedRows(text, len(c.roles), func(row []string) error {
 		b := &c.batch
 		for i, role := range c.roles {
-			ok, err := true, error(nil)
+			ok := true
 			switch role {
 			case 2, 3:
-				b.scores[role-2][b.rows], err = strconv.ParseFloat(strings.TrimSpace(row[i]), 64)
+				b.scores[role-2][b.rows], ok = parsed(row[i])
 			case 1:
 				b.positive[b.rows], ok = c.worker.labels.is([]byte(row[i]))
 			}
-			if !ok || err != nil {
+			if !ok {
 				return errPlain
 			}
 		}

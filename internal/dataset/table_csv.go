@@ -2,8 +2,6 @@ package dataset
 
 import (
 	"runtime"
-	"strconv"
-	"strings"
 	"sync"
 )
 
@@ -82,8 +80,8 @@ func (t *table) addQuoted(text []byte, places []int, fields int) error {
 			t.texts[i].add(row[places[i]])
 		}
 		for i, place := range places[len(t.texts):] {
-			x, err := strconv.ParseFloat(strings.TrimSpace(row[place]), 64)
-			if err != nil {
+			x, ok := parsed(row[place])
+			if !ok {
 				return errPlain
 			}
 			t.numbers[i] = append(t.numbers[i], x)
