@@ -63,10 +63,10 @@ func (d Dir) tablePart(part string, into *table) error {
 // plain way, from the start.
 func (d Dir) csvTable(part string, f *file, into *table) error {
 	rows := into.rows()
-	err := f.csvChunks(into, false)
+	err := f.chunkedTable(into, false)
 	if errors.Is(err, errQuoted) {
 		into.truncate(rows)
-		err = f.csvChunks(into, true)
+		err = f.chunkedTable(into, true)
 	}
 	if !errors.Is(err, errPlain) {
 		return err

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// csvChunks reads a CSV into the table by chunks, on all processors. It knows no
+// chunkedTable reads a CSV into the table by chunks, on all processors. It knows no
 // cells but those that are right.
-func (f *file) csvChunks(into *table, quoted bool) error {
+func (f *file) chunkedTable(into *table, quoted bool) error {
 	t, err := f.csvText()
 	if err != nil {
 		return err
@@ -19,16 +19,15 @@ func (f *file) csvChunks(into *table, quoted bool) error {
 	if err := f.makeRoom(into); err != nil {
 		return errPlain
 	}
-	last := len(t.header) - 1
 	fields := make([][]field, runtime.GOMAXPROCS(0)) // of the row that a worker is at
 	for i := range fields {
-		fields[i] = make([]field, last+1)
+		fields[i] = make([]field, len(t.header))
 	}
-	w := windowsInTurn{into: into}
+	w := windowsInTurn{into: into, waiting: map[int]*table{}}
 	_, err = t.chunks(len(fields), quoted, func(worker, chunk int, text []byte, quoted bool) (err error) {
 		window := w.get()
 		if quoted {
-			err = window.addQuoted(text, places, last+1)
+			err = window.addQuoted(text, places, len(t.header))
 		} else {
 			err = window.addLines(text, places, fields[worker])
 		}
@@ -108,19 +107,13 @@ func (w *windowsInTurn) get() *table {
 		w.free = w.free[:n-1]
 		return window
 	}
-	var categories []string
-	for _, c := range w.into.texts {
-		categories = append(categories, c.Name)
-	}
-	return newTable(categories, w.into.names)
+	names, categories := w.into.columns(), len(w.into.texts)
+	return newTable(names[:categories], names[categories:])
 }
 
 func (w *windowsInTurn) put(chunk int, window *table) {
 	w.Lock()
 	defer w.Unlock()
-	if w.waiting == nil {
-		w.waiting = map[int]*table{}
-	}
 	w.waiting[chunk] = window
 	for window = w.waiting[w.next]; window != nil; window = w.waiting[w.next] {
 		w.into.append(window)
