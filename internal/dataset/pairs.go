@@ -41,7 +41,6 @@ func (p *pairs) take(path string, read pairsReader, workers int) (paired.Rows, e
 	rows, err := read(path, p, workers)
 	if errors.Is(err, errQuoted) {
 		p.quoted = true
-		debug.SetGCPercent(collectOften)
 		rows, err = read(path, p, workers)
 	}
 	return rows, err
@@ -76,10 +75,10 @@ type pairs struct {
 	rows    int64 // of Parquet so far
 }
 
-// Collecting garbage takes time from the reading. CSV without quotes makes next to none, and a
-// few rows of Parquet are read before there is much. Many rows fill the memory,
-// so that even half as much garbage again is a lot; they have no pointers, so
-// that collecting is cheap.
+// Collecting garbage takes time from the reading. A CSV that is neither compressed
+// nor quoted makes next to none, and a few rows of Parquet are read before there
+// is much. Many rows fill the memory, so that even half as much garbage again is
+// a lot; they have no pointers, so that collecting is cheap.
 const (
 	collectRarely = 400 // percent
 	collectOften  = 50

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -16,6 +17,9 @@ func (f *file) csvPairs(p *pairs) error {
 	roles, err := p.roles(t.header)
 	if err != nil {
 		return err
+	}
+	if f.packed || p.quoted {
+		debug.SetGCPercent(collectOften)
 	}
 	readers := make([]*csvChunk, len(p.workers))
 	for i := range readers {
