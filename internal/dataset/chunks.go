@@ -89,13 +89,11 @@ func (t *csvText) anywhere(workers int, read lineReader) (chunks int, err error)
 // before it tells whether a line begins with it.
 func (t *csvText) lines(offset int64, buffer []byte) ([]byte, error) {
 	n, err := t.file.ReadAt(buffer[:1+chunkSize+longest], offset-1)
-	if err != nil && !errors.Is(err, io.EOF) {
+	whole := offset-1+int64(n) == t.file.size
+	if err != nil && !(whole && errors.Is(err, io.EOF)) { // an end elsewhere: somebody has cut it
 		return nil, errPlain
 	}
-	if n < 1+chunkSize+longest && offset-1+int64(n) != t.file.size {
-		return nil, errPlain // somebody cut it
-	}
-	if offset-1+int64(n) == t.file.size && buffer[n-1] != '\n' {
+	if whole && buffer[n-1] != '\n' {
 		buffer[n] = '\n'
 		n++
 	}

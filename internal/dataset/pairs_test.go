@@ -140,6 +140,28 @@ func TestPairsOfABlankEnd(t *testing.T) {
 	}
 }
 
+// A file that was cut after it was opened is given up, wherever.
+func TestPairsOfACutFile(t *testing.T) {
+	t.Parallel()
+	text := "label,a,b\n" + strings.Repeat("1,0.123456,0.654321\n0,0.5,0.25\n", 30_000)
+	for _, size := range []int64{15, 200_000, chunkSize - 7, chunkSize + longest, int64(len(text)) - 1} {
+		d := written(t, text)
+		f, err := d.open("p.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(filepath.Join(d.Root, "p.csv"), size); err != nil {
+			t.Fatal(err)
+		}
+		text := csvText{file: f, header: []string{"label", "a", "b"}, length: len("label,a,b\n")}
+		_, err = text.chunks(2, false, func(_, _ int, _ []byte, _ bool) error { return nil })
+		if !errors.Is(err, errPlain) {
+			t.Errorf("cut to %d bytes: %v", size, err)
+		}
+		f.Close() //nolint:errcheck // was read
+	}
+}
+
 // A comma that is a label in quotes is none without them, in whatever chunk.
 func TestPairsOfALabelThatIsAComma(t *testing.T) {
 	t.Parallel()
