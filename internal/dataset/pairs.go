@@ -142,7 +142,7 @@ func (d Dir) fastPart(path string, p *pairs) error {
 }
 
 func (d Dir) plainPairs(path string, columns [3]string, positiveClass string) (paired.Rows, error) {
-	t, err := d.Table(path, columns[:1], columns[1:])
+	t, err := d.table(path, columns[:1], columns[1:], plainTable) // chunks would be given up again
 	if err != nil {
 		return nil, err
 	}

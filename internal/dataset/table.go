@@ -22,6 +22,13 @@ import (
 // rows counted from 1 in that part, all columns at once; booleans, dates and
 // times are no numbers. NaN and infinities are.
 func (d Dir) Table(path string, categories, numbers []string) (metrics.Table, error) {
+	return d.table(path, categories, numbers, d.csvTable)
+}
+
+// A csvReader reads a part that is open into a table.
+type csvReader func(part string, f *file, into *table) error
+
+func (d Dir) table(path string, categories, numbers []string, csv csvReader) (metrics.Table, error) {
 	parts, err := d.alike(path)
 	if err != nil {
 		return metrics.Table{}, err
@@ -29,7 +36,7 @@ func (d Dir) Table(path string, categories, numbers []string) (metrics.Table, er
 	t := newTable(categories, numbers)
 	var problems []error
 	for _, part := range parts {
-		if err := d.tablePart(part, t); err != nil {
+		if err := d.tablePart(part, t, csv); err != nil {
 			if problems = append(problems, err); len(problems) == badRowsShown {
 				break
 			}
@@ -41,7 +48,7 @@ func (d Dir) Table(path string, categories, numbers []string) (metrics.Table, er
 	return t.done(), nil
 }
 
-func (d Dir) tablePart(part string, into *table) error {
+func (d Dir) tablePart(part string, into *table, csv csvReader) error {
 	f, err := d.open(part)
 	if err != nil {
 		return err
@@ -51,7 +58,7 @@ func (d Dir) tablePart(part string, into *table) error {
 	if f.parquet {
 		err = f.parquetTable(into)
 	} else {
-		err = d.csvTable(part, f, into)
+		err = csv(part, f, into)
 	}
 	if err != nil {
 		return err
@@ -76,7 +83,7 @@ func (d Dir) csvTable(part string, f *file, into *table) error {
 		return err
 	}
 	defer f.Close()
-	return f.plainTable(into)
+	return plainTable(part, f, into)
 }
 
 // A table grows by rows. All slices have one entry a column.
@@ -184,7 +191,7 @@ func (c *texts) join(window texts) {
 const rowsPerSweep = 1 << 20
 
 // plainTable reads a CSV with encoding/csv, and finds the words where it is wrong.
-func (f *file) plainTable(into *table) error {
+func plainTable(_ string, f *file, into *table) error {
 	if err := f.makeRoom(into); err != nil {
 		return err
 	}

@@ -98,6 +98,22 @@ x.csv: column "b": no number in row 2 (the first is "high"): expected a score in
 	}
 }
 
+// A row of a wrong length is found by whoever reads it.
+func TestTableRowsOfAWrongLength(t *testing.T) {
+	t.Parallel()
+	for row, fields := range map[string]int{"1,2": 2, "1,2,3,4": 4, "1": 1, "1,2,": 3, "\"1\",2": 2, "1,\"2\",3,4": 4} {
+		d := write(t, t.TempDir(), "a,b,c\n1,2,3\n"+row+"\n4,5,6\n")
+		_, err := d.Table("x.csv", []string{"a"}, []string{"b"})
+		want := fmt.Sprintf("x.csv:3: row of %d fields, expected 3 as in the header", fields)
+		if fields == 3 {
+			want = ""
+		}
+		if got := errorText(err); got != want {
+			t.Errorf("%s: %s, want %s", row, got, want)
+		}
+	}
+}
+
 // TestTableRowGroups finds bad cells in any row group in the rows of the file.
 func TestTableRowGroups(t *testing.T) {
 	t.Parallel()
@@ -268,6 +284,8 @@ func FuzzTable(f *testing.F) {
 			f.Add(content)
 		}
 	}
+	f.Add([]byte("a,b\n1,x\n2\n3,4,5\n"))
+	f.Add([]byte("a,b\n1,x\n \n\"3\",4,5\n"))
 	f.Add([]byte("a,b\n1,x\n\"2\n\",\"\"\"\"\r\n , \n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		began := time.Now()
