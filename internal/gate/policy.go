@@ -19,6 +19,8 @@ type Policy struct {
 	PromoteIfPoint bool            // on-inconclusive: an inconclusive check passes where the values themselves do
 	HoldoutBudget  int             // decisions that one holdout may make; 0: any number
 
+	AllowBelowChance bool // evidence that contradicts itself (package sanity) is judged all the same
+
 	// Requirements replace the checks auc and brier; nil: the two of them, by
 	// Epsilon and MaxBrierIncrease. Empty and not nil: nothing can pass.
 	Requirements []Requirement

@@ -123,7 +123,7 @@ func (r rule) title() (gate, lead string) {
 
 // reserved are the names that stand for something else. A metric check of such
 // a name must not be taken for it.
-var reserved = []string{CheckCooldown, CheckQuarantine, CheckHoldout, CheckFirst, CheckBudget, CheckOverlap, CheckPolicy, CheckChallenger}
+var reserved = []string{CheckCooldown, CheckQuarantine, CheckHoldout, CheckFirst, CheckBudget, CheckOverlap, CheckPolicy, CheckSanity, CheckChallenger}
 
 // wrong says why a requirement means nothing; whatever it is, it cannot pass.
 func (r Requirement) wrong(known bool) string {

@@ -19,8 +19,6 @@ func (r rule) speak(c *ConditionFinding, f Finding) {
 	case c.Status == Absent:
 	case r.confidence == nil:
 		c.Reason = r.relation(*c, f)
-	case r.byValue(*c) && c.StandardError == 0:
-		c.Reason = r.relation(*c, f) + " (standard error 0: the values themselves)"
 	case r.byValue(*c):
 		c.Reason = r.relation(*c, f) + " (no interval: the values themselves)"
 	default:

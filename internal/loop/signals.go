@@ -33,6 +33,7 @@ func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
 		MaxAgeDays: l.In.MaxAgeDays.Value, ScheduleOff: l.In.MaxAgeDays.Off,
 		MaxDriftShare: l.In.MaxDriftShare.Value, DriftOff: l.In.MaxDriftShare.Off,
 		AUCFloor: l.In.AUCFloor.Value, PerformanceOff: l.In.AUCFloor.Off, MinRows: l.In.MinRows,
+		AllowBelowChance: l.In.AllowBelowChance,
 	}, signals)
 	l.r.Triggers, l.r.Decided = d, true
 	l.r.Warnings = append(l.r.Warnings, d.Warnings...)

@@ -77,7 +77,7 @@ func mark(gated bool, s gate.Status) string {
 var conditions = map[string]string{
 	gate.CheckCooldown: "Cooldown", gate.CheckQuarantine: "Quarantine", gate.CheckHoldout: "Holdout",
 	gate.CheckFirst: "First champion", gate.CheckChallenger: "Challenger",
-	gate.CheckBudget: "Holdout budget", gate.CheckOverlap: "Overlap", gate.CheckPolicy: "Policy",
+	gate.CheckBudget: "Holdout budget", gate.CheckOverlap: "Overlap", gate.CheckPolicy: "Policy", gate.CheckSanity: "Sanity",
 }
 
 func conditionLabel(c gate.Check) string {

@@ -10,8 +10,9 @@ import (
 
 // Rolling is the champion's AUC on labels that have matured since.
 type Rolling struct {
-	AUC  metrics.Value
-	Rows int // rows with a label, of the champion's where a version column says so
+	AUC       metrics.Value
+	Rows      int // rows with a label, of the champion's where a version column says so
+	Positives int // of these rows
 }
 
 // RollingAUC works it out from the columns of a labelled-predictions file,
@@ -40,7 +41,13 @@ func RollingAUC(labels, scores, versions []string, champion, positiveClass strin
 	if err != nil {
 		return Rolling{}, err
 	}
-	return Rolling{AUC: metrics.AUC(positive, values), Rows: len(kept)}, nil
+	rolling := Rolling{AUC: metrics.AUC(positive, values), Rows: len(kept)}
+	for _, is := range positive {
+		if is {
+			rolling.Positives++
+		}
+	}
+	return rolling, nil
 }
 
 // matured are the indexes of the rows that count.
