@@ -105,9 +105,11 @@ func Contradictions(auc paired.Estimate) []string {
 	return found
 }
 
-// challenger is the standard error of the challenger's value alone.
+// challenger is the standard error of the challenger's value alone. What binned
+// scores hide of the value widens it, so that it must lie beyond both.
 func challenger(e paired.Estimate) float64 {
-	return e.Contrast(1, new(big.Rat), new(big.Rat)).StandardError
+	alone := e.Contrast(1, new(big.Rat), new(big.Rat))
+	return alone.StandardError + alone.Off/beyond
 }
 
 // champion is that of the champion's: the challenger's of an estimate in which
