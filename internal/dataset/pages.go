@@ -174,9 +174,11 @@ func (c *chunkChecker) checkData(f *file, h *format.PageHeader, at int64, d page
 	}
 	data := c.body
 	if d.packed {
-		if data, err = c.unpack(data, 0, int(h.UncompressedPageSize)); err != nil {
+		c.opened = sized(c.opened, int64(h.UncompressedPageSize))
+		if err = c.unpack(c.opened, packed{data: data, size: len(c.opened)}); err != nil {
 			return err
 		}
+		data = c.opened
 	}
 	if d.levels {
 		var levels []byte

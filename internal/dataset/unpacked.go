@@ -78,7 +78,7 @@ func (f *file) pages(p *parquetFile, group int, column *parquet.Column) parquet.
 	u := unpackers.Get().(*unpackedPages)
 	u.file, u.codec = f, meta.Codec
 	u.at, u.end = extent(meta)
-	u.next, u.head, u.rest = u.at, nil, nil
+	u.next, u.head, u.rest, u.page = u.at, nil, nil, packed{}
 	return &packedPages{chunk.PagesFrom(u), u}
 }
 
@@ -113,35 +113,51 @@ var unpackers = sync.Pool{New: func() any { return new(unpackedPages) }}
 // are read from the first byte on, once.
 type unpackedPages struct {
 	pageSource
-	file       *file
-	at, end    int64  // of the pages that are left in the file
-	next       int64  // byte that is read next
-	head, rest []byte // what is left of the page before those: header, data
+	file    *file
+	at, end int64  // of the pages that are left in the file
+	next    int64  // byte that is read next
+	head    []byte // what is left of the header of the page before those
+	page    packed // its data, size 0: none
+	rest    []byte // what is left of them, where they are unpacked
 }
 
-// ReadAt reads the next bytes, and no others.
+// packed is the data of a page as it lies in the file.
+type packed struct {
+	data         []byte
+	before, size int // bytes of levels, which are never packed; of all, unpacked
+	plain        bool
+}
+
+// ReadAt reads the next bytes, and no others. It stops behind a header, so that
+// the data can be unpacked where who reads them wants them.
 func (u *unpackedPages) ReadAt(p []byte, at int64) (n int, err error) {
 	if at != u.next {
 		return 0, errors.New("page without the dictionary before it")
 	}
-	for n < len(p) {
-		if len(u.head) == 0 && len(u.rest) == 0 {
-			if err = u.read(); err != nil {
-				break
-			}
+	if len(u.head) == 0 && u.page.size == 0 && len(u.rest) == 0 {
+		if err := u.read(); err != nil {
+			return 0, err
 		}
-		k := copy(p[n:], u.head)
-		u.head = u.head[k:]
-		n += k
-		k = copy(p[n:], u.rest)
-		u.rest = u.rest[k:]
-		n += k
+	}
+	switch size := u.page.size; {
+	case len(u.head) > 0:
+		n = copy(p, u.head)
+		u.head = u.head[n:]
+	case size > 0 && len(p) >= size:
+		n, u.page.size, err = size, 0, u.unpack(p[:size], u.page)
+	case size > 0:
+		u.opened = sized(u.opened, int64(size))
+		u.rest, u.page.size, err = u.opened, 0, u.unpack(u.opened, u.page)
+		fallthrough
+	default:
+		n = copy(p, u.rest)
+		u.rest = u.rest[n:]
 	}
 	u.next += int64(n)
 	return n, err
 }
 
-// read reads and unpacks a page.
+// read reads a page.
 func (u *unpackedPages) read() error {
 	if u.at >= u.end {
 		return io.EOF
@@ -159,19 +175,12 @@ func (u *unpackedPages) read() error {
 	if h.CRC != 0 && uint32(h.CRC) != crc32.ChecksumIEEE(data) {
 		return errors.New("page whose bytes are not those of its checksum")
 	}
-	before := 0 // levels, which are never packed
-	packed := true
+	u.page = packed{data: data, size: int(h.UncompressedPageSize)}
 	if v2 := h.DataPageHeaderV2; h.Type == format.DataPageV2 && v2.Valid {
-		before = int(v2.V.RepetitionLevelsByteLength) + int(v2.V.DefinitionLevelsByteLength)
-		packed = !v2.V.IsCompressed.Valid || v2.V.IsCompressed.V
+		u.page.before = int(v2.V.RepetitionLevelsByteLength) + int(v2.V.DefinitionLevelsByteLength)
+		u.page.plain = v2.V.IsCompressed.Valid && !v2.V.IsCompressed.V
 	}
-	if packed {
-		if data, err = u.unpack(data, before, int(h.UncompressedPageSize)); err != nil {
-			return err
-		}
-	}
-	h.CRC, h.UncompressedPageSize, h.CompressedPageSize = 0, int32(len(data)), int32(len(data))
-	u.rest = data
+	h.CRC, h.CompressedPageSize = 0, h.UncompressedPageSize
 	u.head, err = thrift.Marshal(new(thrift.CompactProtocol), h)
 	return err
 }
@@ -206,33 +215,32 @@ func (s *pageSource) data(f *file, h *format.PageHeader, at, end int64) (_ []byt
 	return s.body, err
 }
 
-// unpack unpacks the data of a page behind so many bytes of it, to size bytes in
-// all; what comes out may be used until the next is.
-func (s *pageSource) unpack(data []byte, before, size int) ([]byte, error) {
-	if before < 0 || before > len(data) || before > size {
-		return nil, fmt.Errorf("levels of %d bytes in a page of %d bytes, %d unpacked", before, len(data), size)
+// unpack unpacks a page to just the bytes that it claims.
+func (s *pageSource) unpack(into []byte, p packed) error {
+	if p.before < 0 || p.before > min(len(p.data), p.size) || p.plain && len(p.data) != p.size {
+		return fmt.Errorf("page of %d bytes, %d unpacked, %d of them levels", len(p.data), p.size, p.before)
 	}
-	s.opened = sized(s.opened, int64(size)+16) // room for the long strides of LZ4
-	copy(s.opened, data[:before])
-	into, data := s.opened[before:size], data[before:]
-	if len(data) == 0 && len(into) == 0 {
-		return s.opened[:size], nil // a page of nulls alone
+	data := p.data[copy(into, p.data[:p.before]):]
+	into = into[p.before:]
+	if p.plain || len(data) == 0 && len(into) == 0 { // a page of nulls alone
+		copy(into, data)
+		return nil
 	}
 	if s.codec == format.Lz4Raw {
-		n, err := lz4.UncompressBlock(data, s.opened[before:])
+		n, err := lz4.UncompressBlock(data, into)
 		if err != nil || n != len(into) {
-			return nil, fmt.Errorf("unpacking LZ4: %d bytes, expected %d (%v)", n, len(into), err)
+			return fmt.Errorf("unpacking LZ4: %d bytes, expected %d (%v)", n, len(into), err)
 		}
-		return s.opened[:size], nil
+		return nil
 	}
 	opened, err := parquet.LookupCompressionCodec(s.codec).Decode(into, data)
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case len(opened) != len(into):
-		return nil, fmt.Errorf("%d bytes unpacked, expected %d", len(opened), len(into))
+		return fmt.Errorf("%d bytes unpacked, expected %d", len(opened), len(into))
 	case len(into) > 0 && &opened[0] != &into[0]:
 		copy(into, opened) // the codec has taken memory of its own
 	}
-	return s.opened[:size], nil
+	return nil
 }
