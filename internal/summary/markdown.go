@@ -233,7 +233,7 @@ func footer(r *loop.Report) string {
 		add("Version "+plain(r.Champion.Version), r.Champion.VersionURL)
 	}
 	if r.DecisionID != "" {
-		parts = append(parts, "Decision "+code(r.DecisionID)+" in "+code(DocumentPath))
+		parts = append(parts, "Decision "+code(r.DecisionID)+" in "+code(DocumentPath(r.Model)))
 	}
 	if text := timings(r); text != "" {
 		parts = append(parts, text)
