@@ -60,7 +60,7 @@ func (r rule) estimate(e Evidence, s Segment) paired.Estimate {
 func (r rule) find(e Evidence, s Segment) Finding {
 	est := r.estimate(e, s)
 	f := Finding{
-		Metric: r.Metric, Segment: s, Rows: est.Rows, Positives: est.Positives, Method: est.Method,
+		Metric: r.Metric, GreaterIsBetter: r.sense > 0, Segment: s, Rows: est.Rows, Positives: est.Positives, Method: est.Method,
 		Champion: est.Champion, Challenger: est.Challenger, Warnings: slices.Clone(est.Warnings),
 	}
 	r.measure(&f, est)
@@ -121,6 +121,7 @@ func (r rule) condition(b bound, f Finding, est paired.Estimate) ConditionFindin
 		champion = f.Champion.Rat()
 	}
 	k, by := b.contrast(champion)
+	c.Change = b.onChange(champion)
 	c.exact = new(big.Rat).Sub(f.Challenger.Rat(), b.at(champion))
 	c.exact.Mul(c.exact, big.NewRat(int64(b.sense), 1))
 	c.Margin, c.met = float(c.exact), b.met(c.exact)
