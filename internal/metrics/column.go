@@ -22,7 +22,8 @@ const shown = 5
 // A column of one class only is accepted whatever the class: a quiet week has
 // no positives in it. AUC is absent then, so nothing can rest on it.
 //
-// Blank labels are an error that names their rows, counted from 1.
+// Labels that are missing, by a blank or by a word for it, are an error that names
+// their rows, counted from 1: they are not the other class.
 func Labels(text []string, positiveClass string) ([]bool, error) {
 	return LabelsOf(categoryOf(text), positiveClass)
 }
@@ -30,7 +31,7 @@ func Labels(text []string, positiveClass string) ([]bool, error) {
 // LabelsOf is Labels for a column that is coded already: the same rules and the
 // same errors, at the cost of one look at each different text.
 func LabelsOf(c Category, positiveClass string) ([]bool, error) {
-	all, err := tally(c)
+	all, err := tally(c, positiveClass)
 	if err != nil {
 		return nil, err
 	}
@@ -55,9 +56,9 @@ func LabelsOf(c Category, positiveClass string) ([]bool, error) {
 // sorted as scikit-learn sorts them: by value where all are finite numbers,
 // else by bytes. Spellings of one class are one, as in Labels; it is written
 // without space around it, a number with the fewest digits that read back as
-// the same. Blank labels are an error that names their rows, counted from 1.
+// the same. Missing labels are an error that names their rows, counted from 1.
 func ClassesOf(c Category) (codes []uint32, classes []string, err error) {
-	all, err := tally(c)
+	all, err := tally(c, "")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -97,24 +98,25 @@ type classTally struct {
 	counts map[string]int    // rows of each class
 }
 
-func tally(c Category) (classTally, error) {
+func tally(c Category, positiveClass string) (classTally, error) {
 	all := classTally{make([]string, len(c.Texts)), map[string]string{}, map[string]int{}}
+	missing := make([]bool, len(c.Texts))
 	for i, text := range c.Texts {
-		all.keys[i] = class(text)
+		all.keys[i], missing[i] = class(text), MissingLabel(text, positiveClass)
 	}
 	rowsOf := make([]int, len(c.Texts))
-	var blank rows
+	var absent missingLabels
 	for i, code := range c.Codes {
-		if all.keys[code] == "" {
-			blank.add(i + 1)
+		if missing[code] {
+			absent.add(i+1, c.Texts[code])
 			continue
 		}
 		if rowsOf[code]++; rowsOf[code] == 1 && all.names[all.keys[code]] == "" {
 			all.names[all.keys[code]] = strings.TrimSpace(c.Texts[code])
 		}
 	}
-	if blank.count > 0 {
-		return all, fmt.Errorf("blank label in %s: expected a class in every row", blank)
+	if err := absent.err(len(c.Codes)); err != nil {
+		return all, err
 	}
 	for code, n := range rowsOf {
 		if n > 0 {
