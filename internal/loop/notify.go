@@ -36,7 +36,7 @@ func (l *Loop) notify(ctx context.Context) error {
 		l.r.Outcome = Skipped
 		return nil
 	}
-	return l.send(ctx, triggers.NewPayload(s.Drift))
+	return l.send(ctx, triggers.NewPayload(l.In.ModelName, s.Drift))
 }
 
 // send dispatches the event.
