@@ -130,12 +130,12 @@ func (l *Loop) dispatchSignal(path string) (triggers.DriftSignal, bool) {
 	case err != nil:
 		s.Err = err
 		return s, true
-	case len(dispatch.Drift) > maxPayload:
-		s.Err = fmt.Errorf("client_payload.drift: %d bytes, expected at most %d", len(dispatch.Drift), maxPayload)
-		return s, true
 	case dispatch.Model != "" && dispatch.Model != l.In.ModelName:
 		l.notice("the event is about the drift of the model %s, not of %s: it is not read, and the file counts", triggers.Brief(dispatch.Model), l.In.ModelName)
 		return s, false
+	case len(dispatch.Drift) > maxPayload:
+		s.Err = fmt.Errorf("client_payload.drift: %d bytes, expected at most %d", len(dispatch.Drift), maxPayload)
+		return s, true
 	case dispatch.Drift == nil && dispatch.Action == l.In.EventType:
 		l.warn("the %s event has no client_payload.drift; the monitor should send it: %s", l.In.EventType, triggers.DispatchExample(l.In.EventType, l.In.ModelName, l.Getenv("GITHUB_API_URL"), l.Getenv("GITHUB_REPOSITORY")))
 		return s, false
