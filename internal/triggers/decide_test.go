@@ -90,6 +90,8 @@ type signal struct {
 	Shares    []float64 `json:"shares"`
 	Drifted   int       `json:"drifted"` // of the first of them, or of the only one
 	Columns   int       `json:"columns"`
+	Names     []string  `json:"names"`
+	Of        string    `json:"of"`
 	Digest    string    `json:"report_sha256"`
 	Warnings  []string  `json:"warnings"`
 	AUC       string    `json:"auc"`
@@ -187,7 +189,7 @@ func (s signal) drift(t *testing.T) Drift {
 		d.Shares = []Share{{Path: "share_drifted_features", Value: d.Share}}
 	}
 	if s.Columns > 0 {
-		d.Shares[0].Drifted, d.Shares[0].Columns = s.Drifted, s.Columns
+		d.Shares[0].Drifted, d.Shares[0].Columns, d.Shares[0].Names, d.Shares[0].Of = s.Drifted, s.Columns, s.Names, s.Of
 	}
 	d.ReportSHA256 = s.Digest
 	return d
