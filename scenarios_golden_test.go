@@ -161,7 +161,7 @@ type wireTags []struct{ Key, Value string }
 func (tags wireTags) table() map[string]string {
 	table := map[string]string{}
 	for _, tag := range tags {
-		if !strings.HasPrefix(tag.Key, "mlflow.") {
+		if !strings.HasPrefix(tag.Key, "mlflow.") && tag.Value != "" { // a blank one is none, to every reader
 			table[tag.Key] = tag.Value
 		}
 	}
