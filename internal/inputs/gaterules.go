@@ -179,11 +179,6 @@ func (f *configFile) contradiction(c *check, change, regression gate.ConditionKi
 // mostName is the longest name of a check.
 const mostName = 100
 
-// reserved are the names of checks that are made whatever the policy.
-var reserved = []string{
-	gate.CheckCooldown, gate.CheckQuarantine, gate.CheckHoldout, gate.CheckFirst, gate.CheckChallenger, "holdout-budget", "overlap",
-}
-
 // called settles the name of a check.
 func (f *configFile) called(c *check) {
 	if c.broken["name"] || c.broken["metric"] {
@@ -200,7 +195,7 @@ func (f *configFile) called(c *check) {
 	switch {
 	case c.has("name") && len([]rune(c.Name)) > mostName:
 		f.wrong(c, key, c.Name, "a name of at most "+strconv.Itoa(mostName)+" characters")
-	case slices.Contains(reserved, same):
+	case gate.Reserved(same):
 		f.wrong(c, key, c.Name, "another name: "+same+" is a check that is made whatever the policy")
 	case (same == gate.CheckAUC || same == gate.CheckBrier) && same != c.Metric:
 		f.wrong(c, key, c.Name, "another name: "+same+" is a metric, and not what this check measures")
