@@ -71,6 +71,9 @@ func (f *configFile) ofTheirOwn(c *check) {
 		}
 	}
 	c.Segments, c.require = nil, nil
+	if !c.has("pointer") {
+		f.missing(c, "pointer", "where in the file the number stands, such as /expected_cost: beside it the file says of which version and holdout the number is")
+	}
 	if c.broken["file"] {
 		return
 	}

@@ -277,6 +277,9 @@ func (l *Loop) commandEnv(extra ...string) []string {
 		l.r.RunContext = l.runContext()
 	}
 	env = append(env, "CT_ATTEMPT="+l.r.Attempt, "MLFLOW_RUN_CONTEXT="+l.r.RunContext)
+	if l.r.Holdout.SHA256 != "" { // for who writes a number of their own
+		env = append(env, "CT_HOLDOUT_SHA256="+l.r.Holdout.SHA256)
+	}
 	return append(env, extra...)
 }
 
