@@ -63,7 +63,12 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stdout, "ct-action", version)
 		return loop.ExitOK
 	case errors.Is(err, inputs.ErrHelp):
-		return help(stdout, stderr, in.Mode, getenv)
+		status := help(stdout, stderr, in.Mode, getenv)
+		if err != inputs.ErrHelp { // among flags that asked for something else
+			fmt.Fprintln(stderr, err)
+			return loop.ExitInvalid
+		}
+		return status
 	}
 	p := newProgram(in, getenv, stdout, stderr)
 	r := &loop.Report{Mode: in.Mode, Model: in.ModelName, Inputs: in, Outcome: loop.Failed, Exit: loop.ExitFailed, Started: time.Now()}

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -60,6 +61,20 @@ func holdout(e Evidence) Check {
 			scored, recorded, h.SHA256)
 	}
 	return c
+}
+
+// Foreseen are the checks of the holdout that fail whatever is judged on it:
+// what there is to be said before anything is trained. Where the holdout is not
+// known yet there are none.
+func Foreseen(p Policy, h Holdout) []Check {
+	if h.SHA256 == "" {
+		return nil
+	}
+	made := []Check{holdout(Evidence{Holdout: h})}
+	if p.HoldoutBudget > 0 {
+		made = append(made, budget(p, Evidence{Holdout: h}))
+	}
+	return slices.DeleteFunc(made, func(c Check) bool { return c.Status != Failed })
 }
 
 // budget counts the decisions that one holdout has made.
