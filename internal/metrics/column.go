@@ -39,8 +39,7 @@ func LabelsOf(c Category, positiveClass string) ([]bool, error) {
 	_, matched := all.counts[want]
 	switch {
 	case len(all.counts) > 2:
-		return nil, fmt.Errorf("%d classes in the label column: %s\nexpected two, one of them the positive class %q",
-			len(all.counts), all, positiveClass)
+		return nil, all.otherTask(positiveClass)
 	case len(all.counts) == 2 && !matched:
 		return nil, fmt.Errorf("no label is the positive class %q: the classes are %s\nset positive-class to one of them",
 			positiveClass, all)
@@ -50,6 +49,43 @@ func LabelsOf(c Category, positiveClass string) ([]bool, error) {
 		positive[i] = all.keys[code] == want
 	}
 	return positive, nil
+}
+
+// An OtherTask is the error of labels that are no binary classifier's, and says
+// whose they look like: Numeric's or Multiclass's.
+type OtherTask struct {
+	Task     Task
+	Numbers  bool // every label is one
+	classes  int
+	text     string
+	positive string
+}
+
+// Error says what was found, and on a further line what was expected.
+func (e *OtherTask) Error() string {
+	found := fmt.Sprintf("%d classes in the label column: %s", e.classes, e.text)
+	if e.Task == Numeric { // nobody needs five of them
+		found = fmt.Sprintf("%d different numbers in the label column", e.classes)
+	}
+	return fmt.Sprintf("%s\nexpected two classes, one of them the positive class %q", found, e.positive)
+}
+
+// mostNumbered is how many whole numbers are still taken for the names of
+// classes.
+const mostNumbered = 20
+
+func (t classTally) otherTask(positiveClass string) *OtherTask {
+	e := &OtherTask{Task: Multiclass, Numbers: true, classes: len(t.counts), text: t.String(), positive: positiveClass}
+	whole := true
+	for key := range t.counts {
+		number, err := strconv.ParseFloat(key, 64)
+		e.Numbers = e.Numbers && err == nil && !math.IsNaN(number) && !math.IsInf(number, 0)
+		whole = whole && number == math.Trunc(number)
+	}
+	if e.Numbers && !(whole && len(t.counts) <= mostNumbered) {
+		e.Task = Numeric
+	}
+	return e
 }
 
 // ClassesOf turns a column of class labels into indexes of classes, which are

@@ -36,12 +36,22 @@ func metricChecks(r *loop.Report) []gate.Check {
 	}
 	var all []gate.Check
 	for _, c := range r.Verdict.Checks {
-		if ofMetric(c) && (c.Metric != "" || c.Status != gate.NotMade) {
+		if ofMetric(c) && (c.Metric != "" || c.Status != gate.NotMade) && !undefined(c) {
 			all = append(all, c)
 		}
 	}
 	return all
 }
+
+// undefined reports whether a check only reports a metric that the task does
+// not have: every policy has AUC and Brier beside it, also that of a regression.
+func undefined(c gate.Check) bool {
+	return c.DryRun && c.Status == gate.Absent && len(c.Findings) == 1 &&
+		c.Findings[0].Positives < 0 && c.Findings[0].Rows > 0 && c.Needed == reportedOnly
+}
+
+// reportedOnly is what a metric that nobody has asked for needs.
+const reportedOnly = "reported only"
 
 func ofMetric(c gate.Check) bool {
 	return c.Metric != "" || c.Name == gate.CheckAUC || c.Name == gate.CheckBrier

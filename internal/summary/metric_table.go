@@ -69,9 +69,6 @@ func drawnAs(rows []measurement, scales map[string]scale) string {
 			labels[unit] = append(labels[unit], label)
 		}
 	}
-	if tracks == "" {
-		return ""
-	}
 	text := "Intervals are drawn to one scale"
 	if len(units) > 1 {
 		var groups []string
@@ -80,14 +77,16 @@ func drawnAs(rows []measurement, scales map[string]scale) string {
 		}
 		text = "Intervals are drawn to scale, " + strings.Join(first(groups, 5, ""), ", ")
 	}
-	text += ": `0` no change"
-	if strings.ContainsRune(tracks, '┊') {
-		text += ", `┊` what is needed"
+	var signs []string
+	for _, sign := range []struct{ sign, means string }{{"0", "no change"}, {"┊", "what is needed"}, {"Ø", "no change, and what is needed"}} {
+		if strings.Contains(tracks, sign.sign) {
+			signs = append(signs, "`"+sign.sign+"` "+sign.means)
+		}
 	}
-	if strings.ContainsRune(tracks, 'Ø') {
-		text += ", `Ø` both"
+	if len(signs) == 0 { // nothing but points on 0
+		return ""
 	}
-	return text + "."
+	return text + ": " + strings.Join(signs, "; ") + "."
 }
 
 // inWords is "AUC, Brier and F1".

@@ -72,9 +72,9 @@ func TestTrack(t *testing.T) {
 func TestOneScale(t *testing.T) {
 	t.Parallel()
 	nan := math.NaN()
-	wide, narrow, error := drawnRow(-0.02, 0, 0.02, nan), drawnRow(-0.005, 0, 0.005, nan), drawnRow(-500, -250, 0, 0)
+	wide, narrow, error := drawnRow(-0.02, 0, 0.02, nan), drawnRow(-0.005, 0.001, 0.005, nan), drawnRow(-500, -250, 0, 0)
 	error.finding.Metric, error.check.Metric, error.check.Name = "rmse", "rmse", "rmse"
-	want := []string{"···├───────●───────┤···", "·········├─●─┤·········", "···├───────●───────┤···"}
+	want := []string{"···├───────●───────┤···", "·········├─0●┤·········", "···├───────●───────┤···"}
 	got := tracksOf(wide, narrow, error)
 	for i := range want {
 		if got[i] != want[i] {
