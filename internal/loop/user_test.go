@@ -70,7 +70,7 @@ func (d data) Columns(path string, names ...string) ([][]string, error) {
 	for _, name := range names {
 		column, ok := f.columns[name]
 		if !ok {
-			return nil, fmt.Errorf("no column %q", name)
+			return nil, fmt.Errorf("%s: no column %s", path, name)
 		}
 		columns = append(columns, column)
 	}
