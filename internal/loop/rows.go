@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/org/ct-action/internal/foreign"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/metrics"
 )
@@ -188,6 +189,9 @@ func (l *Loop) ownNumber(path, pointer string) (metrics.Value, error) {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber() // 0.2 is a decimal, and compared as one
 	if err := decoder.Decode(&document); err != nil {
+		if is := foreign.NotJSON(content); is != nil {
+			err = is
+		}
 		return metrics.Value{}, fmt.Errorf("%s: expected JSON: %w", path, err)
 	}
 	if _, err := decoder.Token(); err != io.EOF { // two numbers: which is it?

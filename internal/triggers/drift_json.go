@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/org/ct-action/internal/foreign"
 )
 
 // number is a JSON number as it was written, or the NaN, Infinity or -Infinity
@@ -116,7 +118,7 @@ func looksLikeJSON(data []byte) error {
 	case text[0] == '<':
 		return errors.New("the file is a web page: expected JSON\nsave the report with save_json, not save_html; a download may have met a login page")
 	}
-	return nil
+	return foreign.NotJSON(data)
 }
 
 // positioned says where a syntax error is.
