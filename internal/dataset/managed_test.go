@@ -48,7 +48,7 @@ func TestManagedByMark(t *testing.T) {
 	for mark, want := range map[string]string{
 		".hoodie/hoodie.properties": "a Hudi table", ".hoodie_partition_metadata": "a part of a Hudi table", "_spark_metadata/0": "the sink of a Spark stream",
 		"_temporary/0/x": "still being written", ".spark-staging-1/x": "still being written",
-		"_SUCCESS": "", "_delta_log.txt": "", "metadata.json": "", "_started_1": "", "data/x.csv": "holds the folder \"data\"",
+		"_SUCCESS": "", "_delta_log.txt": "", "_started_1": "", "data/x.csv": "holds the folder \"data\"",
 	} {
 		d := Dir{Root: t.TempDir()}
 		for name, content := range map[string]string{mark: "", "part-0": "a\n1\n"} {
