@@ -38,8 +38,8 @@ func LabelsOf(c Category, positiveClass string) ([]bool, error) {
 	_, matched := all.counts[want]
 	switch {
 	case len(all.counts) > 2:
-		return nil, fmt.Errorf("%d classes in the label column: %s\nexpected two, one of them the positive class %q",
-			len(all.counts), all, positiveClass)
+		return nil, &ManyClasses{len(all.counts), fmt.Sprintf("%d classes in the label column: %s\nexpected two, one of them the positive class %q",
+			len(all.counts), all, positiveClass)}
 	case len(all.counts) == 2 && !matched:
 		return nil, fmt.Errorf("no label is the positive class %q: the classes are %s\nset positive-class to one of them",
 			positiveClass, all)
@@ -50,6 +50,15 @@ func LabelsOf(c Category, positiveClass string) ([]bool, error) {
 	}
 	return positive, nil
 }
+
+// ManyClasses is the error of a label column with more than two classes: of a
+// multiclass task, or of a regression.
+type ManyClasses struct {
+	Classes int
+	text    string
+}
+
+func (e *ManyClasses) Error() string { return e.text }
 
 // ClassesOf turns a column of class labels into indexes of classes, which are
 // sorted as scikit-learn sorts them: by value where all are finite numbers,
