@@ -70,14 +70,15 @@ func coloured(line string) string {
 // decided are the triggers: the reasons first where it retrains.
 func decided(r *loop.Report) []string {
 	var lines []string
-	if r.Triggers.Retrain {
+	fired := r.Triggers.Retrain || tell(r) == cooling
+	if fired {
 		lines = append(lines, because(r))
 		for _, reason := range r.Triggers.Reasons {
 			lines = append(lines, " - "+reason)
 		}
 	}
 	for _, t := range r.Triggers.Triggers {
-		if !r.Triggers.Retrain || t.Status != triggers.Fired {
+		if !fired || t.Status != triggers.Fired {
 			lines = append(lines, t.Text)
 		}
 	}
@@ -156,8 +157,8 @@ func verdictLines(r *loop.Report) []string {
 	case quiet:
 		return quietLines(r)
 	case cooling:
-		return []string{fmt.Sprintf("SKIPPED: not training in the cooldown: last promotion %dd ago (< %dd)",
-			r.Cooldown.Days(), r.Policy.CooldownDays)}
+		return []string{fmt.Sprintf("SKIPPED: a trigger fired, and waits for the cooldown, which ends %s: last promotion %dd ago (< %dd)",
+			day(r.Cooldown.Ends(r.Policy.CooldownDays)), r.Cooldown.Days(), r.Policy.CooldownDays)}
 	case triggered:
 		return nil // the reasons have said it
 	case promoted:

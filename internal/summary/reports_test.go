@@ -211,9 +211,14 @@ func addRuns(t *testing.T, add func(string, *loop.Report)) {
 
 	r = report(t, "run", "--train-command", "python train.py", "--skip-in-cooldown")
 	tick(r, 12, 0.42, "0.7805")
-	r.Outcome, r.Cooldown = loop.Skipped, since(2)
+	r.Outcome, r.Cooldown, r.Triggers.Retrain = loop.Skipped, since(2), false
 	r.Notices = []string{"not training: the cooldown ends 2026-12-01 03:00 UTC and skip-in-cooldown is set"}
 	add("skipped-cooldown", r)
+
+	r = report(t, "trigger", "--skip-in-cooldown")
+	tick(r, 12, 0.42, "0.7805")
+	r.Outcome, r.Cooldown, r.Triggers.Retrain = loop.Skipped, since(2), false
+	add("trigger-cooldown", r)
 
 	r = report(t, "trigger")
 	tick(r, 42, 0.42, "0.7805")
