@@ -38,6 +38,9 @@ func (l *Loop) judge(ctx context.Context, v promote.Version) error {
 	}
 	if l.champion == nil {
 		l.warn("v%s is not the first champion; a person can choose it with: %s", v.Number, l.command(inputs.ModePromote, v.Number))
+		if best := l.candidate(ctx); best != "" && best != v.Number && l.known() != "" {
+			l.warn("%s; to choose v%s: %s", l.known(), best, l.command(inputs.ModePromote, best))
+		}
 	}
 	return l.flag(ctx, v)
 }
@@ -48,6 +51,15 @@ func notReady(v promote.Version) error {
 		status += ": " + v.StatusMessage
 	}
 	return refuse("v%s is not READY (%s)\nwait until the registry has it, or register it again", v.Number, status)
+}
+
+// recorded is what the record tells of earlier champions, where it stands in the
+// way of a first one.
+func (l *Loop) recorded() string {
+	if l.In.First {
+		return ""
+	}
+	return l.known()
 }
 
 // otherVersions counts what could be lost by a first champion.
@@ -85,7 +97,7 @@ func (l *Loop) ask(v promote.Version, others int) {
 			SHA256: l.r.Holdout.SHA256, Recorded: l.state.RecordedHoldout(), Accepted: l.In.HoldoutSHA256,
 			Use: l.used().Holdout.Uses, Overlap: l.overlap,
 		},
-		OtherVersions: others,
+		OtherVersions: others, Recorded: l.recorded(),
 	})
 	l.r.Gated = true
 	if l.state.Holdout != nil && l.state.Holdout.SHA256 == l.r.Holdout.SHA256 {

@@ -52,7 +52,7 @@ func (l *Loop) rollbackTarget(ctx context.Context) (promote.Version, error) {
 	}
 	switch {
 	case champion == "":
-		return promote.Version{}, refuse("%s has no @%s to roll back from\nchoose one: %s", l.In.ModelName, a.Champion, l.command(inputs.ModePromote, "N"))
+		return promote.Version{}, refuse("%s has no @%s to roll back from\nchoose one: %s", l.In.ModelName, a.Champion, l.choose(ctx))
 	case number == "":
 		return promote.Version{}, refuse("%s has no @%s: nothing to roll back to. Escalate, or name a version with rollback-to", l.In.ModelName, a.Previous)
 	case number == champion && !named:
@@ -149,7 +149,7 @@ func (l *Loop) release(ctx context.Context) error {
 	switch {
 	case done || err != nil:
 		return err
-	case !v.Quarantined():
+	case !v.Quarantined() && (l.state.TakenBack(v.Number) == nil || l.cleared(v)): // a tag that a restored registry has lost is lifted too
 		return refuse("v%s is not quarantined: nothing to release", v.Number)
 	}
 	l.name(v)
