@@ -63,7 +63,12 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stdout, "ct-action", version)
 		return loop.ExitOK
 	case errors.Is(err, inputs.ErrHelp):
-		return help(stdout, stderr, in.Mode, getenv)
+		status := help(stdout, stderr, in.Mode, getenv)
+		if err != inputs.ErrHelp { // among flags that asked for something else
+			fmt.Fprintln(stderr, err)
+			return loop.ExitInvalid
+		}
+		return status
 	}
 	p := newProgram(in, getenv, stdout, stderr)
 	r := &loop.Report{Mode: in.Mode, Model: in.ModelName, Inputs: in, Outcome: loop.Failed, Exit: loop.ExitFailed, Started: time.Now()}
@@ -181,12 +186,12 @@ func (p *program) publish(r *loop.Report) int {
 	var problems []error
 	document, err := summary.Document(r)
 	if err == nil {
-		err = writeResult(summary.DocumentPath, p.runner.Redact(string(document)))
+		err = writeResult(summary.DocumentPath(r.Model), p.runner.Redact(string(document)))
 	}
 	problems = append(problems, err)
 	problems = append(problems, p.runner.Outputs(summary.Outputs(r)))
 	markdown := summary.Markdown(r)
-	problems = append(problems, p.runner.Summary(markdown), writeResult(summaryPath, p.runner.Redact(markdown)))
+	problems = append(problems, p.runner.Summary(markdown), writeResult(summary.PagePath(r.Model), p.runner.Redact(markdown)))
 	problems = append(problems, p.printDocument(r))
 	if err := errors.Join(problems...); err != nil {
 		p.runner.Error(actions.Position{}, "writing the results: "+err.Error())
@@ -220,10 +225,6 @@ func (p *program) printDocument(r *loop.Report) error {
 // kills a cancelled container 10 seconds after its first signal, and the results
 // still have to be written then.
 const grace = 5 * time.Second
-
-// summaryPath is where the job summary is also written, for a machine that has
-// no GITHUB_STEP_SUMMARY.
-const summaryPath = ".ct/summary.md"
 
 // writeResult puts a result into the workspace.
 func writeResult(path, text string) error {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"github.com/org/ct-action/internal/evidence"
-	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
 )
 
@@ -50,7 +49,7 @@ func (l *Loop) openHoldout() error {
 // engine's evidence may be made by the training itself.
 func (l *Loop) checkHoldout() error {
 	made := l.In.Predictions != "" || l.In.Evidence != ""
-	if made && l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == "" {
+	if made && l.trains() {
 		return nil
 	}
 	if err := l.openHoldout(); err != nil || l.In.Evidence != "" {
@@ -61,7 +60,7 @@ func (l *Loop) checkHoldout() error {
 		column = columnLabel
 	}
 	if _, _, err := l.readHoldout(l.r.Holdout.Source, column); err != nil {
-		return fmt.Errorf("holdout: %w", err)
+		return l.withStart(fmt.Errorf("holdout: %w", err))
 	}
 	return nil
 }

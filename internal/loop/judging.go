@@ -93,10 +93,7 @@ func (l *Loop) ask(v promote.Version, others int) {
 		ChampionMetrics: l.r.Champion.Metrics, ChallengerMetrics: l.r.Challenger.Metrics,
 		Cooldown:   l.r.Cooldown,
 		Quarantine: v.Tags[promote.TagQuarantined], Quarantined: v.Quarantined(),
-		Holdout: gate.Holdout{
-			SHA256: l.r.Holdout.SHA256, Recorded: l.state.RecordedHoldout(), Accepted: l.In.HoldoutSHA256,
-			Use: l.used().Holdout.Uses, Overlap: l.overlap,
-		},
+		Holdout:       l.judgedOn(),
 		OtherVersions: others, Recorded: l.recorded(),
 	})
 	l.r.Gated = true
@@ -105,6 +102,14 @@ func (l *Loop) ask(v promote.Version, others int) {
 	}
 	if l.counts() {
 		l.r.Holdout.Uses = l.used().Holdout.Uses
+	}
+}
+
+// judgedOn is what the gate asks of the holdout, once it is open.
+func (l *Loop) judgedOn() gate.Holdout {
+	return gate.Holdout{
+		SHA256: l.r.Holdout.SHA256, Recorded: l.state.RecordedHoldout(), Accepted: l.In.HoldoutSHA256,
+		Use: l.used().Holdout.Uses, Overlap: l.overlap,
 	}
 }
 

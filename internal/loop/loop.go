@@ -139,12 +139,12 @@ func (l *Loop) run(ctx context.Context) error {
 	if retrain, err := l.decide(ctx); !retrain || err != nil {
 		return err
 	}
-	if l.In.DryRun && l.In.ChallengerVersion == "" {
-		l.r.Outcome = Triggered
-		return nil
-	}
 	if ready, err := l.prepare(ctx); !ready || err != nil {
 		return err
+	}
+	if l.In.DryRun && l.trains() {
+		l.r.Outcome = Triggered
+		return nil
 	}
 	challenger, err := l.challenger(ctx)
 	if err != nil {
@@ -234,10 +234,13 @@ func (l *Loop) conclude(ctx context.Context, err error) {
 	}
 }
 
-// writes reports whether this run may change the registry. Mode verify becomes
-// mode rollback before it does.
-func (l *Loop) writes() bool {
-	return !l.In.DryRun && l.In.Mode != inputs.ModeTrigger && l.In.Mode != inputs.ModeVerify && l.In.Mode != inputs.ModeNotify
+// writes reports whether this run may change the registry.
+func (l *Loop) writes() bool { return !l.In.DryRun && l.wouldWrite() }
+
+// wouldWrite reports whether the mode does, but for a dry run, which refuses
+// what the mode refuses. Mode verify becomes mode rollback before it writes.
+func (l *Loop) wouldWrite() bool {
+	return l.In.Mode != inputs.ModeTrigger && l.In.Mode != inputs.ModeVerify && l.In.Mode != inputs.ModeNotify
 }
 
 func (l *Loop) warn(format string, args ...any) {

@@ -18,7 +18,7 @@ const pollEvery = 2 * time.Second
 func (l *Loop) recover(ctx context.Context) (done bool, err error) {
 	j, err := promote.ReadJournal(l.model)
 	switch {
-	case err != nil && (l.In.Mode == inputs.ModeRollback || !l.writes()):
+	case err != nil && (l.In.Mode == inputs.ModeRollback || !l.wouldWrite()):
 		l.warn("%v", err)
 		return false, nil
 	case err != nil || j == nil:

@@ -97,6 +97,9 @@ func decodeObject(data []byte) (object, error) {
 		return nil, err
 	}
 	top, ok := value.(object)
+	if text, isText := value.(string); isText && strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return nil, errors.New("the file is JSON that was encoded twice, a text with the report in it: expected the report\nwrite what report.json() returns as it is, without json.dump around it; or use report.save_json")
+	}
 	if !ok {
 		return nil, fmt.Errorf("found %s at the top of the file, expected an object {…}", describe(value))
 	}
@@ -116,7 +119,24 @@ func looksLikeJSON(data []byte) error {
 	case text[0] == '<':
 		return errors.New("the file is a web page: expected JSON\nsave the report with save_json, not save_html; a download may have met a login page")
 	}
+	for _, m := range mistaken {
+		if bytes.HasPrefix(data, []byte(m.begins)) {
+			return fmt.Errorf("the file is %s: expected JSON\n%s", m.what, m.instead)
+		}
+	}
 	return nil
+}
+
+// mistaken are files that begin as no JSON does, what they are, and what to do
+// instead.
+var mistaken = []struct{ begins, what, instead string }{
+	{"\x1f\x8b", "compressed by gzip", "unpack it first: gunzip"},
+	{"PK\x03\x04", "a zip archive, or an Excel workbook", "unpack it first, or save the report with save_json"},
+	{"PAR1", "a Parquet table", "save the report with save_json"},
+	{"\x80", "a Python pickle", "save the report with save_json, not with pickle or joblib"},
+	{"version https://git-lfs", "a pointer of Git LFS", "check out with lfs: true, or run git lfs pull before"},
+	{"outs:", "a pointer of DVC", "run dvc pull before"},
+	{"{'", "what Python prints of a dict", "write it with json.dump, not with str or print"},
 }
 
 // positioned says where a syntax error is.
@@ -230,15 +250,16 @@ func describe(value any) string {
 	case number:
 		return clip(string(value))
 	case string:
-		return "the text " + brief(value)
+		return "the text " + Brief(value)
 	case list:
 		return "a list"
 	}
 	return "an object"
 }
 
-// brief quotes a text and keeps a hostile one from filling an error.
-func brief(text string) string { return strconv.Quote(clip(text)) }
+// Brief quotes a text of somebody else's on one line, and keeps a long one from
+// filling it.
+func Brief(text string) string { return strconv.Quote(clip(text)) }
 
 func clip(text string) string {
 	if r := []rune(text); len(r) > 60 {
