@@ -109,6 +109,8 @@ type program struct {
 	runner  *actions.Runner
 	console *console
 	stdout  io.Writer
+
+	registry *mlflow.Client // nil: the mode has none
 }
 
 func newProgram(in inputs.Inputs, getenv func(string) string, stdout, stderr io.Writer) *program {
@@ -186,7 +188,9 @@ func (p *program) publish(r *loop.Report) int {
 	var problems []error
 	document, err := summary.Document(r)
 	if err == nil {
-		err = writeResult(summary.DocumentPath(r.Model), p.runner.Redact(string(document)))
+		text := p.runner.Redact(string(document))
+		err = writeResult(summary.DocumentPath(r.Model), text)
+		p.keepDecision(r, text)
 	}
 	problems = append(problems, err)
 	problems = append(problems, p.runner.Outputs(summary.Outputs(r)))

@@ -160,7 +160,13 @@ type wireTags []struct{ Key, Value string }
 
 func (tags wireTags) table() map[string]string {
 	table := map[string]string{}
+	slices.SortFunc(tags, func(a, b struct{ Key, Value string }) int { return strings.Compare(a.Key, b.Key) })
+	reasons := 0
 	for _, tag := range tags {
+		if strings.HasPrefix(tag.Key, "ct.reason.") { // their ids have the order of their times
+			reasons++
+			tag.Key = fmt.Sprintf("ct.reason.<uuid> %d", reasons)
+		}
 		if !strings.HasPrefix(tag.Key, "mlflow.") && tag.Value != "" { // a blank one is none, to every reader
 			table[tag.Key] = tag.Value
 		}

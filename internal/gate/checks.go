@@ -142,6 +142,9 @@ func firstChampion(e Evidence) Check {
 	if e.OtherVersions != 0 {
 		c.Status, c.Found = Failed, fmt.Sprintf("%d other version(s)", e.OtherVersions)
 		c.Text = fmt.Sprintf("first champion: the model has %d other version(s) and no champion; a person must choose", e.OtherVersions)
+	} else if e.Recorded != "" {
+		c.Status, c.Found, c.Needed = Failed, "earlier champions on record", "none on record"
+		c.Text = "first champion: " + oneLine(e.Recorded) + "; a person must choose, or begin anew with --first"
 	}
 	return c
 }

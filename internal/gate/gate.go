@@ -151,6 +151,10 @@ type Evidence struct {
 	// automatically only when there is no other version that somebody might be
 	// serving.
 	OtherVersions int
+	// Recorded is what a record tells of earlier champions, in words; empty
+	// where it knows of none, or a person said that the model begins anew. A
+	// model with one version and such a record has lost its others.
+	Recorded string
 }
 
 // A Status is the result of one check. Only Passed lets a challenger through.

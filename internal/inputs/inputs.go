@@ -58,6 +58,7 @@ type Inputs struct {
 	MinRows            int           // performance: no opinion on fewer labelled rows
 	MaxReportAge       time.Duration // a monitoring file older than this is no opinion; 0 = off
 	Force              bool          // retrain whatever the triggers say
+	First              bool          // the model is new: similar names and records of earlier champions do not stand in its way
 	SkipInCooldown     bool          // do not train while the cooldown would flag the result
 
 	// Training.

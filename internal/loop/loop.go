@@ -11,6 +11,7 @@
 //
 //	loop.go       the modes
 //	open.go       what every mode reads first: model, journal, state, champion
+//	record.go     is the registry the one that the record knows?
 //	signals.go    the monitors' files → triggers.Signals
 //	training.go   the training command, and finding what it registered
 //	holdout.go    which data judge, and that they are the frozen ones

@@ -25,6 +25,7 @@ type registry struct {
 	versions map[string]promote.Version
 	attempts map[string]string // version → attempt whose run registered it
 	similar  []string
+	listing  error                        // of SimilarModels
 	datasets map[string][]promote.Dataset // run → what it logged
 
 	atRead map[int]func() // before the nth reading of the model, from 1
@@ -242,7 +243,7 @@ func (r *registry) Request(model string, m promote.Move) string { return model +
 
 func (r *registry) SimilarModels(_ context.Context, name string) ([]string, error) {
 	r.own(name)
-	return r.similar, nil
+	return r.similar, r.listing
 }
 
 func (r *registry) VersionURL(name, version string) string {

@@ -127,10 +127,34 @@ func TestRun(t *testing.T) {
 func TestSimilarModels(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, step{want: "GET /api/2.0/mlflow/registered-models/search?max_results=1000",
-		body: `{"registered_models":[{"name":"fraud"},{"name":"churn-clasifier"},{"name":"Churn-Classifier"},{"name":"churn-classifier-2"}]}`})
+		body: `{"registered_models":[{"name":"fraud"},{"name":"churn-clasifier"},{"name":"Churn-Classifier"},{"name":"churn-classifier-2"}],"next_page_token":"p2"}`},
+		step{want: "GET /api/2.0/mlflow/registered-models/search?max_results=1000&page_token=p2", body: `{"registered_models":[{"name":"churn_classifier"},{"name":"churn-classifier"}]}`})
 	got, err := f.client().SimilarModels(t.Context(), "churn-classifier")
-	if want := []string{"Churn-Classifier", "churn-clasifier", "churn-classifier-2"}; err != nil || !reflect.DeepEqual(got, want) {
+	if want := []string{"Churn-Classifier", "churn-clasifier", "churn_classifier"}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
+func TestLogText(t *testing.T) {
+	t.Parallel()
+	const asked = `POST /ajax-api/2.0/mlflow/upload-artifact?path=ct/decisions/d1.json&run_uuid=r1 {"outcome":"promoted"}`
+	for name, c := range map[string]struct {
+		step step
+		want string // of the error; "" none
+	}{
+		"taken":       {step{}, ""},
+		"no such run": {step{status: 404, body: `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Run with id=r1 not found"}`}, "the run was deleted for good"},
+		"refused":     {step{status: 403, body: "Permission denied"}, "the permission EDIT"},
+		"login page":  {step{body: "<html>sign in</html>"}, "login page"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.step.want = asked
+			err := newFake(t, c.step).client().LogText(t.Context(), "r1", "ct/decisions/d1.json", []byte("{\n  \"outcome\": \"promoted\"\n}\n"))
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("%v, expected %q", err, c.want)
+			}
+		})
 	}
 }
 

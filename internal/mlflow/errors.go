@@ -111,7 +111,7 @@ var (
 // the call asks for. The same code tells of a workspace, an experiment or a path
 // that does not exist, and nothing about the model follows from that.
 func (q call) asksFor(message string) bool {
-	if strings.HasPrefix(q.path, api+"runs/") {
+	if !strings.HasPrefix(q.path, api+"model") && !strings.HasPrefix(q.path, api+"registered-models/") {
 		return namesRun.MatchString(message)
 	}
 	return namesModel.MatchString(message)

@@ -107,7 +107,7 @@ func forbiddenHint(q call, message string) string {
 
 func missingHint(q call) string {
 	switch {
-	case strings.HasSuffix(q.path, "/runs/get"):
+	case strings.HasSuffix(q.path, "/runs/get"), strings.HasSuffix(q.path, "/upload-artifact"):
 		return "the run was deleted for good, or the version was registered with a run id of another server"
 	case strings.HasPrefix(q.path, api+"model-versions/"), q.path == api+"registered-models/alias":
 		return "the version was deleted or never was; an alias that still points at it dangles until it is set to another version"

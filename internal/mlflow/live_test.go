@@ -150,6 +150,12 @@ func TestLive(t *testing.T) {
 		"dataset": map[string]string{"name": "window", "digest": "0ff1ce00", "source_type": "local", "source": `{"uri": "data/window.csv"}`},
 	}}})
 
+	if err := c.LogText(ctx, run, "ct/decisions/d1.json", []byte(`{"outcome": "promoted"}`)); err != nil {
+		t.Error(err)
+	}
+	if err := c.LogText(ctx, "nosuchrun", "ct/decisions/d1.json", []byte(`{}`)); !errors.Is(err, promote.ErrNotFound) {
+		t.Errorf("%v, expected no such run", err)
+	}
 	checkModel(ctx, t, c, name, second)
 	v, err := c.Version(ctx, name, second)
 	if err != nil || v.Number != second || v.RunID != run || v.Source != artifacts || !v.Ready() || v.Quarantined() || v.Tags["quarantined"] != "false" {

@@ -49,6 +49,28 @@ func (j Journal) Encode() (string, error) {
 	return string(text), nil
 }
 
+// fitting encodes the journal with as much as fits: what a run leaves on record
+// by itself must not stop its move, so that an operation which says too much
+// only loses, when it is killed, what its next run could have added.
+func (j Journal) fitting() (string, error) {
+	text, err := j.Encode()
+	if err == nil {
+		return text, nil
+	}
+	j.Undoes = nil
+	if text, err = j.Encode(); err == nil {
+		return text, nil
+	}
+	needed := map[string]string{}
+	for _, key := range []string{TagQuarantined, TagPromotedAt} {
+		if value, ok := j.Tags[key]; ok {
+			needed[key] = value
+		}
+	}
+	j.Tags = needed
+	return j.Encode()
+}
+
 // ReadJournal returns the model's unfinished operation, nil if there is none:
 // no tag, or a blank one, as the end of an operation leaves it.
 // A journal of a model that was deleted and made again under the same name is

@@ -2,6 +2,7 @@ package promote
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -61,7 +62,7 @@ func (p Plan) Moves() []Move {
 func Promote(a Aliases, j Journal, s *state.State, keepPrevious bool) (Plan, error) {
 	j.Operation = Promotion
 	p := Plan{Journal: j, Aliases: a}
-	journal, err := j.Encode()
+	journal, err := j.fitting()
 	if err != nil {
 		return Plan{}, err
 	}
@@ -75,17 +76,11 @@ func Promote(a Aliases, j Journal, s *state.State, keepPrevious bool) (Plan, err
 
 // RollBack plans a rollback: flip, then the tags that j carries for From. One
 // that goes back from an unfinished promotion, j.Undoes, completes its record
-// too; where both do not fit one journal, a run that is killed leaves the
-// promotion's behind.
+// too.
 func RollBack(a Aliases, j Journal, s *state.State) (Plan, error) {
 	j.Operation = Rollback
 	p := Plan{Journal: j, Aliases: a}
-	journal, err := j.Encode()
-	if err != nil && j.Undoes != nil {
-		alone := j
-		alone.Undoes = nil
-		journal, err = alone.Encode()
-	}
+	journal, err := j.fitting()
 	if err != nil {
 		return Plan{}, err
 	}
@@ -121,20 +116,35 @@ func (p *Plan) tag() {
 		maps.Copy(tags, j.Undoes.Tags)
 	}
 	maps.Copy(tags, j.Tags)
-	keys := slices.SortedFunc(maps.Keys(tags), func(a, b string) int {
-		return cmp.Or(cmp.Compare(tagOrder(a), tagOrder(b)), cmp.Compare(a, b))
-	})
-	for _, key := range keys {
-		p.add(Step{Move: Move{Kind: SetVersionTag, Version: tagged, Key: key, Value: tags[key]}})
+	for _, m := range tagMoves(tagged, tags) {
+		p.add(Step{Move: m})
 	}
 }
 
-func tagOrder(key string) int {
-	order := []string{TagQuarantined, TagPromotedAt, TagDecision}
-	if i := slices.Index(order, key); i >= 0 {
-		return i
+// tagMoves set a version's tags, in the order in which they must not be lost.
+func tagMoves(version string, tags map[string]string) []Move {
+	keys := slices.SortedFunc(maps.Keys(tags), func(a, b string) int {
+		return cmp.Or(cmp.Compare(tagOrder(a), tagOrder(b)), cmp.Compare(a, b))
+	})
+	var moves []Move
+	for _, key := range keys {
+		moves = append(moves, Move{Kind: SetVersionTag, Version: version, Key: key, Value: tags[key]})
 	}
-	return len(order)
+	return moves
+}
+
+// tagOrder puts a quarantine first, what a person wrote ahead of the decision
+// that overwrites it, and the decision last.
+func tagOrder(key string) int {
+	switch key {
+	case TagQuarantined:
+		return 0
+	case TagPromotedAt:
+		return 1
+	case TagDecision:
+		return 3
+	}
+	return 2
 }
 
 func (p *Plan) add(s Step) { p.Steps = append(p.Steps, s) }
@@ -219,11 +229,14 @@ func Label(version string) string {
 }
 
 // Flag plans what a challenger that did not pass leaves behind.
-func Flag(a Aliases, version, decision string, s *state.State) ([]Move, error) {
-	moves := []Move{
-		{Kind: SetAlias, Alias: a.Challenger, Version: version},
-		{Kind: SetVersionTag, Version: version, Key: TagDecision, Value: decision},
+func Flag(a Aliases, version, decision string, kept map[string]string, s *state.State) ([]Move, error) {
+	tags := maps.Clone(kept)
+	if tags == nil {
+		tags = map[string]string{}
 	}
+	delete(tags, TagQuarantined)
+	tags[TagDecision] = decision
+	moves := append([]Move{{Kind: SetAlias, Alias: a.Challenger, Version: version}}, tagMoves(version, tags)...)
 	if s != nil {
 		text, err := s.Encode()
 		if err != nil {
@@ -236,9 +249,45 @@ func Flag(a Aliases, version, decision string, s *state.State) ([]Move, error) {
 
 // Release plans the end of a quarantine. The tag is set to false and not
 // deleted: deleting a version tag needs MANAGE under MLflow's basic auth.
-func Release(version, decision string) []Move {
-	return []Move{
-		{Kind: SetVersionTag, Version: version, Key: TagQuarantined, Value: "false"},
-		{Kind: SetVersionTag, Version: version, Key: TagDecision, Value: decision},
+func Release(version string, tags map[string]string) []Move {
+	tags = maps.Clone(tags)
+	tags[TagQuarantined] = "false"
+	return tagMoves(version, tags)
+}
+
+// Kept are the tags of a version that must not lose what a person wrote: the
+// text of a quarantine that a person set, and a decision's reason that has no
+// tag of its own, as releases before this one left it.
+func Kept(v Version) map[string]string {
+	kept := map[string]string{}
+	if text := v.Tags[TagQuarantined]; v.Quarantined() && text != "true" && len(text) <= maxKept {
+		kept[TagQuarantined] = text
 	}
+	var decision struct{ ID, Reason string }
+	text := v.Tags[TagDecision]
+	if err := json.Unmarshal([]byte(text), &decision); err != nil || decision.Reason == "" || len(text) > maxKept {
+		return kept
+	}
+	if key := ReasonTag(decision.ID); key != TagReason && v.Tags[key] == "" {
+		kept[key] = text
+	}
+	return kept
+}
+
+// maxKept bounds, in bytes, what a journal can carry besides its own; a longer
+// decision was none of ours.
+const maxKept = 800
+
+// ReasonTag is the key of the tag that keeps what a person wrote with a
+// decision, TagReason where the id is none.
+func ReasonTag(decision string) string {
+	for _, r := range decision {
+		if !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-') {
+			return TagReason
+		}
+	}
+	if decision == "" || len(decision) > 100 {
+		return TagReason
+	}
+	return TagReason + "." + decision
 }

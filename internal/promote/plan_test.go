@@ -1,6 +1,7 @@
 package promote
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -184,6 +185,30 @@ func TestVersion(t *testing.T) {
 	for source, want := range map[string]bool{"models:/m-1a2b": false, "models:/churn/3": true, "runs:/abc/model": false, "mlflow-artifacts:/1/x": false} {
 		if got := (Version{Source: source}).Copied(); got != want {
 			t.Errorf("source %q: copied %t, expected %t", source, got, want)
+		}
+	}
+}
+
+// What a person wrote, and nothing of our own.
+func TestKept(t *testing.T) {
+	t.Parallel()
+	said := `{"id":"d1","outcome":"promoted","reason":"why"}`
+	for name, c := range map[string]struct {
+		tags map[string]string
+		want string
+	}{
+		"nothing":               {nil, "map[]"},
+		"our own quarantine":    {map[string]string{TagQuarantined: "true"}, "map[]"},
+		"a person's quarantine": {map[string]string{TagQuarantined: "fraud spike"}, "map[quarantined:fraud spike]"},
+		"a lifted one":          {map[string]string{TagQuarantined: "false"}, "map[]"},
+		"a reason alone":        {map[string]string{TagDecision: said}, "map[ct.reason.d1:" + said + "]"},
+		"a reason that is kept": {map[string]string{TagDecision: said, "ct.reason.d1": "x"}, "map[]"},
+		"no reason":             {map[string]string{TagDecision: `{"id":"d1","outcome":"flagged"}`}, "map[]"},
+		"not ours":              {map[string]string{TagDecision: "fine"}, "map[]"},
+		"an id that is no key":  {map[string]string{TagDecision: `{"id":"../x=","reason":"why"}`}, "map[]"},
+	} {
+		if got := fmt.Sprint(Kept(Version{Number: "7", Tags: c.tags})); got != c.want {
+			t.Errorf("%s: %s, expected %s", name, got, c.want)
 		}
 	}
 }

@@ -226,8 +226,9 @@ func TestRollbackOfAKilledPromotion(t *testing.T) {
 	})
 }
 
-// Where both do not fit one journal the rollback's own does.
-func TestJournalOfARollbackThatUndoesMuch(t *testing.T) {
+// A journal that says too much says less, and stops no move: where both do not
+// fit the rollback's own does, and of that the tags that keep it from serving.
+func TestJournalThatSaysTooMuch(t *testing.T) {
 	t.Parallel()
 	j, undone := rollback(), promotion("6")
 	undone.Tags[TagDecision] = strings.Repeat("x", MaxJournal-500)
@@ -237,7 +238,15 @@ func TestJournalOfARollbackThatUndoesMuch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if journal := p.Steps[0].Move.Value; strings.Contains(journal, "undoes") || !strings.Contains(words(p.Moves()), TagPromotedAt) {
+	if journal := p.Steps[0].Move.Value; strings.Contains(journal, "undoes") || !strings.Contains(journal, "yyy") || !strings.Contains(words(p.Moves()), TagPromotedAt) {
+		t.Errorf("journal %.200s, moves\n%s", journal, words(p.Moves()))
+	}
+	j.Tags[TagDecision] = strings.Repeat("y", MaxJournal)
+	p, err = RollBack(aliases, j, &state.State{Model: "churn"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if journal := p.Steps[0].Move.Value; !strings.Contains(journal, TagQuarantined) || strings.Contains(journal, "yyy") || !strings.Contains(words(p.Moves()), TagDecision) {
 		t.Errorf("journal %.200s, moves\n%s", journal, words(p.Moves()))
 	}
 }
