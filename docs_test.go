@@ -18,6 +18,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/itchyny/gojq"
 	"gopkg.in/yaml.v3"
 
 	"github.com/org/ct-action/internal/inputs"
@@ -798,5 +799,73 @@ func TestJudgeExample(t *testing.T) {
 	}
 	if !json.Valid([]byte(stdout.String())) {
 		t.Errorf("stdout is no JSON document:\n%s", &stdout)
+	}
+}
+
+var jqRecipe = regexp.MustCompile(`\bjq (?:-r )?'([^']+)'`)
+
+// TestRecipes runs every jq program of the documentation on the documents that
+// the renderer's tests hold: it names what the output failed-checks names, and
+// nothing where nothing failed.
+func TestRecipes(t *testing.T) {
+	t.Parallel()
+	programs := map[string]*gojq.Query{}
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, "README.md") {
+		for _, found := range jqRecipe.FindAllStringSubmatch(fileText(t, page), -1) {
+			if programs[found[1]], err = gojq.Parse(found[1]); err != nil {
+				t.Errorf("%s: jq %s: %v", page, found[1], err)
+			}
+		}
+	}
+	documents, err := filepath.Glob("internal/summary/testdata/*/*.json")
+	if err != nil || len(documents) < 50 || len(programs) < 2 {
+		t.Fatalf("%d documents, %d recipes, %v", len(documents), len(programs), err)
+	}
+	failures := 0
+	for _, path := range documents {
+		var document map[string]any
+		var failed []string
+		outputs := fileText(t, filepath.Join(filepath.Dir(path), "outputs.txt"))
+		_, rest, _ := strings.Cut(outputs, "\nfailed-checks=")
+		list, _, _ := strings.Cut(rest, "\n")
+		if err := errors.Join(json.Unmarshal([]byte(fileText(t, path)), &document), json.Unmarshal([]byte(list), &failed)); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if _, ok := document["checks"]; !ok { // of another mode
+			continue
+		}
+		failures += min(len(failed), 1)
+		for program, query := range programs {
+			got := recipe(t, query, document)
+			if (len(got) > 0) != (len(failed) > 0) {
+				t.Errorf("%s: jq '%s' printed %q, and what failed is %q", path, program, got, failed)
+			}
+			slices.Sort(failed)
+			if strings.Contains(program, ".text") && !slices.Equal(got, slices.Compact(failed)) {
+				t.Errorf("%s: jq '%s' printed %q, expected %q", path, program, got, failed)
+			}
+		}
+	}
+	if failures < 10 {
+		t.Errorf("%d documents in which a check failed", failures)
+	}
+}
+
+// recipe is what a jq program prints of a document.
+func recipe(t *testing.T, query *gojq.Query, document any) (lines []string) {
+	t.Helper()
+	for results := query.Run(document); ; {
+		result, ok := results.Next()
+		if !ok {
+			return lines
+		}
+		if err, ok := result.(error); ok {
+			t.Fatal(err)
+		}
+		lines = append(lines, fmt.Sprint(result))
 	}
 }
