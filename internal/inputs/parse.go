@@ -66,7 +66,7 @@ func askedFor(line commandLine) (Inputs, error) {
 		return Inputs{}, ErrVersion
 	}
 	mode := Mode(line.values["mode"].text)
-	if _, ok := mode.info(); !ok {
+	if _, ok := mode.info(); !ok && mode != HelpChecks {
 		mode = ""
 	}
 	if line.others {
