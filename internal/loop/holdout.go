@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/metrics"
@@ -75,7 +76,7 @@ func (l *Loop) checkIDs() error {
 	}
 	header, err := l.Data.Header(l.In.Holdout)
 	if err == nil && !slices.Contains(header, l.In.IDColumn) {
-		err = fmt.Errorf("id-column: no column %q", clip(l.In.IDColumn, 100))
+		err = fmt.Errorf("id-column: no column %q, expected one of %s", clip(l.In.IDColumn, 100), clip(strings.Join(header, ", "), 500))
 	}
 	if err != nil {
 		return fmt.Errorf("holdout: %w", named(l.In.Holdout, err))
