@@ -169,7 +169,7 @@ func yield(layers []layer, blank []string) {
 	for name, stronger := range yields {
 		own := given(name)
 		weaker := slices.ContainsFunc(stronger, func(other string) bool { return given(other) < own })
-		if slices.Contains(blank, name) || own < len(layers) && weaker {
+		if own > 0 && slices.Contains(blank, name) || own < len(layers) && weaker {
 			gone = append(gone, name)
 		}
 	}
