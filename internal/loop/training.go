@@ -36,7 +36,9 @@ func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 	if !l.trains() {
 		return true, nil
 	}
-	l.foretell()
+	if err := l.foretell(); err != nil {
+		return false, err
+	}
 	if l.In.DryRun {
 		return true, nil
 	}
@@ -48,10 +50,18 @@ func (l *Loop) trains() bool { return l.In.Mode == inputs.ModeRun && l.In.Challe
 
 // foretell says before the training what the gate will hold against whatever
 // comes out of it.
-func (l *Loop) foretell() {
-	for _, check := range gate.Foreseen(l.r.Policy, l.judgedOn()) {
+func (l *Loop) foretell() error {
+	var columns []string
+	if len(l.r.Policy.Columns()) > 0 && l.r.Holdout.SHA256 != "" {
+		var err error
+		if columns, err = l.Data.Header(l.r.Holdout.Source); err != nil {
+			return fmt.Errorf("holdout: %w", named(l.r.Holdout.Source, err))
+		}
+	}
+	for _, check := range gate.Foreseen(l.r.Policy, l.judgedOn(), columns) {
 		l.warn("%s: whatever is trained now will be flagged", check.Text)
 	}
+	return nil
 }
 
 // coolingDown says an active cooldown before anything is trained, and reports
