@@ -294,10 +294,11 @@ func withError(r *loop.Report, line string) []string {
 }
 
 func errorLines(r *loop.Report, word string) []string {
-	text := "for a reason that is not known"
-	if r.Err != nil {
-		text = r.Err.Error()
+	if r.Err == nil {
+		happened, look := unexplained(r)
+		return []string{word + ": " + happened, look}
 	}
+	text := r.Err.Error()
 	return strings.Split(word+": "+strings.TrimSpace(text), "\n")
 }
 
