@@ -212,6 +212,16 @@ func TestTrainingOfAnUnknownNameIsNotFound(t *testing.T) {
 	clear(w.versions)
 	w.training = func(string) {}
 	expect(t, w.run(t), loop.Failed, loop.ExitFailed, "no version of churn comes from", "or another name (there is churm): ")
+	w.training = func(string) { w.register("1", "") }
+	expect(t, w.run(t), loop.Failed, loop.ExitFailed, "registered without it: v1", "\nmost likely a run without the tag")
+}
+
+// Where this run trained nothing, older versions are no sign of anything.
+func TestAttemptIsNotFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.do(t.Context(), inputs.ModeGate, func(in *inputs.Inputs) { in.Attempt = "nightly-9" })
+	expect(t, r, loop.Failed, loop.ExitFailed, "ct.attempt=nightly-9; other runs registered v6, v7", "\nit may be ")
 }
 
 func TestSameAttemptTrainsOnce(t *testing.T) {

@@ -40,11 +40,13 @@ func (l *Loop) unregistered(ctx context.Context, above int, t training) error {
 	switch {
 	case err != nil && !errors.Is(err, promote.ErrNotFound):
 		meanwhile = fmt.Sprintf("what was registered meanwhile cannot be read (%v)", err)
+	case len(versions) > 0 && t.began.IsZero():
+		meanwhile = fmt.Sprintf("other runs registered %s", numbers(versions))
 	case len(versions) > 0:
 		meanwhile = fmt.Sprintf("registered without it: %s", numbers(versions))
 	}
 	causes := []cause{l.skippedCause(t)}
-	causes = append(causes, l.nameCause(ctx, above), l.elsewhereCause(t), l.runCause(versions, above))
+	causes = append(causes, l.nameCause(ctx, above), l.elsewhereCause(t), l.runCause(versions, t))
 	slices.SortStableFunc(causes, func(a, b cause) int {
 		switch {
 		case a.likely == b.likely:
@@ -128,13 +130,13 @@ func (l *Loop) elsewhereCause(t training) cause {
 }
 
 // runCause is a version whose run the training did not start itself.
-func (l *Loop) runCause(versions []promote.Version, above int) cause {
+func (l *Loop) runCause(versions []promote.Version, t training) cause {
 	const tags = "MLFLOW_RUN_CONTEXT tags the runs that a training starts itself, but not one resumed by id or MLFLOW_RUN_ID, nor one made with MlflowClient().create_run (set the tag there)"
 	c := cause{l.Getenv("MLFLOW_RUN_ID") != "" || strings.Contains(l.In.TrainCommand, "MLFLOW_RUN_ID="), "a run without the tag: " + tags}
 	if c.likely {
 		c.text = "a run without the tag: MLFLOW_RUN_ID is set for train-command and resumes one; unset it"
 	}
-	if len(versions) == 0 || above == 0 {
+	if len(versions) == 0 || t.began.IsZero() {
 		return c
 	}
 	newest := versions[len(versions)-1]
