@@ -905,3 +905,24 @@ func recipe(t *testing.T, query *gojq.Query, document any) (lines []string) {
 		lines = append(lines, fmt.Sprint(result))
 	}
 }
+
+// TestOtherModels holds the policies, the script and the summary that
+// docs/other-models.md shows to the scenarios that carry them out.
+func TestOtherModels(t *testing.T) {
+	t.Parallel()
+	const page = "docs/other-models.md"
+	text, scenarios := fileText(t, page), "testdata/scenarios/promoted-"
+	for _, model := range []string{"regression", "multiclass"} {
+		policy := fileText(t, scenarios+model+"/files/.github/ct.yml")
+		if !strings.Contains(text, "```yaml\n"+policy+"```\n") {
+			t.Errorf("%s: expected the policy of %s%s:\n%s", page, scenarios, model, policy)
+		}
+	}
+	for file, begins := range map[string]string{"files/train.py": "window = ", "want/2-better-one/summary.md": "| Metric"} {
+		_, block, found := strings.Cut(text, "```text\n"+begins)
+		block, _, _ = strings.Cut(block, "```\n")
+		if !found || !strings.Contains(fileText(t, scenarios+"regression/"+file), begins+block) {
+			t.Errorf("%s: expected the lines of %s after %q, not\n%s", page, file, begins, block)
+		}
+	}
+}

@@ -100,7 +100,7 @@ func parse(args, environ []string) (in inputs.Inputs, err error) {
 
 // mistake words a panic.
 func mistake(cause any) error {
-	return fmt.Errorf("a mistake in this program: %v\nplease report it with these lines:\n%s", cause, debug.Stack())
+	return fmt.Errorf("a mistake in this program: %v\nplease report it (https://github.com/org/ct-action/issues) with these lines:\n%s", cause, debug.Stack())
 }
 
 // A program is one invocation: where it speaks, and what it was asked.

@@ -122,10 +122,13 @@ func scored(r *loop.Report) []string {
 	return append(lines, fmt.Sprintf("challenger %s: AUC %s Brier %s", promote.Label(r.Challenger.Version), auc.challenger, brier.challenger))
 }
 
-// pairs are both metrics of both versions. Without a champion there is no
-// change to be true to.
+// pairs are both metrics of both versions. Where a policy replaces the two
+// checks, their bounds are none that the numbers have to be true to.
 func pairs(r *loop.Report) (auc, brier pair) {
 	a, b := r.Champion.Metrics, r.Challenger.Metrics
+	if r.Policy.Requirements != nil {
+		return compareAt(a.AUC, b.AUC, relations{}), compareAt(a.Brier, b.Brier, relations{})
+	}
 	return compare(a.AUC, b.AUC, r.Policy.Epsilon), compare(a.Brier, b.Brier, r.Policy.MaxBrierIncrease)
 }
 
@@ -295,10 +298,11 @@ func withError(r *loop.Report, line string) []string {
 }
 
 func errorLines(r *loop.Report, word string) []string {
-	text := "for a reason that is not known"
-	if r.Err != nil {
-		text = r.Err.Error()
+	if r.Err == nil {
+		happened, look := unexplained(r)
+		return []string{word + ": " + happened, look}
 	}
+	text := r.Err.Error()
 	return strings.Split(word+": "+strings.TrimSpace(text), "\n")
 }
 
