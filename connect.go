@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/org/ct-action/internal/actions"
 	"github.com/org/ct-action/internal/github"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
@@ -30,8 +32,46 @@ func (p *program) connectRegistry(l *loop.Loop) error {
 	if err == nil {
 		err = p.maskSecrets(registry.Secrets()...)
 	}
-	l.Registry = registry
+	l.Registry, p.registry = registry, registry
 	return err
+}
+
+// keepFor is how long logging a decision's document may take: the decision
+// stands already, and the runner kills a cancelled container soon.
+const keepFor = 5 * time.Second
+
+// keepDecision logs the decision's document with the run of the version that it
+// is about, under a name of its own, so that a later decision about the same
+// version leaves it be. The tags hold the decision in brief, and so a failure is
+// a warning.
+func (p *program) keepDecision(r *loop.Report, document string) {
+	subject := r.Subject()
+	if p.registry == nil || subject.Version == "" || r.Exit > loop.ExitFlagged {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), keepFor)
+	defer cancel()
+	name := r.DecisionID
+	if r.Recovered { // the decision is that of the run that was interrupted, and so is its document
+		name += "-recovered"
+	}
+	if err := p.logDecision(ctx, r.Model, subject, "ct/decisions/"+name+".json", document); err != nil {
+		p.runner.Warning(actions.Position{}, p.runner.Redact("the decision stands; its document was not kept with the run of v"+subject.Version+": "+err.Error()))
+	}
+}
+
+func (p *program) logDecision(ctx context.Context, model string, subject loop.Judged, path, document string) error {
+	if subject.RunID == "" { // a run that was recovered has read no more than its journal
+		v, err := p.registry.Version(ctx, model, subject.Version)
+		if err != nil {
+			return err
+		}
+		subject.RunID = v.RunID
+	}
+	if subject.RunID == "" {
+		return errors.New("it has none")
+	}
+	return p.registry.LogText(ctx, subject.RunID, path, []byte(document))
 }
 
 // connectRepository is for who gave a token and is in a repository. Without

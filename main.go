@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,7 +64,12 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stdout, "ct-action", version)
 		return loop.ExitOK
 	case errors.Is(err, inputs.ErrHelp):
-		return help(stdout, stderr, in.Mode, getenv)
+		status := help(stdout, stderr, in.Mode, getenv)
+		if err != inputs.ErrHelp { // among flags that asked for something else
+			fmt.Fprintln(stderr, err)
+			return loop.ExitInvalid
+		}
+		return status
 	}
 	p := newProgram(in, getenv, stdout, stderr)
 	r := &loop.Report{Mode: in.Mode, Model: in.ModelName, Inputs: in, Outcome: loop.Failed, Exit: loop.ExitFailed, Started: time.Now()}
@@ -104,6 +110,8 @@ type program struct {
 	runner  *actions.Runner
 	console *console
 	stdout  io.Writer
+
+	registry *mlflow.Client // nil: the mode has none
 }
 
 func newProgram(in inputs.Inputs, getenv func(string) string, stdout, stderr io.Writer) *program {
@@ -181,12 +189,14 @@ func (p *program) publish(r *loop.Report) int {
 	var problems []error
 	document, err := summary.Document(r)
 	if err == nil {
-		err = writeResult(summary.DocumentPath, p.runner.Redact(string(document)))
+		text := p.runner.Redact(string(document))
+		err = writeResult(summary.DocumentPath(r.Model), text)
+		p.keepDecision(r, text)
 	}
 	problems = append(problems, err)
 	problems = append(problems, p.runner.Outputs(summary.Outputs(r)))
 	markdown := summary.Markdown(r)
-	problems = append(problems, p.runner.Summary(markdown), writeResult(summaryPath, p.runner.Redact(markdown)))
+	problems = append(problems, p.runner.Summary(markdown), writeResult(summary.PagePath(r.Model), p.runner.Redact(markdown)))
 	problems = append(problems, p.printDocument(r))
 	if err := errors.Join(problems...); err != nil {
 		p.runner.Error(actions.Position{}, "writing the results: "+err.Error())
@@ -221,10 +231,6 @@ func (p *program) printDocument(r *loop.Report) error {
 // still have to be written then.
 const grace = 5 * time.Second
 
-// summaryPath is where the job summary is also written, for a machine that has
-// no GITHUB_STEP_SUMMARY.
-const summaryPath = ".ct/summary.md"
-
 // writeResult puts a result into the workspace.
 func writeResult(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -234,17 +240,29 @@ func writeResult(path, text string) error {
 }
 
 func help(stdout, stderr io.Writer, mode inputs.Mode, getenv func(string) string) int {
-	width := 100
-	if f, ok := stdout.(*os.File); ok {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
-			width = columns
-		}
-	}
-	if err := inputs.Help(stdout, mode, width, colour(stdout, getenv)); err != nil {
+	if err := inputs.Help(stdout, mode, width(stdout, getenv), colour(stdout, getenv)); err != nil {
 		fmt.Fprintln(stderr, err)
 		return loop.ExitFailed
 	}
 	return loop.ExitOK
+}
+
+// widest is how long a line of help may become, whatever the terminal: longer
+// ones are hard to read.
+const widest = 100
+
+// width is how many columns the reader has: what COLUMNS says, else the
+// terminal, else as many as terminals have.
+func width(w io.Writer, getenv func(string) string) int {
+	if columns, err := strconv.Atoi(getenv("COLUMNS")); err == nil && columns > 0 {
+		return min(columns, widest)
+	}
+	if f, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			return min(columns, widest)
+		}
+	}
+	return 80
 }
 
 // colour reports whether the writer is a terminal that wants it

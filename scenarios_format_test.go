@@ -26,6 +26,7 @@ type scenario struct {
 	Before *change  `yaml:"before"` // nil: there is no such model
 	GitHub *github  `yaml:"github"` // nil: the steps run outside of Actions
 	Steps  []step   `yaml:"steps"`
+	Strict string   `yaml:"strict"` // what the proxy makes of other methods than GET, HEAD, POST, OPTIONS: "refuse" or "drop" their bodies
 	Hidden []string `yaml:"hidden"` // texts that may show nowhere: not in the log, the outputs, the summary, the document
 }
 
@@ -192,7 +193,7 @@ func (w *world) labelsSHA256(name string) (string, error) {
 
 // nonce tells the models of one server apart.
 func nonce() string {
-	var b [4]byte
+	var b [8]byte // fewer would make names that resemble one another, and a resemblance is refused
 	_, _ = rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
 }

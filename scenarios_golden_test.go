@@ -15,6 +15,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
+
+	"github.com/org/ct-action/internal/summary"
 )
 
 // volatile is what differs from run to run, and how goldens show it.
@@ -22,6 +24,7 @@ var volatile = []struct {
 	pattern *regexp.Regexp
 	shown   string
 }{
+	{regexp.MustCompile(`(?m)^… .* still running after .*\n`), ""}, // on a slow machine only
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<uuid>"},
 	{regexp.MustCompile(`\b[0-9a-f]{32}\b`), "<run>"},
 	{regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?UTC|Z)?`), "<time>"},
@@ -46,6 +49,7 @@ func (w *world) normalise(text string) string {
 	}
 	text = w.normaliseGitHub(text)
 	text = strings.NewReplacer(
+		summary.Folder(w.model), summary.Folder(w.scenario.Model), // one for itself where it has digits of the name's
 		w.model, w.scenario.Model,
 		strings.TrimPrefix(w.model, w.scenario.Model), "", // of a name that was escaped
 		w.proxy.url(), "http://mlflow",
@@ -156,8 +160,14 @@ type wireTags []struct{ Key, Value string }
 
 func (tags wireTags) table() map[string]string {
 	table := map[string]string{}
+	slices.SortFunc(tags, func(a, b struct{ Key, Value string }) int { return strings.Compare(a.Key, b.Key) })
+	reasons := 0
 	for _, tag := range tags {
-		if !strings.HasPrefix(tag.Key, "mlflow.") {
+		if strings.HasPrefix(tag.Key, "ct.reason.") { // their ids have the order of their times
+			reasons++
+			tag.Key = fmt.Sprintf("ct.reason.<uuid> %d", reasons)
+		}
+		if !strings.HasPrefix(tag.Key, "mlflow.") && tag.Value != "" { // a blank one is none, to every reader
 			table[tag.Key] = tag.Value
 		}
 	}
@@ -234,14 +244,21 @@ var decisionSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	return jsonschema.NewCompiler().Compile("docs/decision.schema.json")
 })
 
+// reportOutput is where a step says that its decision document is.
+var reportOutput = regexp.MustCompile(`(?m)^report=(.+)$`)
+
 // takeDecision holds the step's decision document to its schema and takes it
 // away: the next step writes its own. Every run that was not killed has one.
-func (w *world) takeDecision(t *testing.T, label string, exit int) string {
+func (w *world) takeDecision(t *testing.T, label string, got result) string {
 	t.Helper()
-	file := filepath.Join(w.workspace, ".ct", "decision.json")
-	if _, err := os.Stat(file); exit == killed && errors.Is(err, os.ErrNotExist) {
+	report := reportOutput.FindStringSubmatch(got.outputs)
+	if report == nil && got.exit == killed {
 		return ""
 	}
+	if report == nil {
+		t.Fatalf("step %s: no output report", label)
+	}
+	file := filepath.Join(w.workspace, report[1])
 	text := readText(t, file)
 	schema, err := decisionSchema()
 	if err != nil {

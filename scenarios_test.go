@@ -136,7 +136,7 @@ func (w *world) take(t *testing.T, i int) {
 		t.Errorf("step %s: exit status %d, expected %d\nstdout:\n%s\nstderr:\n%s", label, got.exit, step.Exit, got.stdout, got.stderr)
 	}
 	w.checkCalls(t, label, step)
-	document := w.takeDecision(t, label, got.exit)
+	document := w.takeDecision(t, label, got)
 	w.checkHidden(t, label, got, document)
 	want := w.wantDir(i)
 	w.compare(t, filepath.Join(want, "console.txt"), got.stdout)

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/org/ct-action/internal/summary"
 )
 
 // The runner's user, to whom the workspace belongs.
@@ -177,7 +179,7 @@ func TestImageTick(t *testing.T) {
 	if fastest > tickLimit {
 		t.Errorf("first line after %v, expected at most %v", fastest, tickLimit)
 	}
-	a.wantOwner(t, owner, ".ct/decision.json", ".ct/summary.md")
+	a.wantOwner(t, owner, summary.DocumentPath(a.model), summary.PagePath(a.model))
 	output, err := os.ReadFile(filepath.Join(a.commands, "output"))
 	if err != nil || !bytes.Contains(output, []byte("skipped")) {
 		t.Errorf("outputs: %v\n%s", err, output)
@@ -230,7 +232,7 @@ sleep 300 & echo under way; while true; do wait; done`
 			if exit := cmd.ProcessState.ExitCode(); exit != test.exit || !strings.Contains(log.String(), "interrupted by SIG"+test.signal) {
 				t.Errorf("exit status %d, expected %d\n%s", exit, test.exit, log.String())
 			}
-			a.wantOwner(t, owner, "half-a-model", ".ct/decision.json")
+			a.wantOwner(t, owner, "half-a-model", summary.DocumentPath(a.model))
 		})
 	}
 }

@@ -65,7 +65,7 @@ drift_alert() {
   tick 0 promoted ct-action run
   expect_output promoted true
   expect_aliases 'champion=2 previous=1'
-  cp .ct/decision.json "$DEMO/promotion.json"
+  cp ".ct/$MODEL/decision.json" "$DEMO/promotion.json"
 }
 
 second_challenger() {
@@ -101,7 +101,7 @@ epilogue() {
   printf '  %-22s %s\n' \
     'job summaries' .demo/summary.md \
     'the promotion' .demo/promotion.json \
-    'the last decision' .demo/project/.ct/decision.json \
+    'the last decision' ".demo/project/.ct/$MODEL/decision.json" \
     'server log' .demo/server.log
   if [ -n "${KEEP:-}" ]; then
     printf '  %-22s %s\n' 'MLflow UI' "$MLFLOW_TRACKING_URI/#/models/$MODEL" 'stop the server with' 'make demo-clean'

@@ -27,7 +27,7 @@ var vocabulary = []string{
 	"schedule", "drift", "performance", "force", "cooldown", "brier", "holdout",
 	"features", "drifted", "threshold", "rolling", "calibration", "promotion",
 	"trigger_reasons", "pipeline", "continuous_training",
-	".ct/decision.json",
+	".ct/", "/decision.json",
 }
 
 // Mask hides a secret from now on: in the log of the job, and in every text

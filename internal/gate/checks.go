@@ -2,8 +2,11 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/org/ct-action/internal/sanity"
 )
 
 func cooldown(p Policy, e Evidence) Check {
@@ -60,6 +63,29 @@ func holdout(e Evidence) Check {
 	return c
 }
 
+// Foreseen are the checks that cannot pass whatever is judged on a holdout with
+// these columns: what there is to be said before anything is trained. Where the
+// holdout is not known yet there are none.
+func Foreseen(p Policy, h Holdout, columns []string) []Check {
+	if h.SHA256 == "" {
+		return nil
+	}
+	made := []Check{holdout(Evidence{Holdout: h})}
+	if p.HoldoutBudget > 0 {
+		made = append(made, budget(p, Evidence{Holdout: h}))
+	}
+	made = slices.DeleteFunc(made, func(c Check) bool { return c.Status != Failed })
+	for _, column := range p.Columns() {
+		needs := func(by SegmentBy) bool { return slices.Contains(by.Columns, column) }
+		i := slices.IndexFunc(p.Requirements, func(r Requirement) bool { return !r.DryRun && slices.ContainsFunc(r.Segments, needs) })
+		if i >= 0 && !slices.Contains(columns, column) {
+			name := oneLine(cut(p.Requirements[i].Name, mostName))
+			made = append(made, Check{Name: name, Status: Absent, Text: name + ": " + noColumn(column)})
+		}
+	}
+	return made
+}
+
 // budget counts the decisions that one holdout has made.
 func budget(p Policy, e Evidence) Check {
 	c := Check{Name: CheckBudget, Status: Passed, Needed: fmt.Sprintf("≤ %d", p.HoldoutBudget), Found: fmt.Sprintf("use %d", e.Holdout.Use)}
@@ -82,6 +108,23 @@ func overlap(e Evidence) Check {
 		Name: CheckOverlap, Status: Failed, Found: found, Needed: "nothing in common",
 		Text: "overlap: the training saw the holdout: " + found,
 	}
+}
+
+// sane is the veto on scores that contradict themselves; ok is false where
+// there is nothing to say against them.
+func sane(p Policy, e Evidence) (c Check, ok bool) {
+	if p.AllowBelowChance || e.Measured == nil {
+		return c, false
+	}
+	for _, metric := range []string{CheckAUC, "auc_ovr"} { // of a binary task, or of many classes
+		auc := e.Measured.Estimate(Requirement{Metric: metric}, Segment{})
+		if found := sanity.Contradictions(auc); len(found) > 0 {
+			c = Check{Name: CheckSanity, Status: Absent, Found: "a contradiction", Needed: "scores that do not contradict themselves"}
+			c.Text = "sanity: " + strings.Join(found, "; ") + "; " + sanity.Remedy
+			return c, true
+		}
+	}
+	return c, false
 }
 
 // undecided is the veto on a policy that lets nothing decide.
@@ -108,6 +151,9 @@ func firstChampion(e Evidence) Check {
 	if e.OtherVersions != 0 {
 		c.Status, c.Found = Failed, fmt.Sprintf("%d other version(s)", e.OtherVersions)
 		c.Text = fmt.Sprintf("first champion: the model has %d other version(s) and no champion; a person must choose", e.OtherVersions)
+	} else if e.Recorded != "" {
+		c.Status, c.Found, c.Needed = Failed, "earlier champions on record", "none on record"
+		c.Text = "first champion: " + oneLine(e.Recorded) + "; a person must choose, or begin anew with --first"
 	}
 	return c
 }

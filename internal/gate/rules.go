@@ -123,14 +123,18 @@ func (r rule) title() (gate, lead string) {
 
 // reserved are the names that stand for something else. A metric check of such
 // a name must not be taken for it.
-var reserved = []string{CheckCooldown, CheckQuarantine, CheckHoldout, CheckFirst, CheckBudget, CheckOverlap, CheckPolicy, CheckChallenger}
+var reserved = []string{CheckCooldown, CheckQuarantine, CheckHoldout, CheckFirst, CheckBudget, CheckOverlap, CheckPolicy, CheckSanity, CheckChallenger}
+
+// Reserved reports whether a name stands for a check that is none of the
+// policy's: one that is made whatever the policy.
+func Reserved(name string) bool { return slices.Contains(reserved, name) }
 
 // wrong says why a requirement means nothing; whatever it is, it cannot pass.
 func (r Requirement) wrong(known bool) string {
 	switch {
 	case !known && r.File == "":
 		return fmt.Sprintf("no metric %q: expected one of %s", oneLine(cut(r.Metric, mostName)), metricNames())
-	case slices.Contains(reserved, r.Name), (r.Name == CheckAUC || r.Name == CheckBrier) && r.Metric != r.Name:
+	case Reserved(r.Name), (r.Name == CheckAUC || r.Name == CheckBrier) && r.Metric != r.Name:
 		return "the name is another check's: expected a name of its own"
 	case r.File != "" && len(r.Segments) > 0:
 		return "a number from a file has no rows: expected a check without segments"

@@ -117,15 +117,19 @@ func columnRows(e Evidence, by SegmentBy) (found []SegmentRows, lacking string) 
 	}
 	for _, column := range by.Columns {
 		if _, ok := e.Measured.Segments([]string{column}); !ok {
-			return nil, fmt.Sprintf("the holdout has no column %q", oneLine(cut(column, mostName)))
+			return nil, noColumn(column)
 		}
 	}
 	return nil, "the holdout has no segments by " + Segment{Columns: by.Columns}.String()
 }
 
+func noColumn(name string) string {
+	return fmt.Sprintf("the holdout has no column %q", oneLine(cut(name, mostName)))
+}
+
 // nothing is absent evidence, and why.
 func (r rule) nothing(s Segment, why string) Finding {
-	f := Finding{Metric: r.Metric, Segment: s, Positives: -1}
+	f := Finding{Metric: r.Metric, GreaterIsBetter: r.sense > 0, Segment: s, Positives: -1}
 	r.measure(&f, paired.Estimate{})
 	f.Status, f.Found, f.Needed, f.Reason, f.Would = Absent, "no evidence", r.needed(f), why, why
 	return f

@@ -37,8 +37,8 @@ func (c *checker) required() {
 	}
 	switch c.in.Mode {
 	case ModeRun:
-		if !c.has("challenger-version") && !c.in.DryRun {
-			c.need("train-command", "the command that trains; it is required in mode run, unless challenger-version or dry-run is given")
+		if !c.has("challenger-version") {
+			c.need("train-command", "the command that trains; it is required in mode run, unless challenger-version is given")
 		}
 	case ModeGate:
 		if !c.has("attempt") {
@@ -100,7 +100,7 @@ func (c *checker) github() {
 	if c.in.Mode == ModeNotify && !c.in.DryRun {
 		c.need("github-token", "a token with contents: write; mode notify sends a repository_dispatch with it")
 	}
-	if deploy, _ := lookup("deploy-workflow"); c.in.DeployWorkflow != "" && deploy.ReadBy(c.in.Mode) && !c.in.DryRun {
+	if deploy, _ := lookup("deploy-workflow"); c.in.DeployWorkflow != "" && deploy.ReadBy(c.in.Mode) {
 		c.need("github-token", "a token with actions: write; deploy-workflow needs one")
 	}
 }

@@ -26,9 +26,11 @@ func (l layer) add(name, text string, source Source) {
 // A commandLine is what the arguments say.
 type commandLine struct {
 	values   layer
+	blank    []string // inputs that were given a blank value
 	problems Problems
 	help     bool
 	version  bool
+	others   bool // there are other flags than the program's own
 
 	secretAhead bool // the flag just read was a secret's, without its value
 }
@@ -50,7 +52,28 @@ func readFlags(args []string) commandLine {
 	for at := 0; at < len(args); {
 		at += line.readOne(args[at:])
 	}
+	if line.version && (line.others || len(line.values) > 0) {
+		line.notTheProgram()
+	}
 	return line
+}
+
+// notTheProgram refuses --version in a command that asks for something else: an
+// emergency command that answered with the program's version, and exit status
+// 0, would have done nothing.
+func (line *commandLine) notTheProgram() {
+	line.version = false
+	expected := "to stand alone, where it asks for the program's version"
+	if meant := versionOf[Mode(line.values["mode"].text)]; meant != "" {
+		expected += "; the model version is --" + meant
+	}
+	line.problems = append(line.problems, Problem{Where: "--version", Expected: expected})
+}
+
+// versionOf is the input that holds the model version a mode is about.
+var versionOf = map[Mode]string{
+	ModeRun: "challenger-version", ModeGate: "challenger-version", ModePromote: "challenger-version",
+	ModeRelease: "challenger-version", ModeRollback: "rollback-to",
 }
 
 // readOne reads the first of args and reports how many it took.
@@ -60,6 +83,7 @@ func (line *commandLine) readOne(args []string) int {
 	line.secretAhead = attached && value == "" && strings.Contains(name, "token")
 	switch {
 	case !strings.HasPrefix(name, "-"):
+		line.others = true
 		if afterSecret { // --github-token= TOKEN, a slip of the space bar
 			line.unexpected(hidden)
 		} else {
@@ -71,8 +95,14 @@ func (line *commandLine) readOne(args []string) int {
 		return 1
 	case name == "--version" || name == "-version":
 		line.version = true
+		line.others = line.others || attached
+		if !attached && len(args) > 1 && !strings.HasPrefix(args[1], "-") { // a model's version, surely
+			line.others = true
+			return 2
+		}
 		return 1
 	}
+	line.others = true
 	input, known := lookup(strings.TrimLeft(name, "-"))
 	separate := !attached && len(args) > 1 && !strings.HasPrefix(args[1], "--")
 	switch {
@@ -105,6 +135,8 @@ func (line *commandLine) set(input Input, text string) {
 		return
 	case twice:
 		line.problems = append(line.problems, input.invalid(text, Source{Where: input.Flag()}, "to be given once"))
+	case strings.TrimSpace(text) == "":
+		line.blank = append(line.blank, input.Name)
 	default:
 		line.values.add(input.Name, text, Source{Layer: FromFlag, Where: input.Flag()})
 	}

@@ -82,7 +82,7 @@ func conditionKeys() []checkKey {
 	}
 	return []checkKey{
 		bound(gate.Threshold, "", "", "value that the challenger must reach, or must not exceed where less is better"),
-		bound(gate.MinAbsoluteChange, "0", "", "how much better than the champion it must be"),
+		bound(gate.MinAbsoluteChange, "0", "", "how much better than the champion it must be; 0 under a confidence asks what epsilon: auto does"),
 		bound(gate.MinRelativeChange, "0", "10", "the same, as a share of the champion's absolute value"),
 		bound(gate.MaxAbsoluteRegression, "0", "", "how much worse than the champion it may be"),
 		bound(gate.MaxRelativeRegression, "0", "10", "the same, as a share of the champion's absolute value"),
@@ -117,7 +117,7 @@ func ownKeys() []checkKey {
 	return []checkKey{
 		{Input: Input{Name: "file", Kind: KindPath, Meaning: "JSON file with a number of your own, one a version: {version} or {role} (champion, challenger) in its name"},
 			keep: func(c *check) any { return &c.File }},
-		{Input: Input{Name: "pointer", Kind: KindPointer, Absent: "the whole file is the number", Meaning: "where in that file the number stands"},
+		{Input: Input{Name: "pointer", Kind: KindPointer, Absent: "required with file", Meaning: "where in that file the number stands; the objects around it say of which version and holdout it is"},
 			keep: func(c *check) any { return &c.Pointer }},
 		{Input: Input{Name: "greater-is-better", Kind: KindBoolean, Absent: "required with file", Meaning: "the direction of that number; of a known metric, it may be said and must be right"},
 			keep: func(c *check) any { return &c.GreaterIsBetter }},

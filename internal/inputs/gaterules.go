@@ -71,6 +71,9 @@ func (f *configFile) ofTheirOwn(c *check) {
 		}
 	}
 	c.Segments, c.require = nil, nil
+	if !c.has("pointer") {
+		f.missing(c, "pointer", "where in the file the number stands, such as /expected_cost: beside it the file says of which version and holdout the number is")
+	}
 	if c.broken["file"] {
 		return
 	}
@@ -179,11 +182,6 @@ func (f *configFile) contradiction(c *check, change, regression gate.ConditionKi
 // mostName is the longest name of a check.
 const mostName = 100
 
-// reserved are the names of checks that are made whatever the policy.
-var reserved = []string{
-	gate.CheckCooldown, gate.CheckQuarantine, gate.CheckHoldout, gate.CheckFirst, gate.CheckChallenger, "holdout-budget", "overlap",
-}
-
 // called settles the name of a check.
 func (f *configFile) called(c *check) {
 	if c.broken["name"] || c.broken["metric"] {
@@ -200,7 +198,7 @@ func (f *configFile) called(c *check) {
 	switch {
 	case c.has("name") && len([]rune(c.Name)) > mostName:
 		f.wrong(c, key, c.Name, "a name of at most "+strconv.Itoa(mostName)+" characters")
-	case slices.Contains(reserved, same):
+	case gate.Reserved(same):
 		f.wrong(c, key, c.Name, "another name: "+same+" is a check that is made whatever the policy")
 	case (same == gate.CheckAUC || same == gate.CheckBrier) && same != c.Metric:
 		f.wrong(c, key, c.Name, "another name: "+same+" is a metric, and not what this check measures")

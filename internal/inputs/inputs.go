@@ -58,6 +58,7 @@ type Inputs struct {
 	MinRows            int           // performance: no opinion on fewer labelled rows
 	MaxReportAge       time.Duration // a monitoring file older than this is no opinion; 0 = off
 	Force              bool          // retrain whatever the triggers say
+	First              bool          // the model is new: similar names and records of earlier champions do not stand in its way
 	SkipInCooldown     bool          // do not train while the cooldown would flag the result
 
 	// Training.
@@ -89,6 +90,7 @@ type Inputs struct {
 	Confidence       metrics.Decimal // that each check asks for, above 0.5 and below 1; 0 = off
 	OnInconclusive   OnInconclusive  // what a check does that is neither passed nor failed
 	HoldoutBudget    int             // decisions that one holdout may make; 0 = any number
+	AllowBelowChance bool            // scores that contradict themselves are judged all the same
 	CooldownDays     int             // days of 24 hours after a promotion; 0 = none
 	HoldoutSHA256    string          // 64 lower-case hex digits of an accepted new holdout, or ""
 	OnFlag           OnFlag          // exit status of a flagged decision

@@ -2,6 +2,7 @@ package inputs
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 )
@@ -11,6 +12,7 @@ import (
 // given the path as the user wrote it.
 //
 // The error is ErrHelp, ErrVersion, or Problems with everything that is wrong.
+// An error that wraps ErrHelp is a request for help among other flags.
 // Beside Problems, the Inputs hold what could be read, so that a report can
 // still name the model; nothing may be done with them.
 func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Inputs, error) {
@@ -19,12 +21,18 @@ func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Input
 		return askedFor(line)
 	}
 	variables, problems := readVariables(environ)
+	var others []Warning
+	if !slices.Contains(environ, "GITHUB_ACTIONS=true") { // where they may be anybody's
+		others, problems = ignored(problems), nil
+	}
 	problems = slices.Concat(line.problems, problems)
 
 	config, path, found := readLayer(line.values, variables, readFile)
 	problems = append(problems, found...)
 
-	in, found := resolve([]layer{line.values, variables, config.values, readMLflow(environ)})
+	layers := []layer{line.values, variables, config.values, readMLflow(environ)}
+	yield(layers, line.blank)
+	in, found := resolve(layers)
 	if path != "" {
 		in.Config = path
 	}
@@ -34,7 +42,8 @@ func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Input
 		in.StateVariable = stateVariable(in.ModelName)
 	}
 	problems = append(problems, in.check(found)...)
-	in.Warnings = in.unread()
+	unread, refused := in.unread()
+	in.Warnings, problems = slices.Concat(others, unread), append(problems, refused...)
 	if len(problems) > 0 {
 		return in, problems.without(secrets(environ, line.values, variables))
 	}
@@ -57,8 +66,11 @@ func askedFor(line commandLine) (Inputs, error) {
 		return Inputs{}, ErrVersion
 	}
 	mode := Mode(line.values["mode"].text)
-	if _, ok := mode.info(); !ok {
+	if _, ok := mode.info(); !ok && mode != HelpChecks {
 		mode = ""
+	}
+	if line.others {
+		return Inputs{Mode: mode}, fmt.Errorf("%w beside other flags: nothing was done", ErrHelp)
 	}
 	return Inputs{Mode: mode}, ErrHelp
 }
@@ -124,13 +136,69 @@ func (i Input) expectedInstead(text string) string {
 	return i.Expected() + "; the nearest is " + nearest(text, i.Choices)
 }
 
-// unread warns of flags that the mode does not read. Variables and the
-// configuration file may hold any input: one of each serves all modes.
-func (in Inputs) unread() []Warning {
-	var warnings []Warning
+// yields says which inputs take the place of an input where they are given in a
+// stronger layer than it is: somebody who writes --predictions means them,
+// whatever way to score the configuration file has. Where both stand in one
+// layer, check refuses them, or the input's own documentation says which counts.
+var yields = map[string][]string{
+	"predictions":        {"evidence", "score-command", "holdout"},
+	"evidence":           {"predictions", "score-command", "holdout"},
+	"score-command":      {"predictions", "evidence"},
+	"challenger-version": {"attempt", "train-command"},
+}
+
+// yield takes out of the layers, strongest first, what yields to a stronger one,
+// and what a blank flag switches off. Of other inputs a blank flag was not
+// given: one that switched off a confidence would relax the gate.
+func yield(layers []layer, blank []string) {
+	mode := ModeRun
+	for _, l := range slices.Backward(layers) {
+		if asked, ok := l["mode"]; ok {
+			mode = Mode(asked.text)
+		}
+	}
+	given := func(name string) int {
+		input, _ := lookup(name)
+		at := slices.IndexFunc(layers, func(l layer) bool { _, ok := l[name]; return ok })
+		if at < 0 || !input.ReadBy(mode) {
+			return len(layers)
+		}
+		return at
+	}
+	var gone []string
+	for name, stronger := range yields {
+		own := given(name)
+		weaker := slices.ContainsFunc(stronger, func(other string) bool { return given(other) < own })
+		if own > 0 && slices.Contains(blank, name) || own < len(layers) && weaker {
+			gone = append(gone, name)
+		}
+	}
+	for _, name := range gone {
+		for _, l := range layers {
+			delete(l, name)
+		}
+	}
+}
+
+// emergency says whether the mode is a person's hand on the brake, where a flag
+// that does nothing is a mistake to be told before anything is done.
+func (m Mode) emergency() bool { return m == ModeRollback || m == ModePromote || m == ModeRelease }
+
+// unread warns of flags that the mode does not read, and refuses them in an
+// emergency. Variables and the configuration file may hold any input: one of
+// each serves all modes.
+func (in Inputs) unread() (warnings []Warning, problems Problems) {
 	for _, input := range Spec() {
 		source := in.Source(input.Name)
 		if source.Layer != FromFlag || in.Mode == "" || input.ReadBy(in.Mode) {
+			continue
+		}
+		if in.Mode.emergency() {
+			expected := "a flag that mode " + string(in.Mode) + " reads; this one is for " + readers(input)
+			if meant := versionOf[in.Mode]; input.Kind == KindVersion {
+				expected += "; the version is named by --" + meant
+			}
+			problems = append(problems, Problem{Input: input.Name, Where: source.Where, Expected: expected})
 			continue
 		}
 		warnings = append(warnings, Warning{
@@ -138,5 +206,5 @@ func (in Inputs) unread() []Warning {
 			Text: "mode " + string(in.Mode) + " does not read it; it is for " + readers(input),
 		})
 	}
-	return warnings
+	return warnings, problems
 }

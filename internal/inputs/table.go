@@ -22,10 +22,21 @@ var (
 func Spec() []Input { return spec() }
 
 var spec = sync.OnceValue(func() []Input {
-	return slices.Concat(
-		generalInputs(), triggerInputs(), trainingInputs(), scoringInputs(),
-		gateInputs(), stateInputs(), personInputs(), serviceInputs(), safetyInputs(),
-	)
+	var all []Input
+	for _, group := range []struct {
+		name   string
+		inputs []Input
+	}{
+		{"model and registry", generalInputs()}, {"triggers", triggerInputs()}, {"training", trainingInputs()},
+		{"scoring", scoringInputs()}, {"gate", gateInputs()}, {"state and aliases", stateInputs()},
+		{"a person's decisions", personInputs()}, {"deployment and monitoring", serviceInputs()}, {"safety", safetyInputs()},
+	} {
+		for _, input := range group.inputs {
+			input.Group = group.name
+			all = append(all, input)
+		}
+	}
+	return all
 })
 
 func generalInputs() []Input {
@@ -40,8 +51,8 @@ func generalInputs() []Input {
 		{Name: "config", Kind: KindPath, Absent: ".github/ct.yml where there is one", Modes: everyMode,
 			Meaning: "YAML file that gives inputs by their own names, and the gate's checks",
 			field:   func(in *Inputs) any { return &in.Config }},
-		{Name: "model-name", Kind: KindModelName, Absent: "required", Modes: append(slices.Clone(registryModes), ModeNotify),
-			Meaning: "registered model (catalog.schema.model on Unity Catalog)",
+		{Name: "model-name", Kind: KindModelName, Absent: "required, except in judge and notify", Modes: everyMode,
+			Meaning: "registered model (catalog.schema.model on Unity Catalog); in .ct its results have a folder of this name",
 			field:   func(in *Inputs) any { return &in.ModelName }},
 		{Name: "tracking-uri", Kind: KindURL, Absent: "MLFLOW_TRACKING_URI", fallback: "MLFLOW_TRACKING_URI", Modes: registryModes,
 			Meaning: "MLflow tracking server; credentials come from MLflow's own variables",
@@ -88,6 +99,9 @@ func triggerInputs() []Input {
 		{Name: "force", Kind: KindBoolean, Default: "false", Modes: tickModes,
 			Meaning: "retrain whatever the triggers say",
 			field:   func(in *Inputs) any { return &in.Force }},
+		{Name: "first", Kind: KindBoolean, Default: "false", Modes: []Mode{ModeRun, ModeTrigger, ModeGate},
+			Meaning: "the model is new: begin it though a similar name exists, or a record tells of earlier champions; refused once it has one",
+			field:   func(in *Inputs) any { return &in.First }},
 		{Name: "skip-in-cooldown", Kind: KindBoolean, Default: "false", Modes: tickModes,
 			Meaning: "do not train while the cooldown would flag the result",
 			field:   func(in *Inputs) any { return &in.SkipInCooldown }},
@@ -169,6 +183,9 @@ func gateInputs() []Input {
 		{Name: "holdout-budget", Kind: KindInteger, Unit: "decisions", Min: "1", Max: "100000", Off: true, Default: "off", Modes: []Mode{ModeRun, ModeGate},
 			Meaning: "decisions that one holdout may make; shares the risk of a false promotion among them, needs a confidence",
 			field:   func(in *Inputs) any { return &in.HoldoutBudget }},
+		{Name: "allow-below-chance", Kind: KindBoolean, Default: "false", Modes: append(slices.Clone(metricModes), ModeTrigger),
+			Meaning: "judge scores that contradict themselves, such as an AUC far below 0.5; without it they are absent evidence",
+			field:   func(in *Inputs) any { return &in.AllowBelowChance }},
 		{Name: "cooldown-days", Kind: KindInteger, Unit: "days", Min: "0", Max: "36500", Default: "7", Modes: []Mode{ModeRun, ModeTrigger, ModeGate},
 			Meaning: "days of 24 hours after a promotion in which no other follows; 0 is none",
 			field:   func(in *Inputs) any { return &in.CooldownDays }},

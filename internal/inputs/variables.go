@@ -51,6 +51,15 @@ func unknownVariables(keys []string) Problems {
 	return problems
 }
 
+// ignored are unknown variables where other programs than the runner set them.
+func ignored(unknown Problems) []Warning {
+	var warnings []Warning
+	for _, p := range unknown {
+		warnings = append(warnings, Warning{Input: p.Input, Where: p.Where, Text: "not read; expected " + p.Expected})
+	}
+	return warnings
+}
+
 // readMLflow reads the variables of MLflow's own that stand below the
 // configuration file.
 func readMLflow(environ []string) layer {

@@ -5,9 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/org/ct-action/internal/evidence"
-	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
 )
 
@@ -50,7 +51,7 @@ func (l *Loop) openHoldout() error {
 // engine's evidence may be made by the training itself.
 func (l *Loop) checkHoldout() error {
 	made := l.In.Predictions != "" || l.In.Evidence != ""
-	if made && l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == "" {
+	if made && l.trains() {
 		return nil
 	}
 	if err := l.openHoldout(); err != nil || l.In.Evidence != "" {
@@ -61,7 +62,24 @@ func (l *Loop) checkHoldout() error {
 		column = columnLabel
 	}
 	if _, _, err := l.readHoldout(l.r.Holdout.Source, column); err != nil {
-		return fmt.Errorf("holdout: %w", err)
+		return l.withStart(fmt.Errorf("holdout: %w", err))
+	}
+	return l.checkIDs()
+}
+
+// checkIDs refuses an id-column that the holdout lacks: the veto on a training
+// that saw its rows must not be lost by a typing error. Predictions need not
+// have it.
+func (l *Loop) checkIDs() error {
+	if l.In.IDColumn == "" || l.In.Predictions != "" {
+		return nil
+	}
+	header, err := l.Data.Header(l.In.Holdout)
+	if err == nil && !slices.Contains(header, l.In.IDColumn) {
+		err = fmt.Errorf("id-column: no column %q, expected one of %s", clip(l.In.IDColumn, 100), clip(strings.Join(header, ", "), 500))
+	}
+	if err != nil {
+		return fmt.Errorf("holdout: %w", named(l.In.Holdout, err))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -38,6 +39,9 @@ func (l *Loop) judge(ctx context.Context, v promote.Version) error {
 	}
 	if l.champion == nil {
 		l.warn("v%s is not the first champion; a person can choose it with: %s", v.Number, l.command(inputs.ModePromote, v.Number))
+		if best := l.candidate(ctx); best != "" && best != v.Number && l.known() != "" {
+			l.warn("%s; to choose v%s: %s", l.known(), best, l.command(inputs.ModePromote, best))
+		}
 	}
 	return l.flag(ctx, v)
 }
@@ -48,6 +52,15 @@ func notReady(v promote.Version) error {
 		status += ": " + v.StatusMessage
 	}
 	return refuse("v%s is not READY (%s)\nwait until the registry has it, or register it again", v.Number, status)
+}
+
+// recorded is what the record tells of earlier champions, where it stands in the
+// way of a first one.
+func (l *Loop) recorded() string {
+	if l.In.First {
+		return ""
+	}
+	return l.known()
 }
 
 // otherVersions counts what could be lost by a first champion.
@@ -81,11 +94,8 @@ func (l *Loop) ask(v promote.Version, others int) {
 		ChampionMetrics: l.r.Champion.Metrics, ChallengerMetrics: l.r.Challenger.Metrics,
 		Cooldown:   l.r.Cooldown,
 		Quarantine: v.Tags[promote.TagQuarantined], Quarantined: v.Quarantined(),
-		Holdout: gate.Holdout{
-			SHA256: l.r.Holdout.SHA256, Recorded: l.state.RecordedHoldout(), Accepted: l.In.HoldoutSHA256,
-			Use: l.used().Holdout.Uses, Overlap: l.overlap,
-		},
-		OtherVersions: others,
+		Holdout:       l.judgedOn(),
+		OtherVersions: others, Recorded: l.recorded(),
 	})
 	l.r.Gated = true
 	if l.state.Holdout != nil && l.state.Holdout.SHA256 == l.r.Holdout.SHA256 {
@@ -93,6 +103,14 @@ func (l *Loop) ask(v promote.Version, others int) {
 	}
 	if l.counts() {
 		l.r.Holdout.Uses = l.used().Holdout.Uses
+	}
+}
+
+// judgedOn is what the gate asks of the holdout, once it is open.
+func (l *Loop) judgedOn() gate.Holdout {
+	return gate.Holdout{
+		SHA256: l.r.Holdout.SHA256, Recorded: l.state.RecordedHoldout(), Accepted: l.In.HoldoutSHA256,
+		Use: l.used().Holdout.Uses, Overlap: l.overlap,
 	}
 }
 
@@ -132,17 +150,16 @@ func (l *Loop) promoteJudged(ctx context.Context, v promote.Version) error {
 		return fmt.Errorf("aborted: v%s was quarantined while judging", v.Number)
 	}
 	used := l.used()
-	return l.promoteTo(ctx, v.Number, used.Holdout, false)
+	return l.promoteTo(ctx, fresh, used.Holdout, false)
 }
 
 // promoteTo plans and carries out a promotion of a version.
-func (l *Loop) promoteTo(ctx context.Context, version string, holdout *state.Holdout, keepPrevious bool) error {
-	j := l.journal(version)
+func (l *Loop) promoteTo(ctx context.Context, v promote.Version, holdout *state.Holdout, keepPrevious bool) error {
+	j := l.journal(v.Number)
 	j.Holdout = holdout
-	j.Tags = map[string]string{
-		promote.TagPromotedAt: j.Time.Format(time.RFC3339),
-		promote.TagDecision:   l.decision(Promoted, j.Time),
-	}
+	j.Tags = promote.Kept(v)
+	j.Tags[promote.TagPromotedAt] = j.Time.Format(time.RFC3339)
+	l.decided(j.Tags, Promoted, j.Time)
 	plan, err := promote.Promote(l.r.Aliases, j, l.state, keepPrevious)
 	if err != nil {
 		return err
@@ -189,7 +206,7 @@ func (l *Loop) flag(ctx context.Context, v promote.Version) error {
 		used := l.used().Updated(l.Now())
 		after = &used
 	}
-	moves, err := promote.Flag(l.r.Aliases, v.Number, l.decision(Flagged, l.Now()), after)
+	moves, err := promote.Flag(l.r.Aliases, v.Number, l.decision(Flagged, l.Now()), promote.Kept(v), after)
 	if err != nil {
 		return err
 	}
@@ -201,6 +218,41 @@ func (l *Loop) flag(ctx context.Context, v promote.Version) error {
 	}
 	l.r.Outcome, l.r.Flips = Flagged, flips
 	return nil
+}
+
+// decided adds the decision to a version's tags, and what a person wrote to one
+// of its own: the next decision overwrites the first, and nothing the second.
+func (l *Loop) decided(tags map[string]string, outcome Outcome, at time.Time) {
+	tags[promote.TagDecision] = l.decision(outcome, at)
+	was := ""
+	if outcome == Released { // which overwrites it
+		was = tags[promote.TagQuarantined]
+	}
+	if l.In.Reason != "" || was != "" {
+		tags[promote.ReasonTag(l.r.DecisionID)] = l.reason(outcome, at, was)
+	}
+}
+
+// maxReason bounds a reason's tag as it stands inside a journal, in characters.
+const maxReason = 1500
+
+// reason is what a person wrote, with who, when and what for; was is the text of
+// the tag that the decision overwrites, where a person wrote it. The decision
+// document has a reason whole that is too long for a journal.
+func (l *Loop) reason(outcome Outcome, at time.Time, was string) string {
+	for most := 1000; ; most /= 2 {
+		text := encode(struct {
+			ID      string    `json:"id"`
+			Outcome Outcome   `json:"outcome"`
+			At      time.Time `json:"at"`
+			Reason  string    `json:"reason,omitempty"`
+			Was     string    `json:"quarantined,omitempty"`
+			Actor   string    `json:"actor,omitempty"`
+		}{l.r.DecisionID, outcome, at.UTC().Truncate(time.Second), clip(l.In.Reason, most), clip(was, min(most, 300)), clip(l.Actor, 100)})
+		if quoted, err := json.Marshal(text); err != nil || len([]rune(string(quoted))) <= maxReason {
+			return text
+		}
+	}
 }
 
 // decision is what a version's tag says about it: the decision in brief, for

@@ -11,6 +11,7 @@
 //
 //	loop.go       the modes
 //	open.go       what every mode reads first: model, journal, state, champion
+//	record.go     is the registry the one that the record knows?
 //	signals.go    the monitors' files → triggers.Signals
 //	training.go   the training command, and finding what it registered
 //	holdout.go    which data judge, and that they are the frozen ones
@@ -72,11 +73,12 @@ type Loop struct {
 	stateErr error
 	skew     time.Duration // the registry's clock less ours
 	mirror   mirror
-	measured gate.Measured // of both versions, once they are scored
-	overlap  string        // of the challenger's training data with the holdout; empty: none that is known
-	holder   string        // of the journals that this run writes
-	isSetUp  bool          // setup-command has run
-	unknown  bool          // an alias may or may not have moved
+	measured gate.Measured    // of both versions, once they are scored
+	overlap  string           // of the challenger's training data with the holdout; empty: none that is known
+	holder   string           // of the journals that this run writes
+	undoes   *promote.Journal // the unfinished promotion that a rollback goes back from
+	isSetUp  bool             // setup-command has run
+	unknown  bool             // an alias may or may not have moved
 }
 
 // Do carries the mode out. The report is complete whatever happened.
@@ -137,12 +139,12 @@ func (l *Loop) run(ctx context.Context) error {
 	if retrain, err := l.decide(ctx); !retrain || err != nil {
 		return err
 	}
-	if l.In.DryRun && l.In.ChallengerVersion == "" {
-		l.r.Outcome = Triggered
-		return nil
-	}
 	if ready, err := l.prepare(ctx); !ready || err != nil {
 		return err
+	}
+	if l.In.DryRun && l.trains() {
+		l.r.Outcome = Triggered
+		return nil
 	}
 	challenger, err := l.challenger(ctx)
 	if err != nil {
@@ -232,10 +234,13 @@ func (l *Loop) conclude(ctx context.Context, err error) {
 	}
 }
 
-// writes reports whether this run may change the registry. Mode verify becomes
-// mode rollback before it does.
-func (l *Loop) writes() bool {
-	return !l.In.DryRun && l.In.Mode != inputs.ModeTrigger && l.In.Mode != inputs.ModeVerify && l.In.Mode != inputs.ModeNotify
+// writes reports whether this run may change the registry.
+func (l *Loop) writes() bool { return !l.In.DryRun && l.wouldWrite() }
+
+// wouldWrite reports whether the mode does, but for a dry run, which refuses
+// what the mode refuses. Mode verify becomes mode rollback before it writes.
+func (l *Loop) wouldWrite() bool {
+	return l.In.Mode != inputs.ModeTrigger && l.In.Mode != inputs.ModeVerify && l.In.Mode != inputs.ModeNotify
 }
 
 func (l *Loop) warn(format string, args ...any) {

@@ -26,6 +26,7 @@ type mirror struct {
 	refused error        // why it cannot be used
 	wrote   bool         // this run has written the tag
 	began   time.Time    // updated_at of the tag as this run found it
+	newer   string       // why the variable counts and has to be written into the tag; "" where it does not
 }
 
 // openMirror reads the variable before the record counts: a newer one, kept
@@ -58,16 +59,11 @@ func (l *Loop) openMirror(ctx context.Context) error {
 	if l.state = counting(&tag, r); l.state == &tag {
 		return nil
 	}
-	newer := fmt.Sprintf("the variable %s (%s) is newer than the registry's record: it counts", l.In.StateVariable, r.UpdatedAt.Format(time.RFC3339))
+	l.mirror.newer = fmt.Sprintf("the variable %s (%s) is newer than the registry's record: it counts", l.In.StateVariable, r.UpdatedAt.Format(time.RFC3339))
 	if !tag.UpdatedAt.Before(r.UpdatedAt) {
-		newer = fmt.Sprintf("the variable %s tells of a later promotion (%s) than the registry's record: it counts", l.In.StateVariable, r.LastPromotion.At.Format(time.RFC3339))
+		l.mirror.newer = fmt.Sprintf("the variable %s tells of a later promotion or rollback (%s) than the registry's record: it counts", l.In.StateVariable, r.LastMove().At.Format(time.RFC3339))
 	}
-	if !l.writes() || !l.exists {
-		l.notice("%s", newer)
-		return nil
-	}
-	l.notice("%s, and overwrites tag %s", newer, promote.TagState)
-	return l.writeState(ctx, *l.state)
+	return nil
 }
 
 // readTagAgain reads the tag after a variable that says something else: another
@@ -80,18 +76,25 @@ func (l *Loop) readTagAgain(ctx context.Context) error {
 }
 
 // counting is the record that counts: the newer one, whole, but for a later
-// promotion that only the older one knows of. The cooldown counts from the
-// newest of all records, and must not be lost by writing one of them.
+// promotion or rollback that only the older one knows of. The cooldown counts
+// from the newest of all records, and what was taken out of service stays so:
+// neither must be lost by writing one of them.
 func counting(tag, variable *state.State) *state.State {
 	newer, older := tag, variable
 	if tag.UpdatedAt.Before(variable.UpdatedAt) {
 		newer, older = variable, tag
 	}
-	if older.LastPromotion == nil || newer.LastPromotion != nil && !newer.LastPromotion.At.Before(older.LastPromotion.At) {
+	later := func(e, than *state.Event) bool { return e != nil && (than == nil || e.At.After(than.At)) }
+	kept := *newer
+	if later(older.LastPromotion, newer.LastPromotion) {
+		kept.LastPromotion = older.LastPromotion
+	}
+	if later(older.LastRollback, newer.LastRollback) {
+		kept.LastRollback = older.LastRollback
+	}
+	if kept == *newer {
 		return newer
 	}
-	kept := *newer
-	kept.LastPromotion = older.LastPromotion
 	return &kept
 }
 
@@ -193,7 +196,7 @@ func (l *Loop) saveMirror(ctx context.Context) {
 	}
 	text := l.model.Tags[promote.TagState]
 	stale := text != m.text && (m.text != "" || m.wrote)
-	if !l.writes() || !m.inUse || m.broken != nil || !stale || !l.copies() {
+	if !l.writes() || !m.inUse || m.broken != nil || m.newer != "" || !stale || !l.copies() {
 		return
 	}
 	if err := l.GitHub.SetVariable(ctx, l.In.StateVariable, text); err != nil {

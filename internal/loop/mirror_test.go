@@ -256,8 +256,8 @@ func TestNewerVariableIsOnlyRead(t *testing.T) {
 	}
 }
 
-// The model is gone and its record is not: the first training makes the model
-// anew, and the record goes on.
+// The model is gone and its record is not: a person says that it begins anew,
+// the first training makes it, and the record goes on.
 func TestVariableOutlivesTheModel(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -273,7 +273,9 @@ func TestVariableOutlivesTheModel(t *testing.T) {
 		w.model.Name = "churn"
 		w.register("8", attempt)
 	}
-	r := w.do(t.Context(), inputs.ModeRun, func(in *inputs.Inputs) { in.SkipInCooldown = true })
+	r := w.do(t.Context(), inputs.ModeRun, nil)
+	expect(t, r, loop.Refused, loop.ExitFailed, "v7 was promoted at", "the variable CT_STATE_CHURN", "--first")
+	r = w.do(t.Context(), inputs.ModeRun, func(in *inputs.Inputs) { in.SkipInCooldown, in.First = true, true })
 	expect(t, r, loop.Promoted, loop.ExitOK) // a first champion waits for no cooldown
 	w.serving(t, "8/")
 	if s := w.remembered(t); s.Holdout.Uses != 4 || s.LastPromotion.To != "8" {

@@ -21,7 +21,7 @@ func (l *Loop) open(ctx context.Context) (done bool, err error) {
 	switch {
 	case errors.Is(err, promote.ErrNotFound) && starts: // the first training makes it
 		l.state = &state.State{Schema: state.Schema, Model: l.In.ModelName}
-		return false, l.openMirror(ctx)
+		return false, errors.Join(l.openMirror(ctx), l.settle(ctx))
 	case errors.Is(err, promote.ErrNotFound):
 		return false, l.unknownModel(ctx)
 	case err != nil:
@@ -34,7 +34,25 @@ func (l *Loop) open(ctx context.Context) (done bool, err error) {
 	if done, err := l.recover(ctx); done || err != nil {
 		return done, err
 	}
-	return false, l.openChampion(ctx)
+	if err := l.openChampion(ctx); err != nil {
+		return false, err
+	}
+	return false, l.settle(ctx)
+}
+
+// settle ends the opening: where something will be trained or judged, nothing
+// about the registry may be in doubt.
+func (l *Loop) settle(ctx context.Context) error {
+	switch l.In.Mode {
+	case inputs.ModeRun, inputs.ModeTrigger, inputs.ModeGate:
+		if err := l.doubt(ctx); err != nil {
+			return err
+		}
+		if l.champion == nil && !l.In.First && l.known() != "" { // a person chooses, and by that says whose record it is
+			return nil
+		}
+	}
+	return l.adopt(ctx)
 }
 
 // see takes in a fresh reading of the model.
@@ -87,7 +105,7 @@ func (l *Loop) openChampion(ctx context.Context) error {
 		return nil
 	}
 	return fmt.Errorf("reading @%s of %s: it points at v%s, which does not exist (any more): %w\nchoose another: %s",
-		l.r.Aliases.Champion, l.In.ModelName, number, err, l.command(inputs.ModePromote, "N"))
+		l.r.Aliases.Champion, l.In.ModelName, number, err, l.choose(ctx))
 }
 
 // version is a fresh-enough reading of one version: the model's own answer
@@ -107,7 +125,7 @@ func (l *Loop) readVersions(ctx context.Context) ([]promote.Version, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.versions = versions
+		l.versions = append([]promote.Version{}, versions...) // none is known as well
 	}
 	return l.versions, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
@@ -26,10 +27,12 @@ func (l *Loop) rollback(ctx context.Context) error {
 	}
 	l.judgedByPerson(target)
 	j := l.journal(target.Number)
-	j.Tags = map[string]string{
-		promote.TagQuarantined: "true",
-		promote.TagDecision:    l.decision(RolledBack, j.Time),
+	j.Undoes = l.undoes
+	j.Tags = promote.Kept(l.leaving(ctx, j.From))
+	if j.Tags[promote.TagQuarantined] == "" { // a person's own text says so, too
+		j.Tags[promote.TagQuarantined] = "true"
 	}
+	l.decided(j.Tags, RolledBack, j.Time)
 	plan, err := promote.RollBack(l.r.Aliases, j, l.state)
 	if err != nil {
 		return err
@@ -39,6 +42,19 @@ func (l *Loop) rollback(ctx context.Context) error {
 		return nil
 	}
 	return l.carryOut(ctx, plan)
+}
+
+// leaving is the version that is rolled back from, read for what a person wrote
+// about it and for its run. A rollback needs neither, and does not wait for them.
+func (l *Loop) leaving(ctx context.Context, number string) promote.Version {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	v, err := l.version(ctx, number)
+	if err == nil {
+		l.r.Champion.RunID = v.RunID
+		l.link(&l.r.Champion)
+	}
+	return v
 }
 
 // rollbackTarget is the version to go back to, or the reason why not.
@@ -51,7 +67,7 @@ func (l *Loop) rollbackTarget(ctx context.Context) (promote.Version, error) {
 	}
 	switch {
 	case champion == "":
-		return promote.Version{}, refuse("%s has no @%s to roll back from\nchoose one: %s", l.In.ModelName, a.Champion, l.command(inputs.ModePromote, "N"))
+		return promote.Version{}, refuse("%s has no @%s to roll back from\nchoose one: %s", l.In.ModelName, a.Champion, l.choose(ctx))
 	case number == "":
 		return promote.Version{}, refuse("%s has no @%s: nothing to roll back to. Escalate, or name a version with rollback-to", l.In.ModelName, a.Previous)
 	case number == champion && !named:
@@ -138,7 +154,7 @@ func (l *Loop) promote(ctx context.Context) error {
 		return notReady(v)
 	}
 	l.judgedByPerson(v)
-	return l.promoteTo(ctx, v.Number, nil, l.champion == nil)
+	return l.promoteTo(ctx, v, nil, l.champion == nil)
 }
 
 // release lifts a quarantine, once the metric checks of today's gate would
@@ -148,7 +164,7 @@ func (l *Loop) release(ctx context.Context) error {
 	switch {
 	case done || err != nil:
 		return err
-	case !v.Quarantined():
+	case !v.Quarantined() && (l.state.TakenBack(v.Number) == nil || l.cleared(v)): // a tag that a restored registry has lost is lifted too
 		return refuse("v%s is not quarantined: nothing to release", v.Number)
 	}
 	l.name(v)
@@ -157,7 +173,9 @@ func (l *Loop) release(ctx context.Context) error {
 			return err
 		}
 	}
-	moves := promote.Release(v.Number, l.decision(Released, l.Now()))
+	tags := promote.Kept(v) // the quarantine's text goes on with the reason
+	l.decided(tags, Released, l.Now())
+	moves := promote.Release(v.Number, tags)
 	if l.In.DryRun {
 		l.r.Outcome, l.r.Requests = Skipped, l.requests(moves)
 		return nil

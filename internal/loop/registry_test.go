@@ -25,6 +25,7 @@ type registry struct {
 	versions map[string]promote.Version
 	attempts map[string]string // version → attempt whose run registered it
 	similar  []string
+	listing  error                        // of SimilarModels
 	datasets map[string][]promote.Dataset // run → what it logged
 
 	atRead map[int]func() // before the nth reading of the model, from 1
@@ -218,14 +219,11 @@ func (r *registry) carryOut(m promote.Move) error {
 		r.model.Aliases[m.Alias] = m.Version
 	case promote.SetVersionTag:
 		v.Tags[m.Key] = m.Value
-	case promote.SetModelTag, promote.DeleteModelTag:
+	case promote.SetModelTag:
 		if m.Key == promote.TagJournal && r.held() {
 			r.t.Errorf("%s: over the journal of another run that may be alive", m)
 		}
-		delete(r.model.Tags, m.Key)
-		if m.Kind == promote.SetModelTag {
-			r.model.Tags[m.Key] = m.Value
-		}
+		r.model.Tags[m.Key] = m.Value
 	default:
 		panic(fmt.Sprintf("a move of kind %d", m.Kind))
 	}
@@ -245,7 +243,7 @@ func (r *registry) Request(model string, m promote.Move) string { return model +
 
 func (r *registry) SimilarModels(_ context.Context, name string) ([]string, error) {
 	r.own(name)
-	return r.similar, nil
+	return r.similar, r.listing
 }
 
 func (r *registry) VersionURL(name, version string) string {

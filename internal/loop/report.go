@@ -105,6 +105,24 @@ type Judged struct {
 	RunURL     string
 }
 
+// Subject is the version that the decision is about, whose run keeps its
+// document: the one that was rolled back from, else the challenger. It is zero
+// where nothing was decided, or nothing is to be written.
+func (r *Report) Subject() Judged {
+	switch {
+	case r.DryRun:
+	case r.Outcome == RolledBack:
+		if r.Champion.Version == "" && len(r.Flips) > 0 { // a recovery judged nothing
+			return Judged{Version: r.Flips[0].From}
+		}
+		return r.Champion
+	case r.Outcome == Promoted, r.Outcome == Released,
+		r.Outcome == Flagged && r.Challenger.Version != r.Champion.Version:
+		return r.Challenger
+	}
+	return Judged{}
+}
+
 // HoldoutReport says which data judged.
 type HoldoutReport struct {
 	Source    string // path relative to the workspace

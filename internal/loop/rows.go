@@ -2,7 +2,9 @@ package loop
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -10,7 +12,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/org/ct-action/internal/foreign"
 	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
 )
 
@@ -92,6 +96,59 @@ func (l *Loop) target(h *holdout) (err error) {
 	return err
 }
 
+// withStart says of labels and columns that are another task's which checks
+// there are for that task, and how a configuration file with them begins.
+func (l *Loop) withStart(err error) error {
+	var other *metrics.OtherTask
+	classes, one := l.predicted(err)
+	switch {
+	case errors.As(err, &other) && other.Numbers && one: // a score a class would be several columns
+		return fmt.Errorf("%w; %s", err, l.start(metrics.Numeric))
+	case other != nil:
+		return fmt.Errorf("%w; %s", err, l.start(other.Task))
+	case classes && slices.Contains(l.r.Policy.Tasks(), metrics.Binary):
+		return fmt.Errorf("%w\n%s", err, l.start(metrics.Multiclass))
+	}
+	return err
+}
+
+// predicted reports whether a file of predictions that an error is about has a
+// column for each of several classes, or one for them all.
+func (l *Loop) predicted(err error) (classes, one bool) {
+	if err == nil || l.In.Predictions == "" || l.In.Predictions == "-" {
+		return false, false
+	}
+	header, _ := l.Data.Header(l.In.Predictions) // what is wrong with it, err says
+	one = slices.Contains(header, columnChallenger)
+	several := 0
+	for _, name := range header {
+		if strings.HasPrefix(name, columnChallenger+"_") {
+			several++
+		}
+	}
+	return several > 1 && !one, one
+}
+
+// start is how a configuration file begins for a task that the checks of this
+// policy are not for.
+func (l *Loop) start(task metrics.Task) string {
+	model, column, config := "multiclass", l.In.TargetColumn, l.In.Config
+	if task == metrics.Numeric {
+		model = "regression"
+	}
+	if l.In.Predictions != "" {
+		column = columnLabel
+	}
+	if config == "" {
+		config = ".github/ct.yml"
+	}
+	text := fmt.Sprintf("if %q is the right column, these are a %s model's, which gate.checks judge (docs/other-models.md); begin in %s with:", column, model, config)
+	if l.r.Policy.Requirements != nil {
+		text = fmt.Sprintf("if %q is the right column, these are a %s model's, and the checks in %s are for a binary classifier; begin with (docs/other-models.md):", column, model, config)
+	}
+	return text + "\n" + strings.Join(inputs.StartingGate(task), "\n")
+}
+
 // manyNumbers reports whether the labels are more than two, and all numbers.
 func (h *holdout) manyNumbers() bool {
 	if len(h.label.Texts) <= 2 {
@@ -156,59 +213,85 @@ func agree(got, want metrics.Category) error {
 }
 
 // own reads the metrics of the user's own: for each a number out of a JSON
-// file per version. One that cannot be read is absent evidence, with the
-// reason.
+// file per version. One that cannot be read, or is not of what is judged, is
+// absent evidence, with the reason.
 func (l *Loop) own(champion, challenger string) map[string]gate.Own {
 	owned := map[string]gate.Own{}
+	judged := gate.Tie{}
 	for _, q := range l.r.Policy.Requirements {
 		if q.File == "" {
 			continue
+		}
+		if judged == (gate.Tie{}) {
+			judged = l.judgedData()
 		}
 		one := func(role, version string) metrics.Value {
 			if version == "" {
 				return metrics.Absent("there is no " + role)
 			}
-			v, err := l.ownNumber(strings.NewReplacer("{role}", role, "{version}", version).Replace(q.File), q.Pointer)
+			file := strings.NewReplacer("{role}", role, "{version}", version).Replace(q.File)
+			number, said, err := l.ownNumber(file, q.Pointer)
 			if err != nil {
 				return metrics.Absent(err.Error())
 			}
-			return v
+			of := judged
+			if l.In.Mode != inputs.ModeJudge { // where version is a column
+				of.Version = version
+			}
+			if strings.Contains(q.File, "{version}") && said.Version == "" {
+				said.Version = version
+			}
+			return gate.Tied(number, file, said, of)
 		}
 		owned[q.Source()] = gate.Own{Champion: one("champion", champion), Challenger: one("challenger", challenger)}
 	}
 	return owned
 }
 
-func (l *Loop) ownNumber(path, pointer string) (metrics.Value, error) {
+// judgedData is what judges, as a number of the user's own is tied to it.
+func (l *Loop) judgedData() gate.Tie {
+	t := gate.Tie{Holdout: l.r.Holdout.SHA256}
+	if path := cmp.Or(l.In.Evidence, l.In.Predictions); path != "" && path != inputs.StandardInput {
+		t.Predictions, _ = l.Data.Digest(path) // a folder or glob has none
+	}
+	return t
+}
+
+// ownNumber reads a number, and what the objects around it say of it, the
+// nearest one first.
+func (l *Loop) ownNumber(path, pointer string) (number metrics.Value, said gate.Tie, err error) {
 	content, err := l.Data.ReadFile(path)
 	if err != nil {
-		return metrics.Value{}, err
+		return number, said, err
 	}
 	var document any
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber() // 0.2 is a decimal, and compared as one
 	if err := decoder.Decode(&document); err != nil {
-		return metrics.Value{}, fmt.Errorf("%s: expected JSON: %w", path, err)
+		if is := foreign.NotJSON(content); is != nil {
+			err = is
+		}
+		return number, said, fmt.Errorf("%s: expected JSON: %w", path, err)
 	}
 	if _, err := decoder.Token(); err != io.EOF { // two numbers: which is it?
-		return metrics.Value{}, fmt.Errorf("%s: expected one JSON document, and nothing after it", path)
+		return number, said, fmt.Errorf("%s: expected one JSON document, and nothing after it", path)
 	}
-	found, err := pointTo(document, pointer)
+	found, said, err := pointTo(document, pointer)
 	if err != nil {
-		return metrics.Value{}, fmt.Errorf("%s: %w", path, err)
+		return number, said, fmt.Errorf("%s: %w", path, err)
 	}
-	number, ok := found.(json.Number)
+	digits, ok := found.(json.Number)
 	if !ok {
-		return metrics.Value{}, fmt.Errorf("%s: expected a number at %q", path, pointer)
+		return number, said, fmt.Errorf("%s: expected a number at %q", path, pointer)
 	}
-	if exact, err := metrics.ParseDecimal(number.String()); err == nil {
-		return metrics.Exact(exact.Rat()), nil
+	if exact, err := metrics.ParseDecimal(digits.String()); err == nil {
+		return metrics.Exact(exact.Rat()), said, nil
 	}
-	float, err := number.Float64() // with an exponent
+	float, err := digits.Float64() // with an exponent
 	if err != nil {
-		return metrics.Value{}, fmt.Errorf("%s: number at %q: %w", path, pointer, err)
+		return number, said, fmt.Errorf("%s: number at %q: %w", path, pointer, err)
 	}
-	return written(float), nil
+	return written(float), said, nil
 }
 
 // written is the shortest decimal that reads as the float: 3e-1 is 3/10, and
@@ -218,21 +301,37 @@ func written(float float64) metrics.Value {
 	return metrics.Exact(exact)
 }
 
-// pointTo follows a JSON pointer (RFC 6901) through objects and arrays.
-func pointTo(document any, pointer string) (any, error) {
+// pointTo follows a JSON pointer (RFC 6901) through objects and arrays, and
+// reads the tie of what it points to on the way.
+func pointTo(document any, pointer string) (found any, said gate.Tie, err error) {
 	for _, key := range strings.Split(pointer, "/")[1:] {
-		found := false
+		ok := false
 		switch within := document.(type) {
 		case map[string]any:
-			document, found = within[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]
+			tie(&said, within)
+			document, ok = within[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]
 		case []any:
 			if i, err := strconv.Atoi(key); err == nil && strconv.Itoa(i) == key && i >= 0 && i < len(within) { // no +1, no 01
-				document, found = within[i], true
+				document, ok = within[i], true
 			}
 		}
-		if !found {
-			return nil, fmt.Errorf("nothing at %q", pointer)
+		if !ok {
+			return nil, said, fmt.Errorf("nothing at %q", pointer)
 		}
 	}
-	return document, nil
+	return document, said, nil
+}
+
+// tie reads what an object says of the numbers in it.
+func tie(said *gate.Tie, object map[string]any) {
+	for key, field := range map[string]*string{
+		"version": &said.Version, "holdout_sha256": &said.Holdout, "predictions_sha256": &said.Predictions,
+	} {
+		switch value := object[key].(type) {
+		case string:
+			*field = value
+		case json.Number:
+			*field = value.String()
+		}
+	}
 }

@@ -35,6 +35,7 @@ func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
 		MaxAgeDays: l.In.MaxAgeDays.Value, ScheduleOff: l.In.MaxAgeDays.Off,
 		MaxDriftShare: l.In.MaxDriftShare.Value, DriftOff: l.In.MaxDriftShare.Off,
 		AUCFloor: l.In.AUCFloor.Value, PerformanceOff: l.In.AUCFloor.Off, MinRows: l.In.MinRows,
+		AllowBelowChance: l.In.AllowBelowChance,
 	}, signals)
 	l.r.Triggers, l.r.Decided = d, true
 	l.r.Warnings = append(l.r.Warnings, d.Warnings...)
@@ -44,7 +45,7 @@ func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
 	case len(d.Errors) > 0:
 		return false, errors.Join(d.Errors...)
 	case presence.Presence == triggers.NoChampion:
-		return false, l.noChampion()
+		return false, l.noChampion(ctx)
 	case !d.Retrain:
 		l.r.Outcome = Skipped
 	}
@@ -76,12 +77,14 @@ func (l *Loop) presence(ctx context.Context) (triggers.Champion, error) {
 
 // noChampion flags a model whose versions nobody has chosen from: a training
 // would not answer which of them is being served.
-func (l *Loop) noChampion() error {
+func (l *Loop) noChampion(ctx context.Context) error {
 	check := gate.NoChampion(len(l.versions))
-	newest := l.versions[len(l.versions)-1].Number
-	choose := l.command(inputs.ModePromote, newest)
-	if len(l.versions) == 1 {
-		choose += " (or let the gate accept the only version: " + l.command(inputs.ModeGate, newest) + ")"
+	choose := l.choose(ctx)
+	switch only := l.candidate(ctx); {
+	case l.known() != "":
+		choose += "; " + l.known()
+	case len(l.versions) == 1 && only != "":
+		choose += " (or let the gate accept the only version: " + l.command(inputs.ModeGate, only) + ")"
 	}
 	l.warn("%s: %s", check.Text, choose)
 	l.r.Outcome = Skipped

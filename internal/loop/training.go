@@ -8,12 +8,14 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
 )
 
 // prepare checks, before hours of training, what would otherwise fail after
-// them: the state, the holdout, the cooldown, and the right to write. Where it
+// them: the state, the holdout, the cooldown, and the right to write. A dry run
+// goes through all of it but the last, which only a write could prove. Where it
 // is not ready the outcome is set.
 func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 	if l.stateErr != nil {
@@ -31,11 +33,35 @@ func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 	if err := l.insist(); err != nil {
 		return false, err
 	}
-	trains := l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == ""
-	if l.In.DryRun || !trains {
+	if !l.trains() {
+		return true, nil
+	}
+	if err := l.foretell(); err != nil {
+		return false, err
+	}
+	if l.In.DryRun {
 		return true, nil
 	}
 	return true, l.proveWriting(ctx)
+}
+
+// trains reports whether this run trains the version that it judges.
+func (l *Loop) trains() bool { return l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == "" }
+
+// foretell says before the training what the gate will hold against whatever
+// comes out of it.
+func (l *Loop) foretell() error {
+	var columns []string
+	if len(l.r.Policy.Columns()) > 0 && l.r.Holdout.SHA256 != "" {
+		var err error
+		if columns, err = l.Data.Header(l.r.Holdout.Source); err != nil {
+			return fmt.Errorf("holdout: %w", named(l.r.Holdout.Source, err))
+		}
+	}
+	for _, check := range gate.Foreseen(l.r.Policy, l.judgedOn(), columns) {
+		l.warn("%s: whatever is trained now will be flagged", check.Text)
+	}
+	return nil
 }
 
 // coolingDown says an active cooldown before anything is trained, and reports
@@ -261,6 +287,9 @@ func (l *Loop) commandEnv(extra ...string) []string {
 		l.r.RunContext = l.runContext()
 	}
 	env = append(env, "CT_ATTEMPT="+l.r.Attempt, "MLFLOW_RUN_CONTEXT="+l.r.RunContext)
+	if l.r.Holdout.SHA256 != "" { // for who writes a number of their own
+		env = append(env, "CT_HOLDOUT_SHA256="+l.r.Holdout.SHA256)
+	}
 	return append(env, extra...)
 }
 

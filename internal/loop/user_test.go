@@ -70,7 +70,7 @@ func (d data) Columns(path string, names ...string) ([][]string, error) {
 	for _, name := range names {
 		column, ok := f.columns[name]
 		if !ok {
-			panic(fmt.Sprintf("%s has no column %s", path, name))
+			return nil, fmt.Errorf("%s: no column %s", path, name)
 		}
 		columns = append(columns, column)
 	}

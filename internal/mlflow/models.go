@@ -116,28 +116,36 @@ func (c *Client) Versions(ctx context.Context, name string, above int) ([]promot
 }
 
 // SimilarModels returns up to three registered names that the given one may be
-// a misspelling of, nearest first. It looks at the first 1,000 names.
+// a misspelling of, nearest first.
 func (c *Client) SimilarModels(ctx context.Context, name string) ([]string, error) {
 	q := c.read("listing registered models", "registered-models/search",
 		url.Values{"max_results": {strconv.Itoa(pageSize)}})
-	var page struct {
-		Models []struct {
-			Name string `json:"name"`
-		} `json:"registered_models"`
-	}
-	if _, err := c.do(ctx, q, &page); err != nil {
-		return nil, err
-	}
 	type near struct {
 		name     string
 		distance int
 	}
 	var found []near
-	for _, m := range page.Models {
-		d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(m.Name))
-		if d <= max(2, len([]rune(name))/3) && m.Name != name {
-			found = append(found, near{m.Name, d})
+	err := c.pages(func(token string) (string, error) {
+		var page struct {
+			Models []struct {
+				Name string `json:"name"`
+			} `json:"registered_models"`
+			Next string `json:"next_page_token"`
 		}
+		setToken(q.query, token)
+		if _, err := c.do(ctx, q, &page); err != nil {
+			return "", err
+		}
+		for _, m := range page.Models {
+			d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(m.Name))
+			if d <= max(2, len([]rune(name))/3) && m.Name != name {
+				found = append(found, near{m.Name, d})
+			}
+		}
+		return page.Next, nil
+	}, q)
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(found, func(a, b near) int {
 		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))

@@ -2,6 +2,7 @@ package mlflow
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -93,6 +94,21 @@ func (c *Client) Run(ctx context.Context, runID string) (Run, error) {
 func (c *Client) Datasets(ctx context.Context, runID string) ([]promote.Dataset, error) {
 	r, err := c.Run(ctx, runID)
 	return r.Datasets, err
+}
+
+// LogText writes a small JSON text among a run's artifacts. It takes the POST of
+// the MLflow UI, which the server carries out on whatever store the run's
+// artifacts are in: the artifact API proper writes with PUT, only to a store that
+// the server proxies.
+func (c *Client) LogText(ctx context.Context, runID, path string, content []byte) error {
+	q := call{op: "logging " + retry.Foreign(path, 200) + " with run " + retry.Foreign(runID, 60), at: c.tracking, method: http.MethodPost,
+		path: "/ajax-api/2.0/mlflow/upload-artifact", query: url.Values{"run_uuid": {runID}, "path": {path}},
+		body: json.RawMessage(content), write: true, needs: "EDIT"}
+	resp, body, err := c.send(ctx, q)
+	if err == nil && html(resp, body) {
+		return c.foreign(q, resp, body)
+	}
+	return err
 }
 
 // AttemptVersions lists the versions above the given number that the attempt's

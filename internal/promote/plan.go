@@ -1,7 +1,11 @@
 package promote
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/org/ct-action/internal/state"
 )
@@ -58,7 +62,7 @@ func (p Plan) Moves() []Move {
 func Promote(a Aliases, j Journal, s *state.State, keepPrevious bool) (Plan, error) {
 	j.Operation = Promotion
 	p := Plan{Journal: j, Aliases: a}
-	journal, err := j.Encode()
+	journal, err := j.fitting()
 	if err != nil {
 		return Plan{}, err
 	}
@@ -70,11 +74,13 @@ func Promote(a Aliases, j Journal, s *state.State, keepPrevious bool) (Plan, err
 	return p.finish(s)
 }
 
-// RollBack plans a rollback: flip, then the tags that j carries for From.
+// RollBack plans a rollback: flip, then the tags that j carries for From. One
+// that goes back from an unfinished promotion, j.Undoes, completes its record
+// too.
 func RollBack(a Aliases, j Journal, s *state.State) (Plan, error) {
 	j.Operation = Rollback
 	p := Plan{Journal: j, Aliases: a}
-	journal, err := j.Encode()
+	journal, err := j.fitting()
 	if err != nil {
 		return Plan{}, err
 	}
@@ -86,31 +92,68 @@ func RollBack(a Aliases, j Journal, s *state.State) (Plan, error) {
 // finish adds what follows the flip, the same for a whole run and for the one
 // that recovers it: the version's tags, the state, the journal's end.
 func (p Plan) finish(s *state.State) (Plan, error) {
-	j := p.Journal
-	tagged := j.To
-	if j.Operation == Rollback {
-		tagged = j.From
-	}
-	for _, key := range []string{TagQuarantined, TagPromotedAt, TagDecision} {
-		if value, ok := j.Tags[key]; ok {
-			p.add(Step{Move: Move{Kind: SetVersionTag, Version: tagged, Key: key, Value: value}})
-		}
-	}
+	p.tag()
 	if s != nil {
-		text, err := after(*s, j).Encode()
+		text, err := after(*s, p.Journal).Encode()
 		if err != nil {
 			return Plan{}, err
 		}
 		p.add(Step{Move: Move{Kind: SetModelTag, Key: TagState, Value: text}})
 	}
-	p.add(Step{Move: Move{Kind: DeleteModelTag, Key: TagJournal}})
+	p.add(Step{Move: endJournal()})
 	return p, nil
+}
+
+// tag adds the tags that the operation leaves on its version, the quarantine
+// first: killed after any of them, what must not serve is marked.
+func (p *Plan) tag() {
+	j := p.Journal
+	tagged, tags := j.To, map[string]string{}
+	if j.Operation == Rollback {
+		tagged = j.From
+	}
+	if j.Undoes != nil {
+		maps.Copy(tags, j.Undoes.Tags)
+	}
+	maps.Copy(tags, j.Tags)
+	for _, m := range tagMoves(tagged, tags) {
+		p.add(Step{Move: m})
+	}
+}
+
+// tagMoves set a version's tags, in the order in which they must not be lost.
+func tagMoves(version string, tags map[string]string) []Move {
+	keys := slices.SortedFunc(maps.Keys(tags), func(a, b string) int {
+		return cmp.Or(cmp.Compare(tagOrder(a), tagOrder(b)), cmp.Compare(a, b))
+	})
+	var moves []Move
+	for _, key := range keys {
+		moves = append(moves, Move{Kind: SetVersionTag, Version: version, Key: key, Value: tags[key]})
+	}
+	return moves
+}
+
+// tagOrder puts a quarantine first, what a person wrote ahead of the decision
+// that overwrites it, and the decision last.
+func tagOrder(key string) int {
+	switch key {
+	case TagQuarantined:
+		return 0
+	case TagPromotedAt:
+		return 1
+	case TagDecision:
+		return 3
+	}
+	return 2
 }
 
 func (p *Plan) add(s Step) { p.Steps = append(p.Steps, s) }
 
 // after is the state once the journal's operation is done.
 func after(s state.State, j Journal) state.State {
+	if j.Undoes != nil {
+		s = after(s, *j.Undoes)
+	}
 	event := state.Event{At: j.Time, From: j.From, To: j.To, Decision: j.Decision}
 	s = s.Updated(j.Time)
 	if j.Holdout != nil {
@@ -171,7 +214,7 @@ func (p Plan) Abort(m Model) []Move {
 	if wrote && j.Previous != "" && j.Previous != j.From && m.Aliases[p.Aliases.Previous] == j.From {
 		moves = append(moves, Move{Kind: SetAlias, Alias: p.Aliases.Previous, Version: j.Previous})
 	}
-	return append(moves, Move{Kind: DeleteModelTag, Key: TagJournal})
+	return append(moves, endJournal())
 }
 
 // Arrow shows a move between versions, "v7 → v8"; an empty one is "none".
@@ -186,11 +229,14 @@ func Label(version string) string {
 }
 
 // Flag plans what a challenger that did not pass leaves behind.
-func Flag(a Aliases, version, decision string, s *state.State) ([]Move, error) {
-	moves := []Move{
-		{Kind: SetAlias, Alias: a.Challenger, Version: version},
-		{Kind: SetVersionTag, Version: version, Key: TagDecision, Value: decision},
+func Flag(a Aliases, version, decision string, kept map[string]string, s *state.State) ([]Move, error) {
+	tags := maps.Clone(kept)
+	if tags == nil {
+		tags = map[string]string{}
 	}
+	delete(tags, TagQuarantined)
+	tags[TagDecision] = decision
+	moves := append([]Move{{Kind: SetAlias, Alias: a.Challenger, Version: version}}, tagMoves(version, tags)...)
 	if s != nil {
 		text, err := s.Encode()
 		if err != nil {
@@ -203,9 +249,45 @@ func Flag(a Aliases, version, decision string, s *state.State) ([]Move, error) {
 
 // Release plans the end of a quarantine. The tag is set to false and not
 // deleted: deleting a version tag needs MANAGE under MLflow's basic auth.
-func Release(version, decision string) []Move {
-	return []Move{
-		{Kind: SetVersionTag, Version: version, Key: TagQuarantined, Value: "false"},
-		{Kind: SetVersionTag, Version: version, Key: TagDecision, Value: decision},
+func Release(version string, tags map[string]string) []Move {
+	tags = maps.Clone(tags)
+	tags[TagQuarantined] = "false"
+	return tagMoves(version, tags)
+}
+
+// Kept are the tags of a version that must not lose what a person wrote: the
+// text of a quarantine that a person set, and a decision's reason that has no
+// tag of its own, as releases before this one left it.
+func Kept(v Version) map[string]string {
+	kept := map[string]string{}
+	if text := v.Tags[TagQuarantined]; v.Quarantined() && text != "true" && len(text) <= maxKept {
+		kept[TagQuarantined] = text
 	}
+	var decision struct{ ID, Reason string }
+	text := v.Tags[TagDecision]
+	if err := json.Unmarshal([]byte(text), &decision); err != nil || decision.Reason == "" || len(text) > maxKept {
+		return kept
+	}
+	if key := ReasonTag(decision.ID); key != TagReason && v.Tags[key] == "" {
+		kept[key] = text
+	}
+	return kept
+}
+
+// maxKept bounds, in bytes, what a journal can carry besides its own; a longer
+// decision was none of ours.
+const maxKept = 800
+
+// ReasonTag is the key of the tag that keeps what a person wrote with a
+// decision, TagReason where the id is none.
+func ReasonTag(decision string) string {
+	for _, r := range decision {
+		if !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-') {
+			return TagReason
+		}
+	}
+	if decision == "" || len(decision) > 100 {
+		return TagReason
+	}
+	return TagReason + "." + decision
 }

@@ -1,6 +1,7 @@
 package promote
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ setting alias champion to version 8
 setting tag ct.promoted_at of version 8
 setting tag ct.decision of version 8
 setting tag ct.state of the registered model
-deleting tag ct.journal of the registered model`
+clearing tag ct.journal of the registered model`
 	if got != want {
 		t.Errorf("moves:\n%s\nexpected:\n%s", got, want)
 	}
@@ -50,7 +51,7 @@ setting alias champion to version 6
 setting tag quarantined of version 7
 setting tag ct.decision of version 7
 setting tag ct.state of the registered model
-deleting tag ct.journal of the registered model`
+clearing tag ct.journal of the registered model`
 	if got := words(p.Moves()); got != want {
 		t.Errorf("moves:\n%s\nexpected:\n%s", got, want)
 	}
@@ -123,7 +124,7 @@ func TestAbortRestoresPreviousOnlyIfTheJournalIsOurs(t *testing.T) {
 	p := plan(t, promotion("6"), false)
 	r := newRegistry("9", "7") // a person moved @champion; @previous is already ours
 	r.apply(p.Steps[0].Move)
-	if got := words(p.Abort(r.model)); got != "setting alias previous to version 6\ndeleting tag ct.journal of the registered model" {
+	if got := words(p.Abort(r.model)); got != "setting alias previous to version 6\nclearing tag ct.journal of the registered model" {
 		t.Errorf("abort: %s", got)
 	}
 	r.model.Tags[TagJournal] = ""
@@ -184,6 +185,30 @@ func TestVersion(t *testing.T) {
 	for source, want := range map[string]bool{"models:/m-1a2b": false, "models:/churn/3": true, "runs:/abc/model": false, "mlflow-artifacts:/1/x": false} {
 		if got := (Version{Source: source}).Copied(); got != want {
 			t.Errorf("source %q: copied %t, expected %t", source, got, want)
+		}
+	}
+}
+
+// What a person wrote, and nothing of our own.
+func TestKept(t *testing.T) {
+	t.Parallel()
+	said := `{"id":"d1","outcome":"promoted","reason":"why"}`
+	for name, c := range map[string]struct {
+		tags map[string]string
+		want string
+	}{
+		"nothing":               {nil, "map[]"},
+		"our own quarantine":    {map[string]string{TagQuarantined: "true"}, "map[]"},
+		"a person's quarantine": {map[string]string{TagQuarantined: "fraud spike"}, "map[quarantined:fraud spike]"},
+		"a lifted one":          {map[string]string{TagQuarantined: "false"}, "map[]"},
+		"a reason alone":        {map[string]string{TagDecision: said}, "map[ct.reason.d1:" + said + "]"},
+		"a reason that is kept": {map[string]string{TagDecision: said, "ct.reason.d1": "x"}, "map[]"},
+		"no reason":             {map[string]string{TagDecision: `{"id":"d1","outcome":"flagged"}`}, "map[]"},
+		"not ours":              {map[string]string{TagDecision: "fine"}, "map[]"},
+		"an id that is no key":  {map[string]string{TagDecision: `{"id":"../x=","reason":"why"}`}, "map[]"},
+	} {
+		if got := fmt.Sprint(Kept(Version{Number: "7", Tags: c.tags})); got != c.want {
+			t.Errorf("%s: %s, expected %s", name, got, c.want)
 		}
 	}
 }

@@ -54,6 +54,11 @@ type Event struct {
 	Decision string    `json:"decision,omitempty"` // id of the decision document
 }
 
+// Equal reports whether two records tell of the same move.
+func (e Event) Equal(other Event) bool {
+	return e.At.Equal(other.At) && e.From == other.From && e.To == other.To && e.Decision == other.Decision
+}
+
 // A Holdout is the data set on record for a model's decisions.
 type Holdout struct {
 	SHA256 string `json:"sha256"` // of the file; of the label column where scores came ready-made
@@ -124,6 +129,26 @@ func (s State) RolledBack(e Event) State {
 	e.At = e.At.UTC().Truncate(time.Second)
 	s.LastRollback = &e
 	return s
+}
+
+// LastMove is the last move of @champion on record: the promotion or the
+// rollback, whichever came later, and of two in one second the rollback, which
+// can only have followed; nil where there is none.
+func (s State) LastMove() *Event {
+	if s.LastRollback == nil || s.LastPromotion != nil && s.LastPromotion.At.After(s.LastRollback.At) {
+		return s.LastPromotion
+	}
+	return s.LastRollback
+}
+
+// TakenBack is the rollback that took a version out of service, where the
+// record knows of no later move that put it back; nil where there is none.
+func (s State) TakenBack(version string) *Event {
+	back := s.LastRollback
+	if back == nil || back.From != version || s.LastMove().To == version {
+		return nil
+	}
+	return back
 }
 
 // Used returns the state after one more decision scored on the holdout. A

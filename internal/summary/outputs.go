@@ -2,6 +2,8 @@ package summary
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -12,9 +14,42 @@ import (
 	"github.com/org/ct-action/internal/loop"
 )
 
-// DocumentPath is where the decision document is written, relative to the
-// workspace: the output report.
-const DocumentPath = ".ct/decision.json"
+// DocumentPath is where the decision document of a model is written, relative
+// to the workspace: the output report.
+func DocumentPath(model string) string { return Folder(model) + "/decision.json" }
+
+// PagePath is where its job summary is also written, for a machine that has no
+// GITHUB_STEP_SUMMARY.
+func PagePath(model string) string { return Folder(model) + "/summary.md" }
+
+// resultsFolder holds what this program leaves in the workspace.
+const resultsFolder = ".ct"
+
+// mostFolder is the longest name of a folder that is a model's name.
+const mostFolder = 100
+
+// Folder is where the results of a model lie, and the one for all results that
+// belong to no model. It is called as the model where that is a harmless name on
+// every file system; where it is not, one of our files' names, or differs from
+// another model's by case only, digits of the name's SHA-256 behind a ~, which
+// no harmless name has, keep two models apart.
+func Folder(model string) string {
+	if model == "" {
+		return resultsFolder
+	}
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r) {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(model))
+	taken := name == "decision.json" || name == "summary.md"
+	if name == model && !taken && len(name) <= mostFolder && strings.Trim(name, ".-") == name {
+		return resultsFolder + "/" + name
+	}
+	sum := sha256.Sum256([]byte(model))
+	return resultsFolder + "/" + strings.Trim(name[:min(len(name), mostFolder)], ".-") + "~" + hex.EncodeToString(sum[:4])
+}
 
 // Outputs are all outputs of the action, in the order of inputs.Outputs,
 // whatever happened. Metrics are decimals with as many digits as a float64
@@ -57,7 +92,7 @@ func outputValues(r *loop.Report) map[string]string {
 		"review-url":              r.ReviewURL,
 		"served-version":          r.Verification.Served,
 		"decision-id":             r.DecisionID,
-		"report":                  DocumentPath,
+		"report":                  DocumentPath(r.Model),
 	}
 }
 

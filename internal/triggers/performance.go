@@ -12,15 +12,16 @@ import (
 
 // Rolling is the champion's AUC on labels that have matured since.
 type Rolling struct {
-	AUC      metrics.Value
-	Rows     int      // rows with a label, of the champion's where a version column says so
-	Labelled int      // rows with a label, of any version
-	Silent   string   // why there can be no AUC; "" where there can
-	Warnings []string // what a reader should know, such as versions that cannot be told
+	AUC       metrics.Value
+	Rows      int      // rows with a label, of the champion's where a version column says so
+	Positives int      // of these rows
+	Labelled  int      // rows with a label, of any version
+	Silent    string   // why there can be no AUC; "" where there can
+	Warnings  []string // what a reader should know, such as versions that cannot be told
 }
 
 // RollingAUC works it out from the columns of a labelled-predictions file,
-// all of one length. Rows with a blank label have not matured yet: they are
+// all of one length. Rows with a missing label have not matured yet: they are
 // skipped, whatever else they hold, and not counted. versions may be nil;
 // otherwise only the rows that the model's champion scored are kept, see
 // versionOf. Cells that name no version are told.
@@ -34,13 +35,13 @@ func RollingAUC(labels, scores, versions []string, model, champion, positiveClas
 		return Rolling{}, fmt.Errorf("columns of %d labels, %d scores and %d versions: expected as many of each",
 			len(labels), len(scores), len(versions))
 	}
-	kept, r := matured(labels, versions, model, champion)
+	kept, r := matured(labels, versions, model, champion, positiveClass)
 	if len(kept) == 0 {
 		r.AUC = metrics.Absent("no labelled rows")
 		return r, nil
 	}
 	positive, err := metrics.Labels(pick(labels, kept), positiveClass)
-	var many *metrics.ManyClasses
+	var many *metrics.OtherTask
 	if errors.As(err, &many) {
 		r.Silent = fmt.Sprintf("%d classes in the label column", many.Classes)
 		r.AUC = metrics.Absent(r.Silent)
@@ -55,16 +56,21 @@ func RollingAUC(labels, scores, versions []string, model, champion, positiveClas
 		return Rolling{}, err
 	}
 	r.AUC = metrics.AUC(positive, values)
+	for _, is := range positive {
+		if is {
+			r.Positives++
+		}
+	}
 	return r, nil
 }
 
 // matured are the indexes of the rows that count, and what there is to say of
 // the rest.
-func matured(labels, versions []string, model, champion string) (kept []int, r Rolling) {
+func matured(labels, versions []string, model, champion, positiveClass string) (kept []int, r Rolling) {
 	var untold, foreign cellCounts
 	blank := 0
 	for i, label := range labels {
-		if strings.TrimSpace(label) == "" {
+		if metrics.MissingLabel(label, positiveClass) {
 			continue
 		}
 		r.Labelled++

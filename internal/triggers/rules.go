@@ -185,6 +185,9 @@ func performance(p Policy, s Signals) Trigger {
 	case !r.AUC.Present():
 		return noOpinion(t, fmt.Sprintf("%s (n=%d)", r.AUC.Reason(), r.Rows))
 	}
+	if contradiction := s.Performance.contradiction(p); contradiction != "" {
+		return noOpinion(t, fmt.Sprintf("%s (n=%d)", contradiction, r.Rows))
+	}
 	auc, floor := r.AUC.Rat(), p.AUCFloor.Rat()
 	fired, relation := auc.Cmp(floor) < 0, ">="
 	if fired {
