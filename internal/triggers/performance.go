@@ -93,6 +93,7 @@ func matured(labels, versions []string, model, champion, positiveClass string) (
 	r.Rows = len(kept)
 	expected := fmt.Sprintf("expected %s, v%s or models:/%s/%s", champion, champion, clip(model), champion)
 	switch {
+	case champion == "": // nobody's predictions
 	case r.Rows == 0 && untold.rows+foreign.rows > 0:
 		r.Warnings = []string{fmt.Sprintf("none of %d labelled rows is version %s; found %s; %s",
 			r.Labelled, champion, some(append(untold.cells, foreign.cells...)), expected)}

@@ -126,6 +126,9 @@ func TestVersionWarnings(t *testing.T) {
 	if r, _ := RollingAUC(cells("|"), cells(".9|.1"), []string{"m-7", "m-7"}, "churn", "7", "1"); len(r.Warnings) > 0 {
 		t.Errorf("rows without a label: %q", r.Warnings)
 	}
+	if r, _ := RollingAUC(cells("1|0"), cells(".9|.1"), []string{"m-7", "m-7"}, "churn", "", "1"); len(r.Warnings) > 0 {
+		t.Errorf("without a champion: %q", r.Warnings)
+	}
 }
 
 func TestRollingAUCOfUnequalColumns(t *testing.T) {
