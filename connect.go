@@ -100,6 +100,7 @@ func (u unusable) SetVariable(context.Context, string, string) error         { r
 func (u unusable) OpenReview(context.Context, *loop.Report) (string, error)  { return "", u.err }
 func (u unusable) CloseReview(context.Context, *loop.Report) (string, error) { return "", u.err }
 func (u unusable) Dispatch(context.Context, string, string, any) error       { return u.err }
+func (u unusable) CheckDispatch(string, string, any) error                   { return u.err }
 func (u unusable) DispatchWorkflow(_ context.Context, _, _ string, _ map[string]string) error {
 	return u.err
 }

@@ -26,6 +26,7 @@ type scenario struct {
 	Before *change  `yaml:"before"` // nil: there is no such model
 	GitHub *github  `yaml:"github"` // nil: the steps run outside of Actions
 	Steps  []step   `yaml:"steps"`
+	Strict string   `yaml:"strict"` // what the proxy makes of other methods than GET, HEAD, POST, OPTIONS: "refuse" or "drop" their bodies
 	Hidden []string `yaml:"hidden"` // texts that may show nowhere: not in the log, the outputs, the summary, the document
 }
 

@@ -24,6 +24,7 @@ var volatile = []struct {
 	pattern *regexp.Regexp
 	shown   string
 }{
+	{regexp.MustCompile(`(?m)^… .* still running after .*\n`), ""}, // on a slow machine only
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<uuid>"},
 	{regexp.MustCompile(`\b[0-9a-f]{32}\b`), "<run>"},
 	{regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?UTC|Z)?`), "<time>"},
@@ -160,7 +161,7 @@ type wireTags []struct{ Key, Value string }
 func (tags wireTags) table() map[string]string {
 	table := map[string]string{}
 	for _, tag := range tags {
-		if !strings.HasPrefix(tag.Key, "mlflow.") {
+		if !strings.HasPrefix(tag.Key, "mlflow.") && tag.Value != "" { // a blank one is none, to every reader
 			table[tag.Key] = tag.Value
 		}
 	}

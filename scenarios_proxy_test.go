@@ -56,6 +56,7 @@ type proxy struct {
 	world   *world
 	listen  *httptest.Server
 	forward *httputil.ReverseProxy
+	strict  string // "": as it comes; else what becomes of every method but GET, HEAD, POST and OPTIONS
 
 	inFlight sync.WaitGroup
 
@@ -75,7 +76,7 @@ func startProxy(t *testing.T, w *world) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{world: w, scored: -1}
+	p := &proxy{world: w, scored: -1, strict: w.scenario.Strict}
 	p.forward = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
 	p.listen = httptest.NewServer(p)
 	t.Cleanup(p.listen.Close)
@@ -134,6 +135,14 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)
+	}
+	if p.strict != "" && !strings.Contains(" GET HEAD POST OPTIONS ", " "+r.Method+" ") {
+		if p.strict == "refuse" {
+			p.note(describe(r, body), "405")
+			http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
+			return
+		}
+		body, r.ContentLength = nil, 0 // "drop" the body, as some proxies do
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	c := describe(r, body)

@@ -7,19 +7,19 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// checkFooter decodes a footer of n bytes with an eye on the lengths of lists,
+// readFooter decodes a footer of n bytes with an eye on the lengths of lists,
 // for which the library makes room before it reads them: a file of a few bytes
 // may claim lists of two billion.
-func (f *file) checkFooter(n int64) error {
+func (f *file) readFooter(n int64) (m format.FileMetaData, err error) {
 	footer, err := f.bytes(nil, f.size-8-n, n)
 	if err != nil {
-		return fileError(f.name, err)
+		return m, fileError(f.name, err)
 	}
 	r := footerReader{BytesReader: new(thrift.CompactProtocol).NewReaderFromBytes(footer), size: len(footer)}
-	if err := thrift.NewDecoder(r).Decode(new(format.FileMetaData)); err != nil {
-		return fmt.Errorf("%s is a broken Parquet file: footer: %w", f.name, err)
+	if err := thrift.NewDecoder(r).Decode(&m); err != nil {
+		return m, fmt.Errorf("%s is a broken Parquet file: footer: %w", f.name, err)
 	}
-	return nil
+	return m, nil
 }
 
 // A footerReader knows how many bytes there are.

@@ -6,9 +6,7 @@ import (
 	"runtime"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
-	"github.com/pierrec/lz4/v4"
 
 	"github.com/org/ct-action/internal/parallel"
 )
@@ -28,8 +26,8 @@ const plainDictionary = format.Encoding(2)
 
 // checkPages looks through all pages of these columns. Column chunks are
 // looked through in parallel; the error is that of the first in the file.
-func (f *file) checkPages(p *parquet.File, columns []*parquet.Column) error {
-	groups := p.Metadata().RowGroups
+func (f *file) checkPages(p *parquetFile, columns []*parquet.Column) error {
+	groups := p.groups
 	n := len(groups) * len(columns)
 	problems := make([]error, n)
 	checkers := make([]chunkChecker, runtime.GOMAXPROCS(0))
@@ -49,10 +47,10 @@ func (f *file) checkPages(p *parquet.File, columns []*parquet.Column) error {
 
 // A chunkChecker looks through one column chunk after another.
 type chunkChecker struct {
-	column                 *parquet.Column
-	rows                   int64 // of the row group
-	page                   int   // from 0
-	window, body, unpacked []byte
+	pageSource
+	column *parquet.Column
+	rows   int64 // of the row group
+	page   int   // from 0
 }
 
 func (c *chunkChecker) check(f *file, column *parquet.Column, group *format.RowGroup) (err error) {
@@ -66,11 +64,8 @@ func (c *chunkChecker) check(f *file, column *parquet.Column, group *format.RowG
 		return errors.New("there is none")
 	}
 	meta := &group.Columns[column.Index()].MetaData
-	at := meta.DataPageOffset
-	if meta.DictionaryPageOffset != 0 {
-		at = meta.DictionaryPageOffset
-	}
-	end := at + meta.TotalCompressedSize
+	c.codec = meta.Codec
+	at, end := extent(meta)
 	if at < 0 || meta.TotalCompressedSize < 0 || end > f.size {
 		return fmt.Errorf("bytes %d to %d of a file of %d bytes", at, end, f.size)
 	}
@@ -94,21 +89,6 @@ func (c *chunkChecker) check(f *file, column *parquet.Column, group *format.RowG
 		return fmt.Errorf("no more values after %d, expected %d rows in the row group", values, c.rows)
 	}
 	return nil
-}
-
-// header reads the header of the page at an offset, and how long it is.
-func (c *chunkChecker) header(f *file, at, end int64) (h format.PageHeader, size int, err error) {
-	for most := int64(1 << 10); ; most *= 16 {
-		window := min(most, end-at)
-		if c.window, err = f.bytes(c.window, at, window); err != nil {
-			return h, 0, err
-		}
-		r := new(thrift.CompactProtocol).NewReaderFromBytes(c.window)
-		h = format.PageHeader{}
-		if err = thrift.NewDecoder(r).Decode(&h); err == nil || window == end-at {
-			return h, r.(interface{ BytesRead() int }).BytesRead(), err
-		}
-	}
 }
 
 // bytes reads a stretch of the file, into the memory of the buffer where that
@@ -185,7 +165,7 @@ func (c *chunkChecker) checkData(f *file, h *format.PageHeader, at int64, d page
 	if d.values < 0 || int64(d.values) > c.rows && h.Type != format.DictionaryPage {
 		return fmt.Errorf("%d values in a row group of %d rows", d.values, c.rows)
 	}
-	d.packed = d.packed && compressionOf(c.column) != format.Uncompressed
+	d.packed = d.packed && c.codec != format.Uncompressed
 	if !d.packed && !d.levels && c.column.Type().Kind() != parquet.ByteArray && (d.encoding == format.Plain || d.encoding == format.ByteStreamSplit) {
 		return c.checkSize(d.present, int64(h.CompressedPageSize))
 	}
@@ -194,9 +174,11 @@ func (c *chunkChecker) checkData(f *file, h *format.PageHeader, at int64, d page
 	}
 	data := c.body
 	if d.packed {
-		if data, err = c.unpack(data, int64(h.UncompressedPageSize)); err != nil {
+		c.opened = sized(c.opened, int64(h.UncompressedPageSize))
+		if err = c.unpack(c.opened, packed{data: data, size: len(c.opened)}); err != nil {
 			return err
 		}
+		data = c.opened
 	}
 	if d.levels {
 		var levels []byte
@@ -210,24 +192,4 @@ func (c *chunkChecker) checkData(f *file, h *format.PageHeader, at int64, d page
 		}
 	}
 	return c.checkValues(data, d)
-}
-
-// unpack unpacks a page; what comes out may be used until the next is.
-func (c *chunkChecker) unpack(data []byte, size int64) (_ []byte, err error) {
-	if len(data) == 0 && size == 0 {
-		return nil, nil // a page of nulls alone
-	}
-	if compressionOf(c.column) == format.Lz4Raw {
-		c.unpacked = sized(c.unpacked, size+16) // room for its long strides
-		n, err := lz4.UncompressBlock(data, c.unpacked)
-		if err != nil || int64(n) != size {
-			return nil, fmt.Errorf("unpacking LZ4: %d bytes, expected %d (%v)", n, size, err)
-		}
-		return c.unpacked[:n], nil
-	}
-	c.unpacked, err = c.column.Compression().Decode(sized(c.unpacked, size), data)
-	if err == nil && int64(len(c.unpacked)) != size {
-		err = fmt.Errorf("%d bytes unpacked, expected %d", len(c.unpacked), size)
-	}
-	return c.unpacked, err
 }

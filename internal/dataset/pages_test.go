@@ -121,7 +121,7 @@ func TestBrokenPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	meta := p.Metadata().RowGroups[0].Columns[0].MetaData
+	meta := p.groups[0].Columns[0].MetaData
 	d := Dir{Root: t.TempDir()}
 	try := func(at int64, with byte) string {
 		b := slices.Clone(whole)
@@ -203,7 +203,7 @@ func TestPagesFitRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	group := p.Metadata().RowGroups[0]
+	group := p.groups[0]
 	for rows, want := range map[int64]string{
 		49: "50 values in a row group of 49 rows", 50: "", 51: "no more values after 50, expected 51 rows in the row group",
 		1 << 40: fmt.Sprintf("no more values after 50, expected %d rows in the row group", int64(1)<<40),
@@ -254,8 +254,10 @@ func TestOtherCompressions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Metadata().RowGroups[0].Columns[0].MetaData.Codec = 5 // Hadoop's
-	footer, err := thrift.Marshal(new(thrift.CompactProtocol), p.Metadata())
+	meta := *p.Metadata()
+	meta.RowGroups = p.groups
+	meta.RowGroups[0].Columns[0].MetaData.Codec = 5 // Hadoop's
+	footer, err := thrift.Marshal(new(thrift.CompactProtocol), meta)
 	if err != nil {
 		t.Fatal(err)
 	}

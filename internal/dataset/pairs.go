@@ -172,7 +172,7 @@ func (l *labels) is(text []byte) (positive, ok bool) {
 		}
 	}
 	name := string(text)
-	if len(l.texts) == 16 || blank(name) {
+	if len(l.texts) == 16 || metrics.MissingLabel(name, l.positiveClass) {
 		return false, false
 	}
 	positive = metrics.SameClass(name, l.positiveClass)

@@ -3,7 +3,6 @@ package dataset
 import (
 	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/org/ct-action/internal/paired"
 )
@@ -178,5 +177,3 @@ func (c *csvChunk) label(text []byte, at int) (positive bool, end int, ok bool) 
 	positive, ok = c.worker.labels.is(text[at:end])
 	return positive, end, ok
 }
-
-func blank(text string) bool { return strings.TrimSpace(text) == "" }

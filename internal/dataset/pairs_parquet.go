@@ -42,17 +42,17 @@ func (f *file) parquetPairs(p *pairs) error {
 	if p.rows += file.NumRows(); p.rows > manyRows {
 		debug.SetGCPercent(collectOften)
 	}
-	groups := file.RowGroups()
+	groups := file.groups
 	readers := make([]groupReader, len(p.workers))
 	err = parallel.Try(len(p.workers), len(groups), func(worker, i int) (err error) {
 		defer f.recovered(&err)
 		g := &readers[worker]
 		g.worker, g.write, g.number = &p.workers[worker], textOf(leaves[0].Type()), p.chunks+i
 		for c, leaf := range leaves {
-			g.columns[c].begin(groups[i].ColumnChunks()[leaf.Index()].Pages())
+			g.columns[c].begin(f.pages(file, i, leaf))
 			defer g.columns[c].pages.Close()
 		}
-		return g.read(groups[i].NumRows())
+		return g.read(groups[i].NumRows)
 	})
 	p.chunks += len(groups)
 	if err != nil {

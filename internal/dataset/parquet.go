@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
@@ -40,7 +39,7 @@ func (f *file) parquetColumns(names []string) (_ [][]string, err error) {
 			values[i] = values[same]
 			continue
 		}
-		if values[i], err = f.readColumn(leaf, isFloat16(p, leaf), p.NumRows()); err != nil {
+		if values[i], err = f.readColumn(p, leaf); err != nil {
 			return nil, err
 		}
 	}
@@ -48,7 +47,7 @@ func (f *file) parquetColumns(names []string) (_ [][]string, err error) {
 }
 
 // openParquet reads the footer of the file: its columns and row groups.
-func (f *file) openParquet() (*parquet.File, error) {
+func (f *file) openParquet() (*parquetFile, error) {
 	// The library would allocate what a broken footer says it needs.
 	var tail [8]byte
 	if _, err := f.ReadAt(tail[:], f.size-8); err != nil || f.size < 12 || string(tail[4:]) != "PAR1" {
@@ -58,20 +57,26 @@ func (f *file) openParquet() (*parquet.File, error) {
 	if n > f.size-12 {
 		return nil, fmt.Errorf("%s is a broken Parquet file: footer of %d bytes in a file of %d bytes", f.name, n, f.size)
 	}
-	if err := f.checkFooter(n); err != nil {
+	meta, err := f.readFooter(n)
+	if err != nil {
 		return nil, err
 	}
-	p, err := parquet.OpenFile(f.ReaderAt, f.size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	footer, err := plainFooter(meta)
+	if err != nil {
+		return nil, fmt.Errorf("%s is a broken Parquet file: footer: %w", f.name, err)
+	}
+	plain := withFooter{f.ReaderAt, f.size - 8 - n, footer}
+	p, err := parquet.OpenFile(plain, plain.at+int64(len(footer)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, fmt.Errorf("%s is a broken Parquet file: %w", f.name, err)
 	}
 	if p.NumRows() < 0 {
 		return nil, fmt.Errorf("%s is a broken Parquet file: it claims %d rows", f.name, p.NumRows())
 	}
-	return p, nil
+	return &parquetFile{p, meta.RowGroups}, nil
 }
 
-func parquetNames(p *parquet.File) []string {
+func parquetNames(p *parquetFile) []string {
 	var names []string
 	for _, c := range p.Root().Columns() {
 		names = append(names, c.Name())
@@ -80,7 +85,7 @@ func parquetNames(p *parquet.File) []string {
 }
 
 // checkedColumns are plainColumns whose pages have been looked through.
-func (f *file) checkedColumns(p *parquet.File, places []int) ([]*parquet.Column, error) {
+func (f *file) checkedColumns(p *parquetFile, places []int) ([]*parquet.Column, error) {
 	columns, err := f.plainColumns(p, places)
 	if err != nil {
 		return nil, err
@@ -90,7 +95,7 @@ func (f *file) checkedColumns(p *parquet.File, places []int) ([]*parquet.Column,
 
 // plainColumns returns the columns at these places, if each has one value a
 // row.
-func (f *file) plainColumns(p *parquet.File, places []int) ([]*parquet.Column, error) {
+func (f *file) plainColumns(p *parquetFile, places []int) ([]*parquet.Column, error) {
 	all := p.Root().Columns()
 	columns := make([]*parquet.Column, len(places))
 	var problems []error
@@ -99,8 +104,8 @@ func (f *file) plainColumns(p *parquet.File, places []int) ([]*parquet.Column, e
 		switch {
 		case !c.Leaf() || c.Repeated():
 			problems = append(problems, fmt.Errorf("%s: column %s holds lists, maps or structs, expected one plain value a row", f.name, quote(c.Name())))
-		case !readable[compressionOf(c)]:
-			problems = append(problems, fmt.Errorf("%s: column %s is compressed with %v, expected snappy, gzip, brotli, zstd, lz4_raw or none\nwrite the file with another compression", f.name, quote(c.Name()), compressionOf(c)))
+		case !readable[p.compression(c)]:
+			problems = append(problems, fmt.Errorf("%s: column %s is compressed with %v, expected snappy, gzip, brotli, zstd, lz4_raw or none\nwrite the file with another compression", f.name, quote(c.Name()), p.compression(c)))
 		case scaleOf(c.Type()) < 0 || scaleOf(c.Type()) > maxScale:
 			problems = append(problems, fmt.Errorf("%s is a broken Parquet file: column %s has decimals of scale %d, expected 0 to %d", f.name, quote(c.Name()), scaleOf(c.Type()), maxScale))
 		}
@@ -119,18 +124,22 @@ var readable = map[format.CompressionCodec]bool{
 	format.Brotli: true, format.Zstd: true, format.Lz4Raw: true,
 }
 
-// compressionOf returns how a column is compressed; a column of a file without
-// row groups is not.
-func compressionOf(c *parquet.Column) format.CompressionCodec {
-	if codec := c.Compression(); codec != nil {
-		return codec.CompressionCodec()
+// compression returns how a column is packed: the first way that cannot be read,
+// if there is one.
+func (p *parquetFile) compression(c *parquet.Column) (codec format.CompressionCodec) {
+	for _, g := range p.groups {
+		if c.Index() < len(g.Columns) {
+			if codec = g.Columns[c.Index()].MetaData.Codec; !readable[codec] {
+				break
+			}
+		}
 	}
-	return format.Uncompressed
+	return codec
 }
 
 // isFloat16 reports whether a column holds half-precision floats, a type that
 // the library hands out as two bytes.
-func isFloat16(p *parquet.File, c *parquet.Column) bool {
+func isFloat16(p *parquetFile, c *parquet.Column) bool {
 	for _, e := range p.Metadata().Schema {
 		if _, ok := e.LogicalType.Value.(*format.Float16Type); ok && e.Name == c.Name() {
 			return true
@@ -140,62 +149,28 @@ func isFloat16(p *parquet.File, c *parquet.Column) bool {
 }
 
 // readColumn reads a column through all row groups.
-func (f *file) readColumn(c *parquet.Column, float16 bool, rows int64) (_ []string, err error) {
-	broken := func(row int, err error) error {
-		return fmt.Errorf("%s is a broken Parquet file: column %s, after row %d: %w", f.name, quote(c.Name()), row, err)
-	}
-	pages := c.Pages()
-	defer func() { err = errors.Join(err, pages.Close()) }()
+func (f *file) readColumn(p *parquetFile, c *parquet.Column) ([]string, error) {
 	write := textOf(c.Type())
-	if float16 {
+	if isFloat16(p, c) {
 		write = appendFloat16
 	}
 	var read column
-	for {
-		page, err := pages.ReadPage()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, broken(len(read.ends), err)
-		}
-		err = readPage(page, &read, write, rows)
-		parquet.Release(page)
-		if err != nil {
-			return nil, broken(len(read.ends), err)
-		}
-	}
-	if n := int64(len(read.ends)); n != rows {
-		return nil, broken(int(n), fmt.Errorf("no more values, expected %d rows", rows))
-	}
-	return read.values(), nil
-}
-
-func readPage(page parquet.Page, into *column, write appender, rows int64) error {
-	var buffer [256]parquet.Value
 	var text []byte
-	values := page.Values()
-	for {
-		n, err := values.ReadValues(buffer[:])
-		if int64(len(into.ends)+n) > rows {
-			return fmt.Errorf("more values than the %d rows of the file", rows)
-		}
-		for _, v := range buffer[:n] {
-			text = text[:0]
-			if !v.IsNull() {
+	for i, g := range p.groups {
+		_, err := readChunk(f.pages(p, i, c), g.NumRows, func(v parquet.Value) {
+			if text = text[:0]; !v.IsNull() {
 				text = write(text, v)
 			}
-			into.addBytes(text)
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		case n == 0:
-			return io.ErrNoProgress
+			read.addBytes(text)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%s is a broken Parquet file: column %s, after row %d: %w", f.name, quote(c.Name()), len(read.ends), err)
 		}
 	}
+	if n := int64(len(read.ends)); n != p.NumRows() {
+		return nil, fmt.Errorf("%s is a broken Parquet file: row groups of %d rows, expected %d", f.name, n, p.NumRows())
+	}
+	return read.values(), nil
 }
 
 // recovered makes an error of a panic: the library panics on some broken files.

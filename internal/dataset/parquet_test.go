@@ -166,11 +166,12 @@ func TestParquetRowCount(t *testing.T) {
 	}
 	label := p.Root().Column("label")
 	for rows, want := range map[int64]string{
-		49: `pandas.parquet is a broken Parquet file: column "label", after row 0: more values than the 49 rows of the file`,
+		49: `pandas.parquet is a broken Parquet file: column "label", after row 0: more values than the rows of the row group`,
 		50: "",
-		51: `pandas.parquet is a broken Parquet file: column "label", after row 50: no more values, expected 51 rows`,
+		51: `pandas.parquet is a broken Parquet file: column "label", after row 50: no more values, expected 51 rows in the row group`,
 	} {
-		_, err := f.readColumn(label, false, rows)
+		p.groups[0].NumRows = rows
+		_, err := f.readColumn(p, label)
 		if got := errorText(err); got != want {
 			t.Errorf("%d rows:\n got %s\nwant %s", rows, got, want)
 		}

@@ -21,6 +21,23 @@ func (d Dir) parts(path string) ([]string, error) {
 	if path == Stdin {
 		return []string{path}, nil
 	}
+	parts, err := d.partFiles(path)
+	if err != nil {
+		return nil, err
+	}
+	before := ""
+	for _, part := range parts {
+		if folder := filepath.Dir(part); folder != before && !strings.EqualFold(filepath.Ext(part), ".csv") {
+			if err := errors.Join(d.unmanaged(folder), d.written(folder)); err != nil {
+				return nil, err
+			}
+			before = folder
+		}
+	}
+	return parts, nil
+}
+
+func (d Dir) partFiles(path string) ([]string, error) {
 	info, err := os.Stat(d.resolve(path))
 	switch {
 	case err == nil && info.IsDir():
@@ -38,6 +55,9 @@ func (d Dir) parts(path string) ([]string, error) {
 func beside(name string) bool { return strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") }
 
 func (d Dir) folder(path string) ([]string, error) {
+	if err := errors.Join(d.unmanaged(path), d.written(path)); err != nil {
+		return nil, err
+	}
 	entries, err := os.ReadDir(d.resolve(path)) // sorted by name
 	if err != nil {
 		return nil, fileError(d.name(path), err)

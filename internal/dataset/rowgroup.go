@@ -15,7 +15,7 @@ import (
 
 // A rowGroup is a stretch of a Parquet file that is read by itself.
 type rowGroup struct {
-	parquet.RowGroup
+	rows   int
 	before int    // rows of the file that come before it
 	read   *table // a window of the whole table
 	err    error
@@ -49,15 +49,15 @@ func (f *file) parquetTable(into *table) (err error) {
 		return err
 	}
 	into.divide(groups)
-	return f.readGroups(groups, leaves, writers, into)
+	return f.readGroups(p, groups, leaves, writers, into)
 }
 
-func (f *file) groupsOf(p *parquet.File) ([]rowGroup, error) {
+func (f *file) groupsOf(p *parquetFile) ([]rowGroup, error) {
 	var groups []rowGroup
 	rows := int64(0)
-	for _, g := range p.RowGroups() {
-		groups = append(groups, rowGroup{RowGroup: g, before: int(rows)})
-		rows += g.NumRows()
+	for _, g := range p.groups {
+		groups = append(groups, rowGroup{rows: int(g.NumRows), before: int(rows)})
+		rows += g.NumRows
 	}
 	if rows != p.NumRows() {
 		return nil, fmt.Errorf("%s is a broken Parquet file: row groups of %d rows, expected %d", f.name, rows, p.NumRows())
@@ -65,9 +65,9 @@ func (f *file) groupsOf(p *parquet.File) ([]rowGroup, error) {
 	return groups, nil
 }
 
-func (f *file) readGroups(groups []rowGroup, leaves []*parquet.Column, writers []appender, into *table) error {
+func (f *file) readGroups(p *parquetFile, groups []rowGroup, leaves []*parquet.Column, writers []appender, into *table) error {
 	parallel.Each(runtime.GOMAXPROCS(0), len(groups), func(_, i int) {
-		groups[i].err = f.readGroup(&groups[i], leaves, writers)
+		groups[i].err = f.readGroup(p, i, &groups[i], leaves, writers)
 	})
 	for i := range groups {
 		if groups[i].err != nil { // the first in the file
@@ -79,12 +79,11 @@ func (f *file) readGroups(groups []rowGroup, leaves []*parquet.Column, writers [
 	return nil
 }
 
-func (f *file) readGroup(g *rowGroup, leaves []*parquet.Column, writers []appender) (err error) {
+func (f *file) readGroup(p *parquetFile, number int, g *rowGroup, leaves []*parquet.Column, writers []appender) (err error) {
 	defer f.recovered(&err)
-	chunks := g.ColumnChunks()
 	for i, leaf := range leaves {
 		add := g.read.adder(i, g.before, leaf.Type(), writers[i])
-		rows, err := readChunk(chunks[leaf.Index()], g.NumRows(), add)
+		rows, err := readChunk(f.pages(p, number, leaf), int64(g.rows), add)
 		if err != nil {
 			return fmt.Errorf("%s is a broken Parquet file: column %s, after row %d: %w", f.name, quote(leaf.Name()), g.before+rows, err)
 		}
@@ -121,8 +120,7 @@ func (t *table) adder(column, row int, kind parquet.Type, write appender) func(p
 
 // readChunk hands the values of one column of a row group on, and returns how
 // many there were.
-func readChunk(chunk parquet.ColumnChunk, want int64, add func(parquet.Value)) (rows int, err error) {
-	pages := chunk.Pages()
+func readChunk(pages parquet.Pages, want int64, add func(parquet.Value)) (rows int, err error) {
 	defer func() { err = errors.Join(err, pages.Close()) }()
 	for {
 		page, err := pages.ReadPage()
@@ -173,7 +171,7 @@ func (t *table) divide(groups []rowGroup) {
 	rows := 0
 	for i := range groups {
 		groups[i].read = &table{bad: make([]metrics.BadScores, len(t.numbers))}
-		rows += int(groups[i].NumRows())
+		rows += groups[i].rows
 	}
 	for i := range t.texts {
 		codes := windows(&t.texts[i].Codes, rows, groups)
@@ -196,7 +194,7 @@ func windows[T any](column *[]T, rows int, groups []rowGroup) [][]T {
 	all := make([][]T, len(groups))
 	for i, g := range groups {
 		from := before + g.before
-		all[i] = (*column)[from : from : from+int(g.NumRows())]
+		all[i] = (*column)[from : from : from+g.rows]
 	}
 	return all
 }

@@ -14,7 +14,9 @@ type bound struct {
 }
 
 // relative reports whether it is a share of the champion's value.
-func (b bound) relative() bool { return b.Kind == MinRelativeChange || b.Kind == MaxRelativeRegression }
+func (c Condition) relative() bool {
+	return c.Kind == MinRelativeChange || c.Kind == MaxRelativeRegression
+}
 
 // loses reports whether it bounds a loss.
 func (b bound) loses() bool {
@@ -62,6 +64,15 @@ func (b bound) at(champion *big.Rat) *big.Rat {
 	return k.Mul(k, champion).Add(k, c)
 }
 
+// onChange is the change, challenger − champion, at which the bound is just
+// met; nil where it is not about the change.
+func (b bound) onChange(champion *big.Rat) *big.Rat {
+	if !b.compares() {
+		return nil
+	}
+	return new(big.Rat).Sub(b.at(champion), champion)
+}
+
 // reached reports whether a value is on the good side of a target, or on it.
 // With epsilon: auto it must be beyond it.
 func (b bound) reached(value, target *big.Rat) bool {
@@ -97,4 +108,17 @@ func (b bound) phrase() phrase {
 		return phrase{"≥", ">=", "<"}
 	}
 	return phrase{"≤", "<=", ">"}
+}
+
+// Mark is the bound to draw beside the interval of the change: that of the
+// condition that went worst, among those which that interval decides. It is nil
+// where there is none: a threshold is not about the change, and a relative bound
+// under a confidence is decided by the interval of challenger - k·champion.
+func (f Finding) Mark() *big.Rat {
+	for _, c := range f.Conditions { // the worst first
+		if c.Change != nil && !(f.Confidence > 0 && c.relative()) {
+			return c.Change
+		}
+	}
+	return nil
 }

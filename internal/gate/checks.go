@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/org/ct-action/internal/sanity"
 )
 
 func cooldown(p Policy, e Evidence) Check {
@@ -106,6 +108,23 @@ func overlap(e Evidence) Check {
 		Name: CheckOverlap, Status: Failed, Found: found, Needed: "nothing in common",
 		Text: "overlap: the training saw the holdout: " + found,
 	}
+}
+
+// sane is the veto on scores that contradict themselves; ok is false where
+// there is nothing to say against them.
+func sane(p Policy, e Evidence) (c Check, ok bool) {
+	if p.AllowBelowChance || e.Measured == nil {
+		return c, false
+	}
+	for _, metric := range []string{CheckAUC, "auc_ovr"} { // of a binary task, or of many classes
+		auc := e.Measured.Estimate(Requirement{Metric: metric}, Segment{})
+		if found := sanity.Contradictions(auc); len(found) > 0 {
+			c = Check{Name: CheckSanity, Status: Absent, Found: "a contradiction", Needed: "scores that do not contradict themselves"}
+			c.Text = "sanity: " + strings.Join(found, "; ") + "; " + sanity.Remedy
+			return c, true
+		}
+	}
+	return c, false
 }
 
 // undecided is the veto on a policy that lets nothing decide.

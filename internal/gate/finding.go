@@ -60,7 +60,7 @@ func (r rule) estimate(e Evidence, s Segment) paired.Estimate {
 func (r rule) find(e Evidence, s Segment) Finding {
 	est := r.estimate(e, s)
 	f := Finding{
-		Metric: r.Metric, Segment: s, Rows: est.Rows, Positives: est.Positives, Method: est.Method,
+		Metric: r.Metric, GreaterIsBetter: r.sense > 0, Segment: s, Rows: est.Rows, Positives: est.Positives, Method: est.Method,
 		Champion: est.Champion, Challenger: est.Challenger, Warnings: slices.Clone(est.Warnings),
 	}
 	r.measure(&f, est)
@@ -121,6 +121,7 @@ func (r rule) condition(b bound, f Finding, est paired.Estimate) ConditionFindin
 		champion = f.Champion.Rat()
 	}
 	k, by := b.contrast(champion)
+	c.Change = b.onChange(champion)
 	c.exact = new(big.Rat).Sub(f.Challenger.Rat(), b.at(champion))
 	c.exact.Mul(c.exact, big.NewRat(int64(b.sense), 1))
 	c.Margin, c.met = float(c.exact), b.met(c.exact)
@@ -181,10 +182,9 @@ func (r rule) decide(c *ConditionFinding, f Finding) Status {
 }
 
 // byValue reports whether the values decide although a confidence is set: a
-// number from a file has no scatter that anybody knows, and a bounded loss
-// with none at all is met or not.
+// number from a file has no scatter that anybody knows.
 func (r rule) byValue(c ConditionFinding) bool {
-	return r.confidence != nil && (r.File != "" && math.IsNaN(c.StandardError) || c.StandardError == 0 && !c.bound.proves())
+	return r.confidence != nil && r.File != "" && math.IsNaN(c.StandardError)
 }
 
 // cause says why nothing can be concluded, whatever the bounds, and what would
@@ -195,11 +195,13 @@ func cause(c ConditionFinding, f Finding) (cause, remedy string) {
 	switch {
 	case math.IsNaN(c.StandardError):
 		return "no standard error is known of it", "evidence with a standard error is needed: more rows, or covariances beside the values"
-	case !c.bound.proves():
 	case c.StandardError == 0 && c.Kind == Threshold:
 		return "a standard error of 0 proves nothing of a threshold", "more rows are needed, of which the challenger does not treat all alike"
-	case c.StandardError == 0:
+	case c.StandardError == 0 && c.bound.improves():
 		return "a standard error of 0 proves no improvement", "a challenger is needed whose difference from the champion has a standard error above 0"
+	case c.StandardError == 0:
+		return "a standard error of 0 does not show that nothing was lost", "rows are needed on which the two versions differ"
+	case !c.bound.proves():
 	case positives >= 0 && positives < fewest:
 		return fmt.Sprintf("%s positive, and %s needs at least %d", grouped(positives), c.bound.wanted(), fewest), classes
 	case positives >= 0 && negatives < fewest:

@@ -15,6 +15,10 @@
 //	holdout-budget  under a budget: the holdout has not made more decisions than that
 //	overlap         where the training is known to have seen the holdout: fails
 //
+// and one that is made wherever something was measured, and seen where it fails:
+//
+//	sanity          the scores do not contradict themselves (package sanity)
+//
 // Comparisons are exact: an AUC is a fraction of integers and a threshold is
 // the decimal that a person wrote, so 0.7082 + 0.0050 ≥ 0.7132 holds. What is
 // printed is rounded, but never to where the printed relation would be false.
@@ -53,9 +57,9 @@
 // The interval shown is the two-sided one at 2c - 1, whose ends are these
 // bounds. Inconclusive comes with the number of rows that would settle it with
 // power 0.8, if the difference is what it seems; none would where the estimate
-// itself misses the condition. An improvement is inconclusive too with a
-// standard error of 0, and with fewer than 10 rows of either class: neither is
-// evidence of one. A number from the user's file has no scatter that anybody
+// itself misses the condition. A standard error of 0 is inconclusive whatever is
+// asked, and so is an improvement with fewer than 10 rows of either class:
+// neither is evidence. A number from the user's file has no scatter that anybody
 // knows, so it is compared as it is, and a warning says so. epsilon: auto passes
 // where the lower bound of the difference is strictly above 0; the epsilon that
 // this comes to is how far the bound lies below the difference.
@@ -176,6 +180,7 @@ const (
 	CheckBudget     = "holdout-budget" // only under a holdout budget
 	CheckOverlap    = "overlap"        // failed, and only where the training saw the holdout
 	CheckPolicy     = "policy"         // failed, and only where no check decides
+	CheckSanity     = "sanity"         // absent, and only where the scores contradict themselves
 	CheckChallenger = "challenger"     // last, failed, and only on a champion that would replace itself
 )
 

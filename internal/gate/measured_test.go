@@ -16,6 +16,7 @@ type measuredPolicy struct {
 	Confidence     string `json:"confidence"`
 	PromoteIfPoint bool   `json:"promote_if_point"`
 	HoldoutBudget  int    `json:"holdout_budget"`
+	AllowBelow     bool   `json:"allow_below_chance"`
 	Checks         []struct {
 		Name       string              `json:"name"`
 		Metric     string              `json:"metric"`
@@ -34,6 +35,7 @@ type measuredPolicy struct {
 func (m measuredPolicy) into(t *testing.T, p *Policy) {
 	t.Helper()
 	p.EpsilonAuto, p.PromoteIfPoint, p.HoldoutBudget = m.EpsilonAuto, m.PromoteIfPoint, m.HoldoutBudget
+	p.AllowBelowChance = m.AllowBelow
 	p.Confidence = decimal(t, m.Confidence)
 	if m.Checks != nil {
 		p.Requirements = []Requirement{}

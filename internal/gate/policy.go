@@ -19,6 +19,8 @@ type Policy struct {
 	PromoteIfPoint bool            // on-inconclusive: an inconclusive check passes where the values themselves do
 	HoldoutBudget  int             // decisions that one holdout may make; 0: any number
 
+	AllowBelowChance bool // evidence that contradicts itself (package sanity) is judged all the same
+
 	// Requirements replace the checks auc and brier; nil: the two of them, by
 	// Epsilon and MaxBrierIncrease. Empty and not nil: nothing can pass.
 	Requirements []Requirement
@@ -103,8 +105,9 @@ type SegmentRows struct {
 
 // A Finding is what one check found on all rows, or in one segment.
 type Finding struct {
-	Metric  string
-	Segment Segment // zero: all rows
+	Metric          string
+	GreaterIsBetter bool
+	Segment         Segment // zero: all rows
 
 	Rows                 int
 	Positives            int // -1: not a binary task
@@ -140,6 +143,7 @@ type Finding struct {
 // is on the good side of the bound, in the metric's unit.
 type ConditionFinding struct {
 	Condition
+	Change        *big.Rat // challenger − champion at which it is just met; nil where it is not about the change, or that is not known
 	Margin        float64
 	StandardError float64
 	Lower, Upper  float64 // one-sided bounds of the margin at the finding's confidence (0.975 where it has none)

@@ -123,7 +123,7 @@ func (r rule) title() (gate, lead string) {
 
 // reserved are the names that stand for something else. A metric check of such
 // a name must not be taken for it.
-var reserved = []string{CheckCooldown, CheckQuarantine, CheckHoldout, CheckFirst, CheckBudget, CheckOverlap, CheckPolicy, CheckChallenger}
+var reserved = []string{CheckCooldown, CheckQuarantine, CheckHoldout, CheckFirst, CheckBudget, CheckOverlap, CheckPolicy, CheckSanity, CheckChallenger}
 
 // Reserved reports whether a name stands for a check that is none of the
 // policy's: one that is made whatever the policy.

@@ -129,7 +129,7 @@ func noColumn(name string) string {
 
 // nothing is absent evidence, and why.
 func (r rule) nothing(s Segment, why string) Finding {
-	f := Finding{Metric: r.Metric, Segment: s, Positives: -1}
+	f := Finding{Metric: r.Metric, GreaterIsBetter: r.sense > 0, Segment: s, Positives: -1}
 	r.measure(&f, paired.Estimate{})
 	f.Status, f.Found, f.Needed, f.Reason, f.Would = Absent, "no evidence", r.needed(f), why, why
 	return f

@@ -36,6 +36,9 @@ func JudgeMetrics(p Policy, e Evidence) Verdict {
 	for _, r := range p.rules(e) {
 		v.Checks = append(v.Checks, r.check(e))
 	}
+	if c, found := sane(p, e); found {
+		v.Checks = append(v.Checks, c)
+	}
 	if len(v.deciding()) == 0 {
 		v.Checks = append(v.Checks, undecided(p))
 	}
@@ -60,7 +63,8 @@ func (v Verdict) Passed() bool {
 }
 
 // MetricsPassed reports whether there are metric checks that decide, all of
-// them pass, and auc and brier were looked at. It is the whole verdict only
+// them pass, auc and brier were looked at, and the scores do not contradict
+// themselves. It is the whole verdict only
 // where there is no registry: no promotion may rest on it.
 func (v Verdict) MetricsPassed() bool {
 	deciding := v.deciding()
@@ -69,8 +73,12 @@ func (v Verdict) MetricsPassed() bool {
 			return false
 		}
 	}
-	return len(deciding) > 0 && v.looked(CheckAUC) && v.looked(CheckBrier)
+	return len(deciding) > 0 && !v.contradicted() && v.looked(CheckAUC) && v.looked(CheckBrier)
 }
+
+// contradicted reports whether the scores that the metric checks rest on
+// contradict themselves.
+func (v Verdict) contradicted() bool { return v.Check(CheckSanity).Status != NotMade }
 
 // deciding lists the metric checks that are more than reported.
 func (v Verdict) deciding() []Check {
@@ -131,6 +139,9 @@ func (v Verdict) Metrics() []Check {
 // release from quarantine must show.
 func (v Verdict) Blocked() (blocked, known bool) {
 	deciding := v.deciding()
+	if v.contradicted() {
+		return false, false
+	}
 	for _, c := range deciding {
 		if c.Status == Absent || c.Status == NotMade {
 			return false, false

@@ -19,8 +19,6 @@ func (r rule) speak(c *ConditionFinding, f Finding) {
 	case c.Status == Absent:
 	case r.confidence == nil:
 		c.Reason = r.relation(*c, f)
-	case r.byValue(*c) && c.StandardError == 0:
-		c.Reason = r.relation(*c, f) + " (standard error 0: the values themselves)"
 	case r.byValue(*c):
 		c.Reason = r.relation(*c, f) + " (no interval: the values themselves)"
 	default:
@@ -125,7 +123,7 @@ func (r rule) found(c ConditionFinding, f Finding) string {
 	if !b.compares() {
 		return metrics.Fixed(f.Challenger.Rat(), r.tablePlaces(b, f.Challenger.Rat(), b.Bound.Rat()))
 	}
-	change, target := new(big.Rat).Sub(f.Challenger.Rat(), f.Champion.Rat()), new(big.Rat).Sub(b.at(f.Champion.Rat()), f.Champion.Rat())
+	change, target := new(big.Rat).Sub(f.Challenger.Rat(), f.Champion.Rat()), b.onChange(f.Champion.Rat())
 	if b.relative() && f.Champion.Rat().Sign() != 0 {
 		percent := new(big.Rat).Quo(big.NewRat(100, 1), new(big.Rat).Abs(f.Champion.Rat()))
 		change.Mul(change, percent)
@@ -163,7 +161,7 @@ func (c ConditionFinding) quantity(f Finding) quantity {
 	case b.relative():
 		q.from = " from champion " + b.signedChange()
 	case b.compares():
-		q.target.Sub(b.at(f.Champion.Rat()), f.Champion.Rat())
+		q.target = b.onChange(f.Champion.Rat())
 	default:
 		q.target, q.signed = b.Bound.Rat(), false
 	}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 
 	"github.com/google/go-github/v60/github"
+
+	"github.com/org/ct-action/internal/inputs"
 )
 
 // What GitHub takes with an event: a repository_dispatch's payload and a
@@ -21,25 +23,42 @@ const (
 // payload is anything that is a JSON object of at most 10 keys and less than 64
 // KB; nil sends none.
 func (c *Client) Dispatch(ctx context.Context, repository, eventType string, payload any) error {
-	owner, name, err := split(repository)
+	options, err := checked(repository, eventType, payload)
 	if err != nil {
 		return err
 	}
-	if err := checkEventType(eventType); err != nil {
-		return err
-	}
-	op := fmt.Sprintf("sending the event %s to %s", quoted(eventType), repository)
-	options := github.DispatchRequestOptions{EventType: eventType}
-	if payload != nil {
-		if options.ClientPayload, err = encode(op, payload); err != nil {
-			return err
-		}
-	}
-	q := call{op: op, method: http.MethodPost, path: "repos/" + repository + "/dispatches", needs: contents, repository: repository}
+	owner, name, _ := inputs.SplitRepository(repository)
+	q := call{op: sending(repository, eventType), method: http.MethodPost, path: "repos/" + repository + "/dispatches", needs: contents, repository: repository}
 	return c.do(ctx, q, func(ctx context.Context) (*github.Response, error) {
 		_, resp, err := c.rest.Repositories.Dispatch(ctx, owner, name, options)
 		return resp, err
 	})
+}
+
+// CheckDispatch is the error of an event that Dispatch would not send. It asks
+// nobody.
+func (c *Client) CheckDispatch(repository, eventType string, payload any) error {
+	_, err := checked(repository, eventType, payload)
+	return err
+}
+
+// checked is an event that GitHub may take.
+func checked(repository, eventType string, payload any) (options github.DispatchRequestOptions, err error) {
+	options.EventType = eventType
+	if _, _, err := split(repository); err != nil {
+		return options, err
+	}
+	if err := checkEventType(eventType); err != nil {
+		return options, err
+	}
+	if payload != nil {
+		options.ClientPayload, err = encode(sending(repository, eventType), payload)
+	}
+	return options, err
+}
+
+func sending(repository, eventType string) string {
+	return fmt.Sprintf("sending the event %s to %s", quoted(eventType), repository)
 }
 
 // encode is the payload as JSON, within GitHub's bounds.

@@ -2,23 +2,16 @@ package github
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/org/ct-action/internal/inputs"
 )
 
 // ErrName is matched by the error of a name that GitHub cannot have. Nothing
 // was sent.
 var ErrName = errors.New("there can be no such name")
-
-var (
-	// The underscore is in the logins of managed users.
-	ownerForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
-	nameForm     = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
-	variableForm = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
-	workflowForm = regexp.MustCompile(`^[A-Za-z0-9._-]+\.ya?ml$`)
-)
 
 // unnamed is the error of a name that cannot exist.
 func unnamed(what, given, expected string) error {
@@ -27,8 +20,8 @@ func unnamed(what, given, expected string) error {
 
 // split takes owner/name apart.
 func split(repository string) (owner, name string, err error) {
-	owner, name, _ = strings.Cut(repository, "/")
-	if !ownerForm.MatchString(owner) || !nameForm.MatchString(name) || name == "." || name == ".." {
+	owner, name, ok := inputs.SplitRepository(repository)
+	if !ok {
 		return "", "", unnamed("repository", repository, "expected owner/name, such as octo/churn")
 	}
 	return owner, name, nil
@@ -44,18 +37,18 @@ func (c *Client) repository() error {
 
 // variableName is the name as GitHub keeps it: in upper case.
 func variableName(name string) (string, error) {
-	upper := strings.ToUpper(name)
+	upper, ok := inputs.VariableName(name)
 	switch {
-	case len(name) != len(upper) || !variableForm.MatchString(upper):
-		return "", unnamed("repository variable", name, "expected letters A to Z, digits and _, not starting with a digit")
 	case strings.HasPrefix(upper, "GITHUB_"):
 		return "", unnamed("repository variable", name, "expected a name that does not start with GITHUB_, which GitHub keeps for itself")
+	case !ok:
+		return "", unnamed("repository variable", name, "expected letters A to Z, digits and _, not starting with a digit, at most 100")
 	}
 	return upper, nil
 }
 
 func checkWorkflow(file string) error {
-	if !workflowForm.MatchString(file) {
+	if !inputs.IsWorkflow(file) {
 		return unnamed("workflow", file, "expected the file's name alone, such as deploy.yml for .github/workflows/deploy.yml; letters, digits, dot, hyphen and _")
 	}
 	return nil

@@ -78,7 +78,7 @@ func (in Inputs) repeated() []repeat {
 		{"predictions", in.Predictions}, {"evidence", in.Evidence}, {"weight-column", in.WeightColumn}, {"group-column", in.GroupColumn}, {"id-column", in.IDColumn},
 		{"epsilon", in.Epsilon.String()}, {"max-brier-increase", in.MaxBrierIncrease.String()},
 		{"confidence", in.Confidence.String()}, {"on-inconclusive", string(in.OnInconclusive)},
-		{"holdout-budget", strconv.Itoa(in.HoldoutBudget)},
+		{"holdout-budget", strconv.Itoa(in.HoldoutBudget)}, {"allow-below-chance", strconv.FormatBool(in.AllowBelowChance)},
 		{"verify-model-pointer", in.VerifyModelPointer}, {"verify-alias-pointer", in.VerifyAliasPointer},
 		{"verify-version-pointer", in.VerifyVersionPointer},
 	} {

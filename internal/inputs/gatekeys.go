@@ -82,7 +82,7 @@ func conditionKeys() []checkKey {
 	}
 	return []checkKey{
 		bound(gate.Threshold, "", "", "value that the challenger must reach, or must not exceed where less is better"),
-		bound(gate.MinAbsoluteChange, "0", "", "how much better than the champion it must be"),
+		bound(gate.MinAbsoluteChange, "0", "", "how much better than the champion it must be; 0 under a confidence asks what epsilon: auto does"),
 		bound(gate.MinRelativeChange, "0", "10", "the same, as a share of the champion's absolute value"),
 		bound(gate.MaxAbsoluteRegression, "0", "", "how much worse than the champion it may be"),
 		bound(gate.MaxRelativeRegression, "0", "10", "the same, as a share of the champion's absolute value"),

@@ -202,11 +202,30 @@ var (
 	versionForm    = regexp.MustCompile(`^0*([1-9][0-9]{0,17})$`)
 	digestForm     = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 	identifierForm = regexp.MustCompile(`^[A-Za-z0-9._:/-]{1,100}$`)
-	repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}$`)
+	ownerForm      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`) // the underscore is in the logins of managed users
+	nameForm       = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 	variableForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
 	workflowForm   = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,250}\.ya?ml$`)
 	pointerForm    = regexp.MustCompile(`^(/([^~/]|~[01])*)+$`)
 )
+
+// SplitRepository takes owner/name apart; ok is false where GitHub can have no
+// such repository. Whoever asks GitHub holds to this, so that a dry run refuses
+// what the real one does; and so for VariableName and IsWorkflow.
+func SplitRepository(text string) (owner, name string, ok bool) {
+	owner, name, _ = strings.Cut(text, "/")
+	return owner, name, ownerForm.MatchString(owner) && nameForm.MatchString(name) && name != "." && name != ".."
+}
+
+// VariableName is the name of a repository variable as GitHub keeps it, in
+// upper case.
+func VariableName(text string) (upper string, ok bool) {
+	upper = strings.ToUpper(text)
+	return upper, variableForm.MatchString(text) && !strings.HasPrefix(upper, "GITHUB_")
+}
+
+// IsWorkflow reports whether a text is the name of a workflow's file, alone.
+func IsWorkflow(text string) bool { return workflowForm.MatchString(text) }
 
 // canonical checks a text of one of the textual kinds, and returns the one
 // spelling of it that the rest of the program compares with.
@@ -237,12 +256,12 @@ func (i Input) canonical(text string) (string, bool) {
 	case KindIdentifier:
 		return text, identifierForm.MatchString(text)
 	case KindRepository:
-		return text, repositoryForm.MatchString(text)
+		_, _, ok := SplitRepository(text)
+		return text, ok
 	case KindVariable:
-		reserved := strings.HasPrefix(strings.ToUpper(text), "GITHUB_")
-		return strings.ToUpper(text), variableForm.MatchString(text) && !reserved
+		return VariableName(text)
 	case KindWorkflow:
-		return text, workflowForm.MatchString(text)
+		return text, IsWorkflow(text)
 	case KindPointer:
 		return text, printable(text, 500) && pointerForm.MatchString(text)
 	}

@@ -16,6 +16,7 @@ func (in Inputs) Policy() gate.Policy {
 		PromoteIfPoint:   in.OnInconclusive == InconclusivePromote,
 		HoldoutBudget:    in.HoldoutBudget,
 		Requirements:     in.Requirements,
+		AllowBelowChance: in.AllowBelowChance,
 	}
 }
 

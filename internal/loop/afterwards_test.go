@@ -195,7 +195,7 @@ func TestReview(t *testing.T) {
 		"rollback that finds a promotion": {inputs.ModeRollback, func(w *world, _ *inputs.Inputs) {
 			w.occupy(promote.Promotion, "7", "8", time.Hour)
 			w.model.Aliases["champion"], w.model.Aliases["previous"] = "8", "7"
-		}, loop.Promoted, loop.ExitOK, ""},
+		}, loop.RolledBack, loop.ExitOK, ""},
 		"trigger":  {inputs.ModeTrigger, nil, loop.Triggered, loop.ExitOK, ""},
 		"released": {inputs.ModeRelease, func(w *world, _ *inputs.Inputs) { w.versions["8"].Tags[promote.TagQuarantined] = "true" }, loop.Released, loop.ExitOK, ""},
 		"dry run":  {inputs.ModeGate, func(w *world, in *inputs.Inputs) { w.worsen(); in.DryRun = true }, loop.Flagged, loop.ExitFlagged, ""},

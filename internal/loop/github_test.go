@@ -50,6 +50,7 @@ type github struct {
 	asked    []string // in order
 	inputs   map[string]string
 	payload  string
+	refuses  error // an event, before it is sent
 	reviewed []loop.Report
 }
 
@@ -153,6 +154,8 @@ func (g *github) DispatchWorkflow(ctx context.Context, workflow, ref string, wit
 	g.inputs = with
 	return nil
 }
+
+func (g *github) CheckDispatch(string, string, any) error { return g.refuses }
 
 func (g *github) Dispatch(ctx context.Context, repository, eventType string, payload any) error {
 	text, err := json.Marshal(payload)

@@ -62,7 +62,7 @@ func (l *Loop) checkHoldout() error {
 		column = columnLabel
 	}
 	if _, _, err := l.readHoldout(l.r.Holdout.Source, column); err != nil {
-		return fmt.Errorf("holdout: %w", err)
+		return l.withStart(fmt.Errorf("holdout: %w", err))
 	}
 	return l.checkIDs()
 }

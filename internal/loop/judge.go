@@ -17,7 +17,7 @@ func (l *Loop) judgeFile(ctx context.Context) error {
 	done := l.timed("scoring")
 	var err error
 	if l.measured, err = l.measure(ctx, columnChampion, columnChallenger); err != nil {
-		return err
+		return l.withStart(err)
 	}
 	done()
 	l.fillMetrics()

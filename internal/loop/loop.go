@@ -72,11 +72,12 @@ type Loop struct {
 	stateErr error
 	skew     time.Duration // the registry's clock less ours
 	mirror   mirror
-	measured gate.Measured // of both versions, once they are scored
-	overlap  string        // of the challenger's training data with the holdout; empty: none that is known
-	holder   string        // of the journals that this run writes
-	isSetUp  bool          // setup-command has run
-	unknown  bool          // an alias may or may not have moved
+	measured gate.Measured    // of both versions, once they are scored
+	overlap  string           // of the challenger's training data with the holdout; empty: none that is known
+	holder   string           // of the journals that this run writes
+	undoes   *promote.Journal // the unfinished promotion that a rollback goes back from
+	isSetUp  bool             // setup-command has run
+	unknown  bool             // an alias may or may not have moved
 }
 
 // Do carries the mode out. The report is complete whatever happened.

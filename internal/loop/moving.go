@@ -31,7 +31,7 @@ func (l *Loop) carryOut(ctx context.Context, p promote.Plan) error {
 	flips := l.flips(p)
 	flipped := l.model.Aliases[l.r.Aliases.Champion] == p.Journal.To
 	for _, step := range p.Steps {
-		if p.Journal.Holder == "" && step.Move.Kind == promote.DeleteModelTag {
+		if p.Journal.Holder == "" && step.Move.EndsJournal() {
 			continue // the journal on record, if any, is another run's
 		}
 		err := l.take(ctx, moves, p, step, flipped)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/triggers"
 )
 
@@ -36,7 +37,7 @@ func (l *Loop) notify(ctx context.Context) error {
 		l.r.Outcome = Skipped
 		return nil
 	}
-	return l.send(ctx, triggers.NewPayload(s.Drift))
+	return l.send(ctx, triggers.NewPayload(l.In.ModelName, s.Drift))
 }
 
 // send dispatches the event.
@@ -48,18 +49,34 @@ func (l *Loop) send(ctx context.Context, p triggers.Payload) error {
 	if repository == "" {
 		return errors.New("repository: none was named, and GITHUB_REPOSITORY is not set\nname the repository to tell: --repository owner/name")
 	}
+	if err := l.checkEvent(repository, p); err != nil {
+		return err
+	}
 	l.r.Notified = repository
 	if l.In.DryRun {
 		l.r.Outcome = Skipped
 		l.r.Requests = []string{fmt.Sprintf("POST /repos/%s/dispatches %s", repository, encode(map[string]any{"event_type": l.In.EventType, "client_payload": p}))}
 		return nil
 	}
-	if l.GitHub == nil {
-		return errors.New("github-token: none was given")
-	}
 	if err := l.GitHub.Dispatch(ctx, repository, l.In.EventType, p); err != nil {
 		return fmt.Errorf("telling %s of the drift: %w", repository, err)
 	}
 	l.r.Outcome = Notified
 	return nil
+}
+
+// checkEvent is what refuses an event before it is sent, in a dry run as in a
+// real one. A dry run needs no token, and says that the real one does.
+func (l *Loop) checkEvent(repository string, p triggers.Payload) error {
+	if _, _, ok := inputs.SplitRepository(repository); !ok {
+		return fmt.Errorf("repository %q: expected owner/name, such as octo/churn", repository)
+	}
+	if l.GitHub == nil && l.In.DryRun {
+		l.notice("no github-token was given: the event itself needs one")
+		return nil
+	}
+	if l.GitHub == nil {
+		return errors.New("github-token: none was given")
+	}
+	return l.GitHub.CheckDispatch(repository, l.In.EventType, p)
 }

@@ -248,6 +248,73 @@ func TestNotifyDryRun(t *testing.T) {
 	}
 }
 
+// A dry run refuses what the real one does, before anything is sent.
+func TestDryNotifyRefuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		repository string
+		refuses    error
+		want       string
+	}{
+		"parent folder": {"octo/..", nil, `repository "octo/..": expected owner/name`},
+		"this folder":   {"octo/.", nil, `repository "octo/.": expected owner/name`},
+		"no name":       {"octo", nil, "expected owner/name"},
+		"no owner":      {"/churn", nil, "expected owner/name"},
+		"an address":    {"https://github.com/octo/churn", nil, "expected owner/name"},
+		"by the edge":   {"octo/churn", errRefused, "403"},
+	} {
+		for _, dry := range []bool{true, false} {
+			w := newWorld(t)
+			w.github(t).refuses = c.refuses
+			w.env["GITHUB_REPOSITORY"] = c.repository
+			r := w.notify(t, `{"share_drifted_features": 0.9}`, func(in *inputs.Inputs) { in.DryRun = dry })
+			expect(t, r, loop.Failed, loop.ExitFailed, c.want)
+			w.hub.expectAsked(t)
+			if len(r.Requests) > 0 || r.Notified != "" {
+				t.Errorf("%s, dry run %t: requests %q, notified %q, expected none", name, dry, r.Requests, r.Notified)
+			}
+		}
+	}
+}
+
+// Two models in one repository: an event is for the model that it names, and
+// for any where it names none. For the others it is a plain tick.
+func TestEventOfAModel(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		payload, file   string
+		reason          string // "": nothing fired
+		notice, warning string
+	}{
+		"its own":            {`{"model":"churn","drift":{"share_drifted_features":0.42}}`, "", "drift: 42%", "", ""},
+		"nobody's":           {`{"drift":{"share_drifted_features":0.42}}`, "", "drift: 42%", "", ""},
+		"null":               {`{"model":null,"drift":{"share_drifted_features":0.42}}`, "", "drift: 42%", "", ""},
+		"another's":          {`{"model":"pumps","drift":{"share_drifted_features":0.42}}`, "", "", `the event is about the drift of the model "pumps", not of churn`, ""},
+		"another's, hostile": {`{"model":"a\n::error::x","drift":{"share_drifted_features":0.42}}`, "", "", `"a\n::error::x", not of churn`, ""},
+		"another's, broken":  {`{"model":"pumps","drift":"no"}`, "", "", `the model "pumps"`, ""},
+		"another's, a file":  {`{"model":"pumps","drift":{"share_drifted_features":0.42}}`, `{"share_drifted_features":0.9}`, "drift: 90%", `the model "pumps"`, ""},
+		"no name":            {`{"model":{"name":"pumps"},"drift":{"share_drifted_features":0.42}}`, "", "drift: 42%", "", "client_payload.model is"},
+		"in other letters":   {`{"Model":"pumps","drift":{"share_drifted_features":0.42}}`, "", "drift: 42%", "", ""},
+	} {
+		w := newWorld(t)
+		w.env["GITHUB_EVENT_NAME"], w.env["GITHUB_EVENT_PATH"] = "repository_dispatch", "event.json"
+		w.files["event.json"] = file{text: `{"action":"drift-alert","client_payload":` + c.payload + `}`}
+		if c.file != "" {
+			w.files[report] = file{text: c.file, modified: w.clock.now}
+		}
+		r := w.do(t.Context(), inputs.ModeTrigger, nil)
+		if got := strings.Join(r.Triggers.Reasons, "|"); !strings.HasPrefix(got, c.reason) || (got == "") != (c.reason == "") {
+			t.Errorf("%s: reasons %q, expected %q: %v", name, got, c.reason, r.Err)
+		}
+		if notices := strings.Join(r.Notices, "|"); !strings.Contains(notices, c.notice) || (notices == "") != (c.notice == "") || strings.Contains(notices, "\n") {
+			t.Errorf("%s: notices %q, expected %q", name, notices, c.notice)
+		}
+		if warnings := strings.Join(r.Warnings, "|"); !strings.Contains(warnings, c.warning) || (warnings == "") != (c.warning == "") {
+			t.Errorf("%s: warnings %q, expected %q", name, warnings, c.warning)
+		}
+	}
+}
+
 func TestNotifyIsInterrupted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -26,6 +26,7 @@ func (l *Loop) rollback(ctx context.Context) error {
 	}
 	l.judgedByPerson(target)
 	j := l.journal(target.Number)
+	j.Undoes = l.undoes
 	j.Tags = map[string]string{
 		promote.TagQuarantined: "true",
 		promote.TagDecision:    l.decision(RolledBack, j.Time),

@@ -84,6 +84,9 @@ type Repository interface {
 	DispatchWorkflow(ctx context.Context, workflow, ref string, inputs map[string]string) error
 	// Dispatch sends a repository_dispatch, to any repository.
 	Dispatch(ctx context.Context, repository, eventType string, payload any) error
+	// CheckDispatch is the error of an event that Dispatch would not send; it
+	// asks nobody.
+	CheckDispatch(repository, eventType string, payload any) error
 }
 
 // A Service serves the champion.

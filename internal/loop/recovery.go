@@ -43,7 +43,7 @@ func (l *Loop) awaitJournal(ctx context.Context, j promote.Journal) (promote.Fou
 	for seen, again := l.Now(), false; ; {
 		// The journal's clock may run ahead of ours; our own waiting counts too.
 		age := max(l.Now().Sub(j.Time), l.Now().Sub(seen))
-		found, err := promote.Recover(l.r.Aliases, j, l.model, l.state, age, l.In.LockTimeout)
+		found, err := promote.Recover(l.r.Aliases, j, l.model, l.state, age, l.In.LockTimeout, l.In.Mode == inputs.ModeRollback)
 		pause := min(pollEvery, l.In.LockTimeout-age)
 		switch {
 		case err != nil:
@@ -86,6 +86,10 @@ func (l *Loop) resume(ctx context.Context, found promote.Found) (done bool, err 
 	switch found.Recovery {
 	case promote.NoRecovery:
 		return false, nil
+	case promote.TakeBack:
+		l.undoes, l.r.Recovery = &plan.Journal, ""
+		l.warn("%s", found.Text)
+		return false, nil
 	case promote.Finish: // is this run's result, whatever it was about to judge
 		l.r.Recovered, l.r.DecisionID = true, plan.Journal.Decision
 		l.r.Champion, l.r.Challenger, l.r.Verdict, l.r.Gated = Judged{}, Judged{}, gate.Verdict{}, false
@@ -96,18 +100,18 @@ func (l *Loop) resume(ctx context.Context, found promote.Found) (done bool, err 
 		l.r.Recovery += "; judge it again with: " + l.command(inputs.ModeGate, plan.Journal.To)
 	}
 	plan.Journal.Time = l.Now() // the alias phase of this run begins now; what is recorded was planned with the journal's own time
-	if err := l.carryOut(ctx, plan); err != nil {
+	err = l.carryOut(ctx, plan)
+	switch {
+	case err != nil && l.In.Mode == inputs.ModeRollback && found.Recovery != promote.Finish:
+		l.warn("%s: %v; the rollback goes on", l.r.Recovery, err) // whatever another run left behind
+		return false, nil
+	case err != nil:
 		return false, err
-	}
-	if found.Recovery != promote.Finish {
+	case found.Recovery != promote.Finish:
 		l.warn("%s", l.r.Recovery)
 		return false, nil
 	}
-	if l.In.Mode == inputs.ModeRollback && plan.Journal.Operation == promote.Promotion {
-		l.warn("nothing was rolled back: first the interrupted promotion had to be finished; run rollback again to undo it")
-	} else {
-		l.notice("this run finished an interrupted %s and did nothing else", plan.Journal.Operation)
-	}
+	l.notice("this run finished an interrupted %s and did nothing else", plan.Journal.Operation)
 	return true, nil
 }
 

@@ -218,14 +218,11 @@ func (r *registry) carryOut(m promote.Move) error {
 		r.model.Aliases[m.Alias] = m.Version
 	case promote.SetVersionTag:
 		v.Tags[m.Key] = m.Value
-	case promote.SetModelTag, promote.DeleteModelTag:
+	case promote.SetModelTag:
 		if m.Key == promote.TagJournal && r.held() {
 			r.t.Errorf("%s: over the journal of another run that may be alive", m)
 		}
-		delete(r.model.Tags, m.Key)
-		if m.Kind == promote.SetModelTag {
-			r.model.Tags[m.Key] = m.Value
-		}
+		r.model.Tags[m.Key] = m.Value
 	default:
 		panic(fmt.Sprintf("a move of kind %d", m.Kind))
 	}

@@ -120,10 +120,33 @@ func TestRollbackFindsAPromotion(t *testing.T) {
 	w.occupy(promote.Promotion, "7", "8", time.Hour)
 	w.model.Aliases["champion"], w.model.Aliases["previous"] = "8", "7"
 	r := w.rollback(t)
-	expect(t, r, loop.Promoted, loop.ExitOK)
-	w.serving(t, "8/7")
-	if !r.Recovered || !warned(r, "run rollback again") {
-		t.Errorf("recovered %t, warnings %q", r.Recovered, r.Warnings)
+	expect(t, r, loop.RolledBack, loop.ExitOK)
+	w.serving(t, "7/7")
+	w.journalKept(t, false)
+	if s := w.remembered(t); r.Promoted || r.Recovered || !warned(r, "goes back from it") || s.LastPromotion == nil || s.LastRollback == nil || !w.versions["8"].Quarantined() {
+		t.Errorf("promoted %t, recovered %t, warnings %q, state %+v", r.Promoted, r.Recovered, r.Warnings, s)
+	}
+}
+
+// Whatever another run left behind and cannot be tidied, the emergency exit is
+// open.
+func TestRollbackWhenTheJournalCannotBeEnded(t *testing.T) {
+	t.Parallel()
+	for name, champion := range map[string]string{"flipped": "8", "not flipped": "7", "overtaken": "9"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.register("8", "")
+			w.register("9", "")
+			w.occupy(promote.Promotion, "7", "8", time.Hour)
+			w.model.Aliases["champion"] = champion
+			w.faults[clearJournal] = fault{err: errDown}
+			r := w.rollback(t)
+			if r.Outcome != loop.RolledBack || r.Promoted || !w.versions[champion].Quarantined() {
+				t.Errorf("%s (%v), promoted %t, tags of v%s %v", r.Outcome, r.Err, r.Promoted, champion, w.versions[champion].Tags)
+			}
+			w.serving(t, "6/6")
+		})
 	}
 }
 

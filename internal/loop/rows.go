@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/org/ct-action/internal/foreign"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
@@ -92,6 +94,59 @@ func (l *Loop) target(h *holdout) (err error) {
 		s.Positive, err = metrics.LabelsOf(h.label, l.In.PositiveClass)
 	}
 	return err
+}
+
+// withStart says of labels and columns that are another task's which checks
+// there are for that task, and how a configuration file with them begins.
+func (l *Loop) withStart(err error) error {
+	var other *metrics.OtherTask
+	classes, one := l.predicted(err)
+	switch {
+	case errors.As(err, &other) && other.Numbers && one: // a score a class would be several columns
+		return fmt.Errorf("%w; %s", err, l.start(metrics.Numeric))
+	case other != nil:
+		return fmt.Errorf("%w; %s", err, l.start(other.Task))
+	case classes && slices.Contains(l.r.Policy.Tasks(), metrics.Binary):
+		return fmt.Errorf("%w\n%s", err, l.start(metrics.Multiclass))
+	}
+	return err
+}
+
+// predicted reports whether a file of predictions that an error is about has a
+// column for each of several classes, or one for them all.
+func (l *Loop) predicted(err error) (classes, one bool) {
+	if err == nil || l.In.Predictions == "" || l.In.Predictions == "-" {
+		return false, false
+	}
+	header, _ := l.Data.Header(l.In.Predictions) // what is wrong with it, err says
+	one = slices.Contains(header, columnChallenger)
+	several := 0
+	for _, name := range header {
+		if strings.HasPrefix(name, columnChallenger+"_") {
+			several++
+		}
+	}
+	return several > 1 && !one, one
+}
+
+// start is how a configuration file begins for a task that the checks of this
+// policy are not for.
+func (l *Loop) start(task metrics.Task) string {
+	model, column, config := "multiclass", l.In.TargetColumn, l.In.Config
+	if task == metrics.Numeric {
+		model = "regression"
+	}
+	if l.In.Predictions != "" {
+		column = columnLabel
+	}
+	if config == "" {
+		config = ".github/ct.yml"
+	}
+	text := fmt.Sprintf("if %q is the right column, these are a %s model's, which gate.checks judge (docs/other-models.md); begin in %s with:", column, model, config)
+	if l.r.Policy.Requirements != nil {
+		text = fmt.Sprintf("if %q is the right column, these are a %s model's, and the checks in %s are for a binary classifier; begin with (docs/other-models.md):", column, model, config)
+	}
+	return text + "\n" + strings.Join(inputs.StartingGate(task), "\n")
 }
 
 // manyNumbers reports whether the labels are more than two, and all numbers.
@@ -213,6 +268,9 @@ func (l *Loop) ownNumber(path, pointer string) (number metrics.Value, said gate.
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber() // 0.2 is a decimal, and compared as one
 	if err := decoder.Decode(&document); err != nil {
+		if is := foreign.NotJSON(content); is != nil {
+			err = is
+		}
 		return number, said, fmt.Errorf("%s: expected JSON: %w", path, err)
 	}
 	if _, err := decoder.Token(); err != io.EOF { // two numbers: which is it?

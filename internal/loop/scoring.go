@@ -32,7 +32,7 @@ func (l *Loop) score(ctx context.Context, challenger string) error {
 	}
 	var err error
 	if l.measured, err = l.measure(ctx, l.r.Champion.Version, challenger); err != nil {
-		return err
+		return l.withStart(err)
 	}
 	l.fillMetrics()
 	l.Narrator.Tell(Scored, l.r)

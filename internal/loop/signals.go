@@ -33,6 +33,7 @@ func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
 		MaxAgeDays: l.In.MaxAgeDays.Value, ScheduleOff: l.In.MaxAgeDays.Off,
 		MaxDriftShare: l.In.MaxDriftShare.Value, DriftOff: l.In.MaxDriftShare.Off,
 		AUCFloor: l.In.AUCFloor.Value, PerformanceOff: l.In.AUCFloor.Off, MinRows: l.In.MinRows,
+		AllowBelowChance: l.In.AllowBelowChance,
 	}, signals)
 	l.r.Triggers, l.r.Decided = d, true
 	l.r.Warnings = append(l.r.Warnings, d.Warnings...)
@@ -115,8 +116,9 @@ func (l *Loop) readDriftReport() (s triggers.DriftSignal, content []byte) {
 	return s, content
 }
 
-// dispatchSignal reads client_payload.drift of a repository_dispatch; of the
-// event nothing else is looked at.
+// dispatchSignal reads client_payload of a repository_dispatch, its drift and
+// the model whose drift it is; of the event nothing else is looked at. One that
+// is about another model is none for this one.
 func (l *Loop) dispatchSignal(path string) (triggers.DriftSignal, bool) {
 	s := triggers.DriftSignal{File: triggers.File{Source: "client_payload.drift"}}
 	event, err := l.Data.ReadFile(path)
@@ -129,14 +131,20 @@ func (l *Loop) dispatchSignal(path string) (triggers.DriftSignal, bool) {
 	case err != nil:
 		s.Err = err
 		return s, true
+	case dispatch.Model != "" && dispatch.Model != l.In.ModelName:
+		l.notice("the event is about the drift of the model %s, not of %s: it is not read, and the file counts", triggers.Brief(dispatch.Model), l.In.ModelName)
+		return s, false
 	case len(dispatch.Drift) > maxPayload:
 		s.Err = fmt.Errorf("client_payload.drift: %d bytes, expected at most %d", len(dispatch.Drift), maxPayload)
 		return s, true
 	case dispatch.Drift == nil && dispatch.Action == l.In.EventType:
-		l.warn("the %s event has no client_payload.drift; the monitor should send it: %s", l.In.EventType, triggers.DispatchExample(l.In.EventType, l.Getenv("GITHUB_API_URL"), l.Getenv("GITHUB_REPOSITORY")))
+		l.warn("the %s event has no client_payload.drift; the monitor should send it: %s", l.In.EventType, triggers.DispatchExample(l.In.EventType, l.In.ModelName, l.Getenv("GITHUB_API_URL"), l.Getenv("GITHUB_REPOSITORY")))
 		return s, false
 	case dispatch.Drift == nil:
 		return s, false
+	}
+	if dispatch.Warning != "" {
+		l.warn("%s", dispatch.Warning)
 	}
 	s.Drift, err = triggers.ParseDrift(dispatch.Drift)
 	if err != nil {

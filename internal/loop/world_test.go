@@ -19,7 +19,7 @@ const (
 	lockTimeout = 120 * time.Second
 
 	setJournal    = "setting tag ct.journal of the registered model"
-	clearJournal  = "deleting tag ct.journal of the registered model"
+	clearJournal  = "clearing tag ct.journal of the registered model"
 	setState      = "setting tag ct.state of the registered model"
 	setPrevious   = "setting alias previous to version 7"
 	setChampion   = "setting alias champion to version 8"

@@ -22,7 +22,8 @@ const shown = 5
 // A column of one class only is accepted whatever the class: a quiet week has
 // no positives in it. AUC is absent then, so nothing can rest on it.
 //
-// Blank labels are an error that names their rows, counted from 1.
+// Labels that are missing, by a blank or by a word for it, are an error that names
+// their rows, counted from 1: they are not the other class.
 func Labels(text []string, positiveClass string) ([]bool, error) {
 	return LabelsOf(categoryOf(text), positiveClass)
 }
@@ -30,7 +31,7 @@ func Labels(text []string, positiveClass string) ([]bool, error) {
 // LabelsOf is Labels for a column that is coded already: the same rules and the
 // same errors, at the cost of one look at each different text.
 func LabelsOf(c Category, positiveClass string) ([]bool, error) {
-	all, err := tally(c)
+	all, err := tally(c, positiveClass)
 	if err != nil {
 		return nil, err
 	}
@@ -38,8 +39,7 @@ func LabelsOf(c Category, positiveClass string) ([]bool, error) {
 	_, matched := all.counts[want]
 	switch {
 	case len(all.counts) > 2:
-		return nil, fmt.Errorf("%d classes in the label column: %s\nexpected two, one of them the positive class %q",
-			len(all.counts), all, positiveClass)
+		return nil, all.otherTask(positiveClass)
 	case len(all.counts) == 2 && !matched:
 		return nil, fmt.Errorf("no label is the positive class %q: the classes are %s\nset positive-class to one of them",
 			positiveClass, all)
@@ -51,13 +51,50 @@ func LabelsOf(c Category, positiveClass string) ([]bool, error) {
 	return positive, nil
 }
 
+// An OtherTask is the error of labels that are no binary classifier's, and says
+// whose they look like: Numeric's or Multiclass's.
+type OtherTask struct {
+	Task     Task
+	Numbers  bool // every label is one
+	classes  int
+	text     string
+	positive string
+}
+
+// Error says what was found, and on a further line what was expected.
+func (e *OtherTask) Error() string {
+	found := fmt.Sprintf("%d classes in the label column: %s", e.classes, e.text)
+	if e.Task == Numeric { // nobody needs five of them
+		found = fmt.Sprintf("%d different numbers in the label column", e.classes)
+	}
+	return fmt.Sprintf("%s\nexpected two classes, one of them the positive class %q", found, e.positive)
+}
+
+// mostNumbered is how many whole numbers are still taken for the names of
+// classes.
+const mostNumbered = 20
+
+func (t classTally) otherTask(positiveClass string) *OtherTask {
+	e := &OtherTask{Task: Multiclass, Numbers: true, classes: len(t.counts), text: t.String(), positive: positiveClass}
+	whole := true
+	for key := range t.counts {
+		number, err := strconv.ParseFloat(key, 64)
+		e.Numbers = e.Numbers && err == nil && !math.IsNaN(number) && !math.IsInf(number, 0)
+		whole = whole && number == math.Trunc(number)
+	}
+	if e.Numbers && !(whole && len(t.counts) <= mostNumbered) {
+		e.Task = Numeric
+	}
+	return e
+}
+
 // ClassesOf turns a column of class labels into indexes of classes, which are
 // sorted as scikit-learn sorts them: by value where all are finite numbers,
 // else by bytes. Spellings of one class are one, as in Labels; it is written
 // without space around it, a number with the fewest digits that read back as
-// the same. Blank labels are an error that names their rows, counted from 1.
+// the same. Missing labels are an error that names their rows, counted from 1.
 func ClassesOf(c Category) (codes []uint32, classes []string, err error) {
-	all, err := tally(c)
+	all, err := tally(c, "")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -97,24 +134,25 @@ type classTally struct {
 	counts map[string]int    // rows of each class
 }
 
-func tally(c Category) (classTally, error) {
+func tally(c Category, positiveClass string) (classTally, error) {
 	all := classTally{make([]string, len(c.Texts)), map[string]string{}, map[string]int{}}
+	missing := make([]bool, len(c.Texts))
 	for i, text := range c.Texts {
-		all.keys[i] = class(text)
+		all.keys[i], missing[i] = class(text), MissingLabel(text, positiveClass)
 	}
 	rowsOf := make([]int, len(c.Texts))
-	var blank rows
+	var absent missingLabels
 	for i, code := range c.Codes {
-		if all.keys[code] == "" {
-			blank.add(i + 1)
+		if missing[code] {
+			absent.add(i+1, c.Texts[code])
 			continue
 		}
 		if rowsOf[code]++; rowsOf[code] == 1 && all.names[all.keys[code]] == "" {
 			all.names[all.keys[code]] = strings.TrimSpace(c.Texts[code])
 		}
 	}
-	if blank.count > 0 {
-		return all, fmt.Errorf("blank label in %s: expected a class in every row", blank)
+	if err := absent.err(len(c.Codes)); err != nil {
+		return all, err
 	}
 	for code, n := range rowsOf {
 		if n > 0 {

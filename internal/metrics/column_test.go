@@ -25,7 +25,11 @@ func TestLabels(t *testing.T) {
 		{"only positives", "1|1.0", "1", "++"},
 		{"no rows", "", "1", ""},
 		{"three classes", "0|1|2", "1", `3 classes in the label column: "0" (1), "1" (1), "2" (1)`},
-		{"NaN is a class of its own", "0|1|nan|NaN", "1", "4 classes"},
+		{"missing is no class", "1|NA|1|NaN", "1", `label missing in 2 of 4 rows ("NA" in rows 2, 4): expected a class in every row`},
+		{"missing among blanks", "1||NA|0", "1", `label missing in 2 of 4 rows ("NA" in row 3, and blank in row 2)`},
+		{"missing as the other class", "churn|None", "churn", `label missing in 1 of 2 rows ("None" in row 2)`},
+		{"said to be the class", "None|some", "None", "+-"},
+		{"not so by another word", "None|NA", "None", `("NA" in row 2)`},
 		{"many classes", "a|b|c|d|e|f|g", "a", `"e" (1), and 2 more`},
 		{"blank", "1||0| ", "1", "blank label in rows 2, 4: expected"},
 		{"one blank", "1| |0", "1", "blank label in row 2:"},
@@ -106,7 +110,7 @@ func TestClassesOf(t *testing.T) {
 	for _, test := range []struct{ column, classes, codes string }{
 		{"10|9|1.0| 1 |1e1", "[1 9 10]", "[2 1 0 0 2]"}, // by value
 		{"10|9|a", "[10 9 a]", "[0 1 2]"},               // by bytes
-		{"b|a|nan|1", "[1 a b nan]", "[2 1 3 0]"},
+		{"b|a|inf|1", "[1 a b inf]", "[2 1 3 0]"},
 		{"-0|0|-1", "[-1 0]", "[1 1 0]"},
 	} {
 		c := categoryOf(strings.Split(test.column, "|"))

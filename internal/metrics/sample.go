@@ -50,23 +50,37 @@ type Category struct {
 }
 
 // Filled is an error that names the rows, counted from 1, in which the column
-// is blank; what is how people call it.
+// is missing, by a blank or by a word for it: such rows have nothing in common.
+// what is how people call it.
 func (c Category) Filled(what string) error {
+	absent := make([]bool, len(c.Texts))
+	for i, text := range c.Texts {
+		absent[i] = missing(strings.TrimSpace(text))
+	}
 	var empty rows
-	for i := range c.Codes {
-		if strings.TrimSpace(c.At(i)) == "" {
+	for i, code := range c.Codes {
+		if absent[code] {
 			empty.add(i + 1)
 		}
 	}
 	if empty.count == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s %q is blank in %s: expected a text in every row", what, c.Name, empty)
+	return fmt.Errorf("%s %q is blank or missing in %s: expected a text in every row", what, c.Name, empty)
 }
 
-// Numbers reads the column as numbers. Texts that are blank or no number are
-// one error, which names the first of their rows, counted from 1.
+// Numbers reads a column of targets as numbers. Missing ones, and texts that are
+// no number, are an error, which names the first of their rows, counted from 1.
 func (c Category) Numbers() ([]float64, error) {
+	var absent missingLabels
+	for i, code := range c.Codes {
+		if text := c.Texts[code]; text != "" && MissingLabel(text, "") {
+			absent.add(i+1, text)
+		}
+	}
+	if err := absent.err(len(c.Codes)); err != nil {
+		return nil, err
+	}
 	byText, err := Scores(c.Texts)
 	if err != nil {
 		rows := make([]string, len(c.Codes))

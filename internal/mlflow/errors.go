@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/org/ct-action/internal/promote"
@@ -26,6 +27,7 @@ type Error struct {
 
 	cause  error
 	unsure bool
+	absent bool
 }
 
 // Error is one line, and the hint on a line of its own.
@@ -53,7 +55,7 @@ func (e *Error) Unwrap() error { return e.cause }
 func (e *Error) Is(target error) bool {
 	switch target {
 	case promote.ErrNotFound:
-		return e.Code == "RESOURCE_DOES_NOT_EXIST"
+		return e.absent
 	case promote.ErrUnknownOutcome:
 		return e.unsure
 	}
@@ -92,9 +94,27 @@ func (c *Client) refused(q call, sent *retry.Call, resp *http.Response, body []b
 	} else {
 		e.Message = c.said(plain(resp, body))
 	}
-	e.Hint = refusalHint(q, e, resp)
+	e.absent = e.Code == "RESOURCE_DOES_NOT_EXIST" && q.asksFor(e.Message)
+	e.Hint = c.refusalHint(q, e, resp)
 	e.Message += attempts(sent)
 	return e
+}
+
+// What MLflow and its relatives call the things that a call can ask for, at the
+// beginning of the message that says there is none.
+var (
+	namesModel = regexp.MustCompile(`(?i)^(registered ?model|model ?version|routine or model)\b`)
+	namesRun   = regexp.MustCompile(`(?i)^run\b`)
+)
+
+// asksFor reports whether a message that something does not exist is about what
+// the call asks for. The same code tells of a workspace, an experiment or a path
+// that does not exist, and nothing about the model follows from that.
+func (q call) asksFor(message string) bool {
+	if strings.HasPrefix(q.path, api+"runs/") {
+		return namesRun.MatchString(message)
+	}
+	return namesModel.MatchString(message)
 }
 
 // foreign is a 2xx answer that MLflow would not have given. After a write it

@@ -26,6 +26,16 @@ func TestErrorTexts(t *testing.T) {
 	}{
 		"no such model": {step{status: 404, body: `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Registered Model with name=churn not found","sqlstate":"KAM00"}`},
 			[]string{"reading registered model churn: GET http://", "/base/api/2.0/mlflow/registered-models/get: HTTP 404 RESOURCE_DOES_NOT_EXIST: Registered Model with name=churn not found\nhint: check the name of the model"}},
+		"no such workspace": {step{status: 404, body: `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Workspace 'team-a' not found","sqlstate":"KAM00"}`},
+			[]string{"HTTP 404 RESOURCE_DOES_NOT_EXIST: Workspace 'team-a' not found\nhint: correct MLFLOW_WORKSPACE (team-a)"}},
+		"no such workspace, named like a model": {step{status: 404, body: `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Workspace 'registered-model' not found"}`},
+			[]string{"correct MLFLOW_WORKSPACE"}},
+		"no workspace of that spelling": {step{status: 400, body: `{"error_code":"INVALID_PARAMETER_VALUE","message":"Workspace name 'Team A' must match the pattern"}`},
+			[]string{"correct MLFLOW_WORKSPACE"}},
+		"a server without workspaces": {step{status: 501, body: `{"error_code":"FEATURE_DISABLED","message":"Workspace APIs are not available: workspaces are not enabled on this server"}`},
+			[]string{"unset MLFLOW_WORKSPACE (team-a)"}},
+		"something else is missing": {step{status: 404, body: `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"No Experiment with id=7 exists"}`},
+			[]string{"the answer is not about what was asked for"}},
 		"code as a number": {step{status: 400, body: `{"error_code":400,"message":"bad"}`}, []string{"HTTP 400 400: bad"}},
 		"host check": {step{status: 403, body: "Invalid Host header - possible DNS rebinding attack detected", header: map[string]string{"Content-Type": "text/plain"}},
 			[]string{"HTTP 403: Invalid Host header", "--allowed-hosts"}},
@@ -49,7 +59,7 @@ func TestErrorTexts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test.step.want = getChurn
-			_, err := newFake(t, test.step).client().Model(t.Context(), "churn")
+			_, err := newFake(t, test.step).client("MLFLOW_WORKSPACE=team-a").Model(t.Context(), "churn")
 			if err == nil {
 				t.Fatal("no error")
 			}

@@ -46,7 +46,7 @@ func loopback(host string) bool {
 }
 
 // refusalHint is what to do about a status and MLflow's code.
-func refusalHint(q call, e *Error, resp *http.Response) string {
+func (c *Client) refusalHint(q call, e *Error, resp *http.Response) string {
 	switch {
 	case resp.StatusCode/100 == 3:
 		return redirectHint(resp)
@@ -54,7 +54,13 @@ func refusalHint(q call, e *Error, resp *http.Response) string {
 		return unauthorizedHint(q.at)
 	case e.Status == http.StatusForbidden:
 		return forbiddenHint(q, e.Message)
-	case e.Code == "RESOURCE_DOES_NOT_EXIST":
+	case e.Code == "FEATURE_DISABLED" && c.workspace != "":
+		return "this server has no workspaces: unset MLFLOW_WORKSPACE (" + retry.Foreign(c.workspace, 100) + "), or start it with --enable-workspaces"
+	case c.workspace != "" && strings.HasPrefix(e.Message, "Workspace "):
+		return "correct MLFLOW_WORKSPACE (" + retry.Foreign(c.workspace, 100) + "): this server has no such workspace, or does not show it to this user"
+	case e.Code == "RESOURCE_DOES_NOT_EXIST" && !e.absent:
+		return "the answer is not about what was asked for; check the address, and MLFLOW_WORKSPACE where the server has workspaces"
+	case e.absent:
 		return missingHint(q)
 	case e.Status == http.StatusNotFound && e.Code == "":
 		return "no MLflow API at this path; check the base path: a server started with --static-prefix has its API below that prefix since MLflow 3.12, and not before"

@@ -13,47 +13,40 @@ import (
 )
 
 // What every MLflow server takes, in characters. Some take more, but a longer
-// registry value is refused by PostgreSQL, and a longer run value is cut
-// without a word.
+// value is refused by PostgreSQL.
 const (
-	maxValue    = 5000
-	maxRunValue = 8000
-	maxKey      = 250
+	maxValue = 5000
+	maxKey   = 250
 )
 
-// A write is the one API call that a move stands for. Its body's fields stand
-// in the order in which the dry run prints them.
+// A write is the one API call that a move stands for, always a POST: proxies
+// before MLflow are known to refuse every other method that writes. Its body's
+// fields stand in the order in which the dry run prints them.
 type write struct {
-	method, path string
-	body         writeBody
+	path string
+	body writeBody
 }
 
 type writeBody struct {
 	Name    string  `json:"name,omitempty"`
-	RunID   string  `json:"run_id,omitempty"`
 	Alias   string  `json:"alias,omitempty"`
 	Version string  `json:"version,omitempty"`
 	Key     string  `json:"key,omitempty"`
 	Value   *string `json:"value,omitempty"` // may be empty, and is then sent
-
-	Description *string `json:"description,omitempty"`
 }
 
 // writeOf is the table from moves to calls, for Apply and Request alike.
 func writeOf(model string, m promote.Move) (write, bool) {
 	switch m.Kind {
 	case promote.SetAlias:
-		return write{http.MethodPost, "registered-models/alias",
+		return write{"registered-models/alias",
 			writeBody{Name: model, Alias: m.Alias, Version: m.Version}}, true
 	case promote.SetVersionTag:
-		return write{http.MethodPost, "model-versions/set-tag",
+		return write{"model-versions/set-tag",
 			writeBody{Name: model, Version: m.Version, Key: m.Key, Value: storable(m.Value)}}, true
 	case promote.SetModelTag:
-		return write{http.MethodPost, "registered-models/set-tag",
+		return write{"registered-models/set-tag",
 			writeBody{Name: model, Key: m.Key, Value: storable(m.Value)}}, true
-	case promote.DeleteModelTag:
-		return write{http.MethodDelete, "registered-models/delete-tag",
-			writeBody{Name: model, Key: m.Key}}, true
 	}
 	return write{}, false
 }
@@ -70,7 +63,7 @@ func (c *Client) Request(model string, m promote.Move) string {
 	if err != nil {
 		return err.Error() // strings always encode
 	}
-	return w.method + " " + api + w.path + " " + string(body)
+	return http.MethodPost + " " + api + w.path + " " + string(body)
 }
 
 // Apply carries the move out. It may be called again with the same move at any
@@ -93,38 +86,8 @@ func (c *Client) Apply(ctx context.Context, model string, m promote.Move) error 
 	return err
 }
 
-// DeleteAlias removes an alias; one that is not there is no error. Under
-// MLflow's basic auth it needs MANAGE, so the promotion protocol does without.
-func (c *Client) DeleteAlias(ctx context.Context, model, alias string) error {
-	return c.write(ctx, c.writing(fmt.Sprintf("deleting alias %s of %s", alias, retry.Foreign(model, 100)),
-		write{http.MethodDelete, "registered-models/alias", writeBody{Name: model, Alias: alias}}, "MANAGE"))
-}
-
-// DescribeVersion replaces the description of a version, at most 5,000
-// characters. Unlike a tag, it moves the version's last_updated_timestamp.
-func (c *Client) DescribeVersion(ctx context.Context, model, version, description string) error {
-	q := c.writing(fmt.Sprintf("describing version %s of %s", version, retry.Foreign(model, 100)),
-		write{http.MethodPatch, "model-versions/update",
-			writeBody{Name: model, Version: version, Description: storable(description)}}, "EDIT")
-	if err := checkLength("description", description, maxValue); err != nil {
-		return c.unsent(q, err)
-	}
-	return c.write(ctx, q)
-}
-
-// SetRunTag sets a tag of a run, at most 8,000 characters.
-func (c *Client) SetRunTag(ctx context.Context, runID, key, value string) error {
-	q := c.writing(fmt.Sprintf("setting tag %s of run %s", key, retry.Foreign(runID, 60)),
-		write{http.MethodPost, "runs/set-tag", writeBody{RunID: runID, Key: key, Value: storable(value)}}, "EDIT")
-	q.at = c.tracking
-	if err := errors.Join(checkKey(key), checkLength("tag "+key, value, maxRunValue)); err != nil {
-		return c.unsent(q, err)
-	}
-	return c.write(ctx, q)
-}
-
 func (c *Client) writing(op string, w write, needs string) call {
-	return call{op: retry.Foreign(op, 300), at: c.registry, method: w.method, path: api + w.path, body: w.body, write: true, needs: needs}
+	return call{op: retry.Foreign(op, 300), at: c.registry, method: http.MethodPost, path: api + w.path, body: w.body, write: true, needs: needs}
 }
 
 func (c *Client) write(ctx context.Context, q call) error {
@@ -157,7 +120,7 @@ func lostRace(err error) bool {
 
 func moveWords(model string, m promote.Move) string {
 	of := " of "
-	if m.Kind == promote.SetModelTag || m.Kind == promote.DeleteModelTag {
+	if m.Kind == promote.SetModelTag {
 		of = " " // "… of the registered model churn"
 	}
 	return m.String() + of + retry.Foreign(model, 100)

@@ -17,11 +17,12 @@
 //	read again: @champion is still F, T is still not quarantined
 //	@champion := T           the flip
 //	T's tags, the state
-//	journal cleared
+//	journal cleared          set to blank: nothing is ever deleted
 //
 // A rollback flips first and tags the bad version quarantined afterwards, and
 // never writes @previous: pressed twice it refuses instead of going back and
-// forth.
+// forth. Where it finds a promotion that was interrupted after its flip, it goes
+// back from it in the same press, and its plan completes the records of both.
 //
 // Killed at any point, the model is servable, and the next run that writes
 // reads the journal and knows what to do; see Recover.

@@ -33,6 +33,7 @@ type Journal struct {
 	ModelCreated int64             `json:"model_created"`      // the model's creation_timestamp, ms
 	Holdout      *state.Holdout    `json:"holdout,omitempty"`  // what the state will say about it
 	Tags         map[string]string `json:"tags,omitempty"`     // version tags that the operation leaves: on T (promotion) or F (rollback)
+	Undoes       *Journal          `json:"undoes,omitempty"`   // of a rollback: the unfinished promotion that it goes back from, whose T is its F
 }
 
 // Encode writes the journal; an error means that it would not fit its tag.
@@ -48,7 +49,8 @@ func (j Journal) Encode() (string, error) {
 	return string(text), nil
 }
 
-// ReadJournal returns the model's unfinished operation, nil if there is none.
+// ReadJournal returns the model's unfinished operation, nil if there is none:
+// no tag, or a blank one, as the end of an operation leaves it.
 // A journal of a model that was deleted and made again under the same name is
 // not ours and reads as none. What is there and cannot be understood is an
 // error: it may be a newer release's, in the middle of a move.
@@ -59,13 +61,13 @@ func ReadJournal(m Model) (*Journal, error) {
 	}
 	var j Journal
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
-		return nil, fmt.Errorf("reading tag %s of %s: expected the JSON that this program writes: %w\nlook at the model's aliases; if they are right, delete the tag", TagJournal, m.Name, err)
+		return nil, fmt.Errorf("reading tag %s of %s: expected the JSON that this program writes: %w\nlook at the model's aliases; if they are right, set the tag to blank", TagJournal, m.Name, err)
 	}
 	if j.ModelCreated != m.Created.UnixMilli() {
 		return nil, nil
 	}
 	if (j.Operation != Promotion && j.Operation != Rollback) || j.To == "" {
-		return nil, fmt.Errorf("reading tag %s of %s: operation %q to version %q, expected a promotion or a rollback to a version\nlook at the model's aliases; if they are right, delete the tag", TagJournal, m.Name, j.Operation, j.To)
+		return nil, fmt.Errorf("reading tag %s of %s: operation %q to version %q, expected a promotion or a rollback to a version\nlook at the model's aliases; if they are right, set the tag to blank", TagJournal, m.Name, j.Operation, j.To)
 	}
 	return &j, nil
 }

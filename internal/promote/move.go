@@ -9,17 +9,17 @@ import (
 type MoveKind int
 
 const (
-	NoMove         MoveKind = iota
-	SetAlias                // Alias := Version
-	SetVersionTag           // the Version's tag Key := Value
-	SetModelTag             // the registered model's tag Key := Value
-	DeleteModelTag          // the registered model's tag Key is removed
+	NoMove        MoveKind = iota
+	SetAlias               // Alias := Version
+	SetVersionTag          // the Version's tag Key := Value
+	SetModelTag            // the registered model's tag Key := Value; a blank one is none
 )
 
 // A Move is one write to the registry, idempotent by nature: carried out twice
-// it leaves what it leaves when carried out once. The protocol uses no other
-// kinds: under MLflow's basic auth, deleting an alias or a version tag needs
-// MANAGE, while these four need only EDIT.
+// it leaves what it leaves when carried out once. All of them set, and none
+// deletes: a proxy before MLflow may refuse DELETE or drop its body, and under
+// MLflow's basic auth deleting an alias or a version tag needs MANAGE, while
+// these three need only EDIT.
 type Move struct {
 	Kind    MoveKind
 	Alias   string
@@ -36,12 +36,21 @@ func (m Move) String() string {
 	case SetVersionTag:
 		return fmt.Sprintf("setting tag %s of version %s", m.Key, m.Version)
 	case SetModelTag:
-		return fmt.Sprintf("setting tag %s of the registered model", m.Key)
-	case DeleteModelTag:
-		return fmt.Sprintf("deleting tag %s of the registered model", m.Key)
+		doing := "setting"
+		if m.Value == "" {
+			doing = "clearing"
+		}
+		return fmt.Sprintf("%s tag %s of the registered model", doing, m.Key)
 	}
 	return "writing nothing"
 }
+
+// endJournal is the write that ends an operation: every release reads a blank
+// journal as none.
+func endJournal() Move { return Move{Kind: SetModelTag, Key: TagJournal} }
+
+// EndsJournal reports whether the move ends an operation.
+func (m Move) EndsJournal() bool { return m == endJournal() }
 
 // Seen reports whether a fresh reading shows the move carried out: how an
 // unknown outcome is learnt. v is the version that the move names, and is
@@ -54,8 +63,6 @@ func (m Move) Seen(model Model, v Version) bool {
 		return v.Number == m.Version && v.Tags[m.Key] == m.Value
 	case SetModelTag:
 		return model.Tags[m.Key] == m.Value
-	case DeleteModelTag:
-		return model.Tags[m.Key] == ""
 	}
 	return true
 }
@@ -67,20 +74,14 @@ func (m Move) Applied(model Model) Model {
 		model.Aliases = with(model.Aliases, m.Alias, m.Version)
 	case SetModelTag:
 		model.Tags = with(model.Tags, m.Key, m.Value)
-	case DeleteModelTag:
-		model.Tags = with(model.Tags, m.Key, "")
 	}
 	return model
 }
 
-// with is a copy of the map with one key set; an empty value removes it.
+// with is a copy of the map with one key set.
 func with(table map[string]string, key, value string) map[string]string {
 	changed := make(map[string]string, len(table)+1)
 	maps.Copy(changed, table)
-	if value == "" {
-		delete(changed, key)
-		return changed
-	}
 	changed[key] = value
 	return changed
 }

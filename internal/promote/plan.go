@@ -1,7 +1,10 @@
 package promote
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/org/ct-action/internal/state"
 )
@@ -70,11 +73,19 @@ func Promote(a Aliases, j Journal, s *state.State, keepPrevious bool) (Plan, err
 	return p.finish(s)
 }
 
-// RollBack plans a rollback: flip, then the tags that j carries for From.
+// RollBack plans a rollback: flip, then the tags that j carries for From. One
+// that goes back from an unfinished promotion, j.Undoes, completes its record
+// too; where both do not fit one journal, a run that is killed leaves the
+// promotion's behind.
 func RollBack(a Aliases, j Journal, s *state.State) (Plan, error) {
 	j.Operation = Rollback
 	p := Plan{Journal: j, Aliases: a}
 	journal, err := j.Encode()
+	if err != nil && j.Undoes != nil {
+		alone := j
+		alone.Undoes = nil
+		journal, err = alone.Encode()
+	}
 	if err != nil {
 		return Plan{}, err
 	}
@@ -86,31 +97,53 @@ func RollBack(a Aliases, j Journal, s *state.State) (Plan, error) {
 // finish adds what follows the flip, the same for a whole run and for the one
 // that recovers it: the version's tags, the state, the journal's end.
 func (p Plan) finish(s *state.State) (Plan, error) {
-	j := p.Journal
-	tagged := j.To
-	if j.Operation == Rollback {
-		tagged = j.From
-	}
-	for _, key := range []string{TagQuarantined, TagPromotedAt, TagDecision} {
-		if value, ok := j.Tags[key]; ok {
-			p.add(Step{Move: Move{Kind: SetVersionTag, Version: tagged, Key: key, Value: value}})
-		}
-	}
+	p.tag()
 	if s != nil {
-		text, err := after(*s, j).Encode()
+		text, err := after(*s, p.Journal).Encode()
 		if err != nil {
 			return Plan{}, err
 		}
 		p.add(Step{Move: Move{Kind: SetModelTag, Key: TagState, Value: text}})
 	}
-	p.add(Step{Move: Move{Kind: DeleteModelTag, Key: TagJournal}})
+	p.add(Step{Move: endJournal()})
 	return p, nil
+}
+
+// tag adds the tags that the operation leaves on its version, the quarantine
+// first: killed after any of them, what must not serve is marked.
+func (p *Plan) tag() {
+	j := p.Journal
+	tagged, tags := j.To, map[string]string{}
+	if j.Operation == Rollback {
+		tagged = j.From
+	}
+	if j.Undoes != nil {
+		maps.Copy(tags, j.Undoes.Tags)
+	}
+	maps.Copy(tags, j.Tags)
+	keys := slices.SortedFunc(maps.Keys(tags), func(a, b string) int {
+		return cmp.Or(cmp.Compare(tagOrder(a), tagOrder(b)), cmp.Compare(a, b))
+	})
+	for _, key := range keys {
+		p.add(Step{Move: Move{Kind: SetVersionTag, Version: tagged, Key: key, Value: tags[key]}})
+	}
+}
+
+func tagOrder(key string) int {
+	order := []string{TagQuarantined, TagPromotedAt, TagDecision}
+	if i := slices.Index(order, key); i >= 0 {
+		return i
+	}
+	return len(order)
 }
 
 func (p *Plan) add(s Step) { p.Steps = append(p.Steps, s) }
 
 // after is the state once the journal's operation is done.
 func after(s state.State, j Journal) state.State {
+	if j.Undoes != nil {
+		s = after(s, *j.Undoes)
+	}
 	event := state.Event{At: j.Time, From: j.From, To: j.To, Decision: j.Decision}
 	s = s.Updated(j.Time)
 	if j.Holdout != nil {
@@ -171,7 +204,7 @@ func (p Plan) Abort(m Model) []Move {
 	if wrote && j.Previous != "" && j.Previous != j.From && m.Aliases[p.Aliases.Previous] == j.From {
 		moves = append(moves, Move{Kind: SetAlias, Alias: p.Aliases.Previous, Version: j.Previous})
 	}
-	return append(moves, Move{Kind: DeleteModelTag, Key: TagJournal})
+	return append(moves, endJournal())
 }
 
 // Arrow shows a move between versions, "v7 → v8"; an empty one is "none".

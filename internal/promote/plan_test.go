@@ -33,7 +33,7 @@ setting alias champion to version 8
 setting tag ct.promoted_at of version 8
 setting tag ct.decision of version 8
 setting tag ct.state of the registered model
-deleting tag ct.journal of the registered model`
+clearing tag ct.journal of the registered model`
 	if got != want {
 		t.Errorf("moves:\n%s\nexpected:\n%s", got, want)
 	}
@@ -50,7 +50,7 @@ setting alias champion to version 6
 setting tag quarantined of version 7
 setting tag ct.decision of version 7
 setting tag ct.state of the registered model
-deleting tag ct.journal of the registered model`
+clearing tag ct.journal of the registered model`
 	if got := words(p.Moves()); got != want {
 		t.Errorf("moves:\n%s\nexpected:\n%s", got, want)
 	}
@@ -123,7 +123,7 @@ func TestAbortRestoresPreviousOnlyIfTheJournalIsOurs(t *testing.T) {
 	p := plan(t, promotion("6"), false)
 	r := newRegistry("9", "7") // a person moved @champion; @previous is already ours
 	r.apply(p.Steps[0].Move)
-	if got := words(p.Abort(r.model)); got != "setting alias previous to version 6\ndeleting tag ct.journal of the registered model" {
+	if got := words(p.Abort(r.model)); got != "setting alias previous to version 6\nclearing tag ct.journal of the registered model" {
 		t.Errorf("abort: %s", got)
 	}
 	r.model.Tags[TagJournal] = ""

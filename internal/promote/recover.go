@@ -17,6 +17,7 @@ const (
 	Finish              // the operation stands: do what is left of it
 	Undo                // @champion never moved: put @previous back
 	Yield               // a person moved @champion: touch no alias
+	TakeBack            // a rollback found it: go back from it, and complete the records of both
 )
 
 // Found is an unfinished journal as it was found: what to do about it, the
@@ -29,12 +30,13 @@ type Found struct {
 
 // Recover decides from the journal and the alias table as it is now. age is
 // how long ago the journal was written, lockTimeout when its holder counts as
-// dead.
+// dead; exit says that the run that found it is the emergency exit, a rollback.
 //
 // A journal younger than lockTimeout is waited for. Otherwise, with C the
 // version under @champion now:
 //
-//	promotion  C = To    Finish: tags, state with the journal's time
+//	promotion  C = To    Finish: tags, state with the journal's time;
+//	                     a rollback's TakeBack: Plan.Journal is for Journal.Undoes
 //	promotion  C = From  Undo:   @previous := what it was
 //	rollback   C = From  Finish: flip, then quarantine
 //	rollback   C = To    Finish: quarantine
@@ -42,13 +44,15 @@ type Found struct {
 //
 // The caller reads again before it believes that a person moved @champion: on
 // MLflow 2.22 the tags of one answer can be older than the aliases beside them.
-func Recover(a Aliases, j Journal, m Model, s *state.State, age, lockTimeout time.Duration) (Found, error) {
+func Recover(a Aliases, j Journal, m Model, s *state.State, age, lockTimeout time.Duration, exit bool) (Found, error) {
 	champion := m.Aliases[a.Champion]
 	p := Plan{Journal: j, Aliases: a, Resumed: true}
 	what := fmt.Sprintf("an unfinished %s %s (decision %s)", j.Operation, Arrow(j.From, j.To), j.Decision)
 	switch {
 	case age < lockTimeout:
 		return Found{Wait, Plan{}, fmt.Sprintf("%s was begun %s ago: waiting until it ends or is %s old", what, age.Round(time.Second), lockTimeout)}, nil
+	case champion == j.To && j.Operation == Promotion && exit:
+		return Found{TakeBack, p, what + " had moved @" + a.Champion + ": this rollback goes back from it, and completes its record too"}, nil
 	case champion == j.To:
 		p, err := p.finish(s)
 		return Found{Finish, p, what + " had moved @" + a.Champion + ": finished"}, err
@@ -60,16 +64,12 @@ func Recover(a Aliases, j Journal, m Model, s *state.State, age, lockTimeout tim
 		if j.Previous != "" && j.Previous != j.From && m.Aliases[a.Previous] == j.From {
 			p.add(Step{Move: Move{Kind: SetAlias, Alias: a.Previous, Version: j.Previous}})
 		}
-		p.add(Step{Move: Move{Kind: DeleteModelTag, Key: TagJournal}})
+		p.add(Step{Move: endJournal()})
 		return Found{Undo, p, fmt.Sprintf("%s had not moved @%s: undone", what, a.Champion)}, nil
 	}
 	if j.Operation == Rollback {
-		for _, key := range []string{TagQuarantined, TagDecision} {
-			if value, ok := j.Tags[key]; ok {
-				p.add(Step{Move: Move{Kind: SetVersionTag, Version: j.From, Key: key, Value: value}})
-			}
-		}
+		p.tag()
 	}
-	p.add(Step{Move: Move{Kind: DeleteModelTag, Key: TagJournal}})
+	p.add(Step{Move: endJournal()})
 	return Found{Yield, p, fmt.Sprintf("%s was overtaken by a person: @%s is %s; no alias is touched", what, a.Champion, Label(champion))}, nil
 }

@@ -1,6 +1,7 @@
 package promote
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -100,7 +101,7 @@ func TestKilledAnywhere(t *testing.T) {
 			}
 			return
 		}
-		found, err := Recover(aliases, *j, r.model, &s, time.Hour, time.Minute)
+		found, err := Recover(aliases, *j, r.model, &s, time.Hour, time.Minute, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,10 +147,98 @@ func TestRecoverWaitsForAYoungJournal(t *testing.T) {
 		age  time.Duration
 		want Recovery
 	}{{0, Wait}, {119 * time.Second, Wait}, {120 * time.Second, Undo}} {
-		got, err := Recover(aliases, j, r.model, &state.State{}, c.age, 120*time.Second)
+		got, err := Recover(aliases, j, r.model, &state.State{}, c.age, 120*time.Second, false)
 		if err != nil || got.Recovery != c.want {
 			t.Errorf("journal %s old: recovery %d (%v), expected %d", c.age, got.Recovery, err, c.want)
 		}
+	}
+}
+
+// A promotion killed anywhere, then a rollback that is killed anywhere itself,
+// then any run that writes: the model goes back in that one press, nothing is
+// left unfinished, and the state tells of both.
+func TestRollbackOfAKilledPromotion(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		previous := rapid.SampledFrom([]string{"", "6", "7"}).Draw(t, "previous")
+		r := newRegistry("7", previous)
+		recorded := func() *state.State {
+			s, err := state.Decode(r.model.Tags[TagState], "churn")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return &s
+		}
+		first, err := Promote(aliases, promotion(previous), recorded(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		moves := first.Moves()
+		for _, m := range moves[:rapid.IntRange(3, len(moves)-1).Draw(t, "moves of the promotion")] { // @champion has moved
+			r.apply(m)
+		}
+		j, err := ReadJournal(r.model)
+		if err != nil || j == nil {
+			t.Fatalf("journal %v, %v", j, err)
+		}
+		found, err := Recover(aliases, *j, r.model, recorded(), time.Hour, time.Minute, true)
+		if err != nil || found.Recovery != TakeBack || len(found.Plan.Steps) > 0 {
+			t.Fatalf("recovery %d with %d moves, %v; expected the rollback to go back from it", found.Recovery, len(found.Plan.Steps), err)
+		}
+		back := Journal{
+			From: "8", To: r.model.Aliases["previous"], Previous: r.model.Aliases["previous"], Undoes: &found.Plan.Journal,
+			Decision: "d2", Holder: "h2", Time: began.Add(time.Hour), ModelCreated: created.UnixMilli(),
+			Tags: map[string]string{TagQuarantined: "true", TagDecision: "{\"outcome\":\"rolled-back\"}", TagReason + ".d2": "why"},
+		}
+		plan, err := RollBack(aliases, back, recorded())
+		if err != nil {
+			t.Fatal(err)
+		}
+		moves = plan.Moves()
+		killed := rapid.IntRange(0, len(moves)).Draw(t, "moves of the rollback")
+		for _, m := range moves[:killed] {
+			r.apply(m)
+		}
+		if j, err = ReadJournal(r.model); err != nil {
+			t.Fatal(err)
+		}
+		if killed == 0 { // the promotion's journal still is what it was
+			return
+		}
+		if j != nil {
+			found, err := Recover(aliases, *j, r.model, recorded(), time.Hour, time.Minute, rapid.Bool().Draw(t, "by a rollback"))
+			if err != nil || found.Recovery != Finish {
+				t.Fatalf("recovery %d, %v; expected the rollback to be finished", found.Recovery, err)
+			}
+			for _, m := range found.Plan.Moves() {
+				r.apply(m)
+			}
+		}
+		v, s := r.versions["8"], recorded()
+		switch {
+		case r.model.Aliases["champion"] != "7" || r.model.Tags[TagJournal] != "":
+			t.Fatalf("@champion is v%s, journal %q", r.model.Aliases["champion"], r.model.Tags[TagJournal])
+		case !v.Quarantined() || v.Tags[TagPromotedAt] == "" || v.Tags[TagDecision] != back.Tags[TagDecision] || v.Tags[TagReason+".d2"] != "why":
+			t.Fatalf("v8 has tags %v", v.Tags)
+		case s.LastPromotion == nil || s.LastPromotion.Decision != "d1" || s.LastRollback == nil || s.LastRollback.Decision != "d2":
+			t.Fatalf("state %+v, expected both to be recorded", s)
+		}
+	})
+}
+
+// Where both do not fit one journal the rollback's own does.
+func TestJournalOfARollbackThatUndoesMuch(t *testing.T) {
+	t.Parallel()
+	j, undone := rollback(), promotion("6")
+	undone.Tags[TagDecision] = strings.Repeat("x", MaxJournal-500)
+	j.Undoes = &undone
+	j.Tags[TagDecision] = strings.Repeat("y", 1000)
+	p, err := RollBack(aliases, j, &state.State{Model: "churn"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if journal := p.Steps[0].Move.Value; strings.Contains(journal, "undoes") || !strings.Contains(words(p.Moves()), TagPromotedAt) {
+		t.Errorf("journal %.200s, moves\n%s", journal, words(p.Moves()))
 	}
 }
 
@@ -158,7 +247,7 @@ func TestRecoverUsesTheJournalsTime(t *testing.T) {
 	r := newRegistry("8", "7")
 	j := promotion("6")
 	j.Operation = Promotion
-	found, err := Recover(aliases, j, r.model, &state.State{Model: "churn"}, time.Hour, time.Minute)
+	found, err := Recover(aliases, j, r.model, &state.State{Model: "churn"}, time.Hour, time.Minute, false)
 	if err != nil {
 		t.Fatal(err)
 	}

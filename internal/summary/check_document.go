@@ -109,17 +109,6 @@ func checksOf(r *loop.Report) []check {
 	return all
 }
 
-// metricChecksOf are the checks of a metric alone.
-func metricChecksOf(r *loop.Report) []check {
-	all := []check{}
-	for _, c := range r.Verdict.Checks {
-		if ofMetric(c) {
-			all = append(all, findingsOf(r, c)...)
-		}
-	}
-	return all
-}
-
 func findingsOf(r *loop.Report, c gate.Check) []check {
 	var all []check
 	for _, m := range measurementsOf(r, c) {

@@ -23,7 +23,6 @@ type measurement struct {
 	status gate.Status
 	blocks bool // the check keeps the challenger from passing, and this is why
 	pair
-	bound float64 // of the change, that the track shows
 }
 
 // metricChecks are the checks of a metric, in order. Metrics that no gate has
@@ -37,12 +36,22 @@ func metricChecks(r *loop.Report) []gate.Check {
 	}
 	var all []gate.Check
 	for _, c := range r.Verdict.Checks {
-		if ofMetric(c) && (c.Metric != "" || c.Status != gate.NotMade) {
+		if ofMetric(c) && (c.Metric != "" || c.Status != gate.NotMade) && !undefined(c) {
 			all = append(all, c)
 		}
 	}
 	return all
 }
+
+// undefined reports whether a check only reports a metric that the task does
+// not have: every policy has AUC and Brier beside it, also that of a regression.
+func undefined(c gate.Check) bool {
+	return c.DryRun && c.Status == gate.Absent && len(c.Findings) == 1 &&
+		c.Findings[0].Positives < 0 && c.Findings[0].Rows > 0 && c.Needed == reportedOnly
+}
+
+// reportedOnly is what a metric that nobody has asked for needs.
+const reportedOnly = "reported only"
 
 func ofMetric(c gate.Check) bool {
 	return c.Metric != "" || c.Name == gate.CheckAUC || c.Name == gate.CheckBrier
@@ -80,9 +89,7 @@ func measurementsOf(r *loop.Report, c gate.Check) []measurement {
 
 func measured(r *loop.Report, c gate.Check, f gate.Finding) measurement {
 	m := measurement{check: c, finding: f, found: true, status: f.Status, blocks: f.Status != gate.Passed && blocks(r, c)}
-	sense := senseOf(r, c)
-	m.pair = compareAt(f.Champion, f.Challenger, relationsOf(r, c, f, sense))
-	m.bound = shownBound(r, c, f, sense)
+	m.pair = compareAt(f.Champion, f.Challenger, relationsOf(f))
 	return m
 }
 
@@ -99,19 +106,6 @@ func unmeasured(r *loop.Report, c gate.Check) measurement {
 		m.pair = brier
 	}
 	return m
-}
-
-// senseOf is 1 where more of the check's metric is better, -1 where less is.
-func senseOf(r *loop.Report, c gate.Check) int {
-	own := requirement(r, c.Name)
-	better := own.GreaterIsBetter
-	if known, ok := metrics.Lookup(metricName(c)); ok && own.File == "" {
-		better = known.GreaterIsBetter
-	}
-	if better {
-		return 1
-	}
-	return -1
 }
 
 // requirement is what the policy asks under that name; zero where nothing.
@@ -172,68 +166,17 @@ func segmentText(s gate.Segment) string {
 	return strings.Join(first(parts, 8, ""), ", ")
 }
 
-// conditionsOf are a finding's; those of the default policy where a report has
-// the finding without them.
-func conditionsOf(r *loop.Report, c gate.Check, f gate.Finding) []gate.ConditionFinding {
-	switch {
-	case len(f.Conditions) > 0:
-		return f.Conditions
-	case c.Name == gate.CheckAUC:
-		return []gate.ConditionFinding{{Condition: gate.Condition{Kind: gate.MinAbsoluteChange, Bound: r.Policy.Epsilon}}}
-	case c.Name == gate.CheckBrier:
-		return []gate.ConditionFinding{{Condition: gate.Condition{Kind: gate.MaxAbsoluteRegression, Bound: r.Policy.MaxBrierIncrease}}}
-	}
-	return nil
-}
-
-// changeBound is the change, challenger − champion, at which a condition is
-// just met; nil where it is none of the change.
-func changeBound(c gate.Condition, champion metrics.Value, sense int) *big.Rat {
-	bound := new(big.Rat).Mul(c.Bound.Rat(), big.NewRat(int64(sense), 1))
-	switch c.Kind {
-	case gate.MinAbsoluteChange:
-		return bound
-	case gate.MaxAbsoluteRegression:
-		return bound.Neg(bound)
-	case gate.MinRelativeChange, gate.MaxRelativeRegression:
-		if !champion.Present() {
-			return nil
-		}
-		bound.Mul(bound, new(big.Rat).Abs(champion.Rat()))
-		if c.Kind == gate.MaxRelativeRegression {
-			bound.Neg(bound)
-		}
-		return bound
-	}
-	return nil
-}
-
 // relationsOf are what the printed numbers must leave true.
-func relationsOf(r *loop.Report, c gate.Check, f gate.Finding, sense int) relations {
+func relationsOf(f gate.Finding) relations {
 	var all relations
-	for _, one := range conditionsOf(r, c, f) {
+	for _, one := range f.Conditions {
 		if one.Kind == gate.Threshold {
 			all.thresholds = append(all.thresholds, one.Bound.Rat())
-		} else if bound := changeBound(one.Condition, f.Champion, sense); bound != nil {
-			all.margins = append(all.margins, bound)
+		} else if one.Change != nil {
+			all.margins = append(all.margins, one.Change)
 		}
 	}
 	return all
-}
-
-// shownBound is the bound of the condition that went worst; 0 where none is
-// about the change.
-func shownBound(r *loop.Report, c gate.Check, f gate.Finding, sense int) float64 {
-	bound, worst := 0.0, gate.Status(math.MaxInt)
-	for _, one := range conditionsOf(r, c, f) {
-		at := changeBound(one.Condition, f.Champion, sense)
-		if at == nil || one.Status >= worst {
-			continue
-		}
-		bound, _ = at.Float64()
-		worst = one.Status
-	}
-	return bound
 }
 
 // hasInterval reports whether there is one to show.
@@ -243,11 +186,16 @@ func (m measurement) hasInterval() bool {
 }
 
 // ends are the interval's as text, signed, with as many decimals as keep them
-// on their side of the bound.
+// on their side of 0 and of the bound.
 func (m measurement) ends() (low, high string) {
-	a, b, bound := rational(m.finding.Interval[0]), rational(m.finding.Interval[1]), rational(m.bound)
+	a, b, zero := rational(m.finding.Interval[0]), rational(m.finding.Interval[1]), new(big.Rat)
+	bound := m.finding.Mark()
+	if bound == nil {
+		bound = zero
+	}
 	places := metrics.Places(leastPlaces, func(round func(*big.Rat) *big.Rat) bool {
-		return sameSide(a, bound, round) && sameSide(b, bound, round) && round(a).Cmp(round(b)) == a.Cmp(b)
+		return sameSide(a, zero, round) && sameSide(b, zero, round) &&
+			sameSide(a, bound, round) && sameSide(b, bound, round) && round(a).Cmp(round(b)) == a.Cmp(b)
 	})
 	return short(a, metrics.Signed(a, places)), short(b, metrics.Signed(b, places))
 }
@@ -263,14 +211,6 @@ func rational(x float64) *big.Rat {
 		return r
 	}
 	return new(big.Rat)
-}
-
-// track is the interval as a line of text; empty where there is none.
-func (m measurement) track() string {
-	if !m.hasInterval() {
-		return ""
-	}
-	return track(m.finding.Interval[0], m.finding.Difference, m.finding.Interval[1], m.bound)
 }
 
 // needed is what the row's conditions ask for.

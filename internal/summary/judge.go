@@ -32,7 +32,7 @@ type judgeDocument struct {
 func JudgeDocument(r *loop.Report) ([]byte, error) {
 	d := judgeDocument{
 		Schema: JudgeSchema, Passed: judgedPassed(r), Outcome: string(outcome(r)), Rows: r.Holdout.Rows, Positives: positivesOf(r),
-		Checks: metricChecksOf(r), NotJudged: notJudgedOf(r), Warnings: warnings(r), Explanation: listed(r.Explanation),
+		Checks: checksOf(r), NotJudged: notJudgedOf(r), Warnings: warnings(r), Explanation: listed(r.Explanation),
 	}
 	if r.Err != nil {
 		text := r.Err.Error()

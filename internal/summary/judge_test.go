@@ -62,7 +62,7 @@ func TestNoInterval(t *testing.T) {
 		f := seen("auc", "0.8312", "0.8471", 2000, 0.00296, 0.95)
 		f.Interval = interval
 		m := measured(&loop.Report{}, aucCheck(f, "x"), f)
-		if m.hasInterval() || m.track() != "" || intervalCell(m, true) != "" || checkOf(m).Interval != nil {
+		if m.hasInterval() || intervalCell(m, scale{-1, 1}, true) != "" || checkOf(m).Interval != nil {
 			t.Errorf("%s: %v is shown as an interval", name, interval)
 		}
 	}

@@ -58,17 +58,20 @@ func version(number string) string { return plain(promote.Label(number)) }
 // alias is "@champion" as code.
 func alias(name string) string { return code(name) }
 
-// mark is how a check went. Without a verdict there is nothing to mark.
-func mark(gated bool, s gate.Status) string {
+// statusMark is how a check went, as a sign and in words. Without a verdict
+// there is nothing to mark.
+func statusMark(gated bool, s gate.Status) string {
 	switch {
 	case !gated:
 		return ""
 	case s == gate.Passed:
-		return "✅"
-	case s == gate.Failed, s == gate.Absent:
-		return "❌"
+		return "✅ passed"
+	case s == gate.Failed:
+		return "❌ failed"
+	case s == gate.Absent:
+		return "❌ no evidence"
 	case s == gate.Inconclusive:
-		return "❔"
+		return "❔ inconclusive"
 	}
 	return "not made"
 }
@@ -77,7 +80,7 @@ func mark(gated bool, s gate.Status) string {
 var conditions = map[string]string{
 	gate.CheckCooldown: "Cooldown", gate.CheckQuarantine: "Quarantine", gate.CheckHoldout: "Holdout",
 	gate.CheckFirst: "First champion", gate.CheckChallenger: "Challenger",
-	gate.CheckBudget: "Holdout budget", gate.CheckOverlap: "Overlap", gate.CheckPolicy: "Policy",
+	gate.CheckBudget: "Holdout budget", gate.CheckOverlap: "Overlap", gate.CheckPolicy: "Policy", gate.CheckSanity: "Sanity",
 }
 
 func conditionLabel(c gate.Check) string {
@@ -102,7 +105,7 @@ func conditionsTable(r *loop.Report) string {
 		if c.Name == gate.CheckHoldout {
 			found = holdoutCell(r, c)
 		}
-		t.row(c.Status != gate.Passed, conditionLabel(c), found, plain(c.Needed), mark(true, c.Status))
+		t.row(c.Status != gate.Passed, conditionLabel(c), found, plain(c.Needed), statusMark(true, c.Status))
 	}
 	return t.String()
 }
@@ -172,9 +175,9 @@ func title(name string) string {
 func triggerMark(s triggers.Status) string {
 	switch s {
 	case triggers.Fired:
-		return "🔔"
+		return "🔔 fired"
 	case triggers.Quiet:
-		return "–"
+		return "quiet"
 	case triggers.NoOpinion:
 		return "no opinion"
 	case triggers.Off:

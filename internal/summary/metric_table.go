@@ -20,14 +20,15 @@ const mostSegments = 40
 // scoring.
 func metricSections(r *loop.Report) []string {
 	checks := metricChecks(r)
-	sections := []string{metricsTable(r, checks)}
+	sections := metricsTable(r, checks)
 	for _, c := range checks {
 		sections = append(sections, segmentTable(r, c), unjudgedSegments(r, c, plain))
 	}
 	return append(sections, footnotes(r, checks))
 }
 
-func metricsTable(r *loop.Report, checks []gate.Check) string {
+// metricsTable has all rows, and below it how its intervals are drawn.
+func metricsTable(r *loop.Report, checks []gate.Check) []string {
 	var shown []measurement
 	for _, c := range checks {
 		for _, m := range measurementsOf(r, c) {
@@ -36,12 +37,65 @@ func metricsTable(r *loop.Report, checks []gate.Check) string {
 			}
 		}
 	}
-	t := comparison{lead: []string{"Metric"}, interval: intervalHeader(shown), alone: r.Champion.Version == "" && !isJudge(r)}
+	t := comparison{lead: []string{"Metric"}, interval: intervalHeader(shown), scales: scalesOf(shown), alone: r.Champion.Version == "" && !isJudge(r)}
 	lines := t.table(r)
 	for _, m := range shown {
 		t.row(lines, r.Gated, m, plain(checkLabel(m.check)))
 	}
-	return lines.String()
+	legend := ""
+	if !t.alone {
+		legend = drawnAs(shown, t.scales)
+	}
+	return []string{lines.String(), legend}
+}
+
+// drawnAs says what the tracks of a table mean, and which of them are to one
+// scale; empty where there are none.
+func drawnAs(rows []measurement, scales map[string]scale) string {
+	var units []string
+	labels := map[string][]string{}
+	tracks := ""
+	for _, m := range rows {
+		d, ok := m.drawing()
+		if !ok {
+			continue
+		}
+		unit := m.unit()
+		tracks += scales[unit].track(d)
+		if labels[unit] == nil {
+			units = append(units, unit)
+		}
+		if label := plain(metricLabel(m.check)); !slices.Contains(labels[unit], label) {
+			labels[unit] = append(labels[unit], label)
+		}
+	}
+	text := "Intervals are drawn to one scale"
+	if len(units) > 1 {
+		var groups []string
+		for _, unit := range units {
+			groups = append(groups, "one for "+inWords(labels[unit]))
+		}
+		text = "Intervals are drawn to scale, " + strings.Join(first(groups, 5, ""), ", ")
+	}
+	var signs []string
+	for _, sign := range []struct{ sign, means string }{{"0", "no change"}, {"┊", "what is needed"}, {"Ø", "no change, and what is needed"}} {
+		if strings.Contains(tracks, sign.sign) {
+			signs = append(signs, "`"+sign.sign+"` "+sign.means)
+		}
+	}
+	if len(signs) == 0 { // nothing but points on 0
+		return ""
+	}
+	return text + ": " + strings.Join(signs, "; ") + "."
+}
+
+// inWords is "AUC, Brier and F1".
+func inWords(names []string) string {
+	last := len(names) - 1
+	if last < 1 || last >= 5 {
+		return strings.Join(first(names, 5, ""), ", ")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // segmentTable is a check's segments, the worst first. Those that passed are
@@ -58,19 +112,20 @@ func segmentTable(r *loop.Report, c gate.Check) string {
 		}
 	}
 	all := counted(len(shown)+len(passed), "segment")
-	folded := segmentRows(r, passed)
+	scales := scalesOf(append(slices.Clone(shown), passed...)) // two tables, but one picture
+	folded := segmentRows(r, passed, scales)
 	switch {
 	case len(shown) == 0:
 		return details(fmt.Sprintf("%s: passed in %s", markup(checkLabel(c)), all), folded)
 	case len(passed) > 0:
 		folded = "\n\n" + details(counted(len(passed), "segment")+" passed", folded)
 	}
-	return fmt.Sprintf("**%s: did not pass in %s of %s.**\n\n", plain(checkLabel(c)), thousands(len(shown)), all) + segmentRows(r, shown) + folded
+	return fmt.Sprintf("**%s: did not pass in %s of %s.**\n\n", plain(checkLabel(c)), thousands(len(shown)), all) + segmentRows(r, shown, scales) + folded
 }
 
 // segmentRows is a table of segments; nothing where there is none.
-func segmentRows(r *loop.Report, shown []measurement) string {
-	t := comparison{lead: []string{"Segment", "Rows"}, interval: intervalHeader(shown)}
+func segmentRows(r *loop.Report, shown []measurement, scales map[string]scale) string {
+	t := comparison{lead: []string{"Segment", "Rows"}, interval: intervalHeader(shown), scales: scales}
 	lines := t.table(r)
 	for i, m := range shown {
 		if i == mostSegments {
@@ -91,11 +146,12 @@ func counted(n int, what string) string {
 }
 
 // A comparison is how a table compares champion and challenger: what leads its
-// rows, the heading of its intervals (none: no such column), and whether the
-// challenger is alone.
+// rows, the heading of its intervals (none: no such column), what they are drawn
+// to, and whether the challenger is alone.
 type comparison struct {
 	lead     []string
 	interval string
+	scales   map[string]scale // of the intervals
 	alone    bool
 }
 
@@ -139,7 +195,7 @@ func (c comparison) row(t *table, gated bool, m measurement, lead ...string) {
 	if !c.alone {
 		cells = append(cells, minus(m.change))
 		if c.interval != "" {
-			cells = append(cells, intervalCell(m, c.interval == differing))
+			cells = append(cells, intervalCell(m, c.scales[m.unit()], c.interval == differing))
 		}
 	}
 	needed := plain(negative.ReplaceAllString(m.needed(), "$1−"))
@@ -164,12 +220,16 @@ func cell(number string) string {
 	return minus(plain(number))
 }
 
-// mark is how it went; a dry run's is only reported.
+// mark is how it went; what a check only reports decides nothing, so it has no
+// sign.
 func (m measurement) mark(gated bool) string {
-	if m.check.DryRun && gated {
+	if !m.check.DryRun || !gated {
+		return statusMark(gated, m.status)
+	}
+	if len(m.finding.Conditions) == 0 {
 		return "reported"
 	}
-	return mark(gated, m.status)
+	return "reported: " + strings.TrimLeft(statusMark(true, m.status), "✅❌❔ ")
 }
 
 // differing heads intervals that are not all of the same level.
@@ -188,7 +248,7 @@ func intervalHeader(rows []measurement) string {
 }
 
 // intervalCell is the track and, below it, its numbers.
-func intervalCell(m measurement, levels bool) string {
+func intervalCell(m measurement, s scale, levels bool) string {
 	if !m.hasInterval() {
 		return ""
 	}
@@ -197,8 +257,10 @@ func intervalCell(m measurement, levels bool) string {
 	if levels {
 		text += " (" + level(m.finding.IntervalLevel) + ")"
 	}
-	if line := m.track(); line != "" {
-		text = "`" + line + "`<br>" + text
+	if d, ok := m.drawing(); ok {
+		if line := s.track(d); line != "" {
+			text = "`" + line + "`<br>" + text
+		}
 	}
 	return text
 }
@@ -264,10 +326,10 @@ func placeOf(m measurement) string {
 // settling says in words that a difference which did not suffice may be luck,
 // and how many rows would tell; empty where the interval leaves no such doubt.
 // An inconclusive check says itself what would settle it.
-func settling(r *loop.Report, m measurement) string {
+func settling(m measurement) string {
 	f := m.finding
-	better := float64(senseOf(r, m.check)) * f.Difference
-	if m.status != gate.Failed || f.Confidence > 0 || !m.hasInterval() || !(better > 0) || f.Interval[0]*f.Interval[1] > 0 {
+	better := f.Difference > 0 == f.GreaterIsBetter && f.Difference != 0
+	if m.status != gate.Failed || f.Confidence > 0 || !m.hasInterval() || !better || f.Interval[0]*f.Interval[1] > 0 {
 		return ""
 	}
 	text := fmt.Sprintf("%s cannot tell %s from luck", counted(f.Rows, "row"), minus(m.change))
@@ -291,7 +353,7 @@ func roughly(n int) int {
 func settlements(r *loop.Report, c gate.Check) string {
 	var texts []string
 	for _, m := range measurementsOf(r, c) {
-		text := settling(r, m)
+		text := settling(m)
 		if at := segmentText(m.finding.Segment); text != "" && at != "" {
 			text = at + ": " + text
 		}

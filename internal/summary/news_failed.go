@@ -50,6 +50,8 @@ func unseen(r *loop.Report) string {
 		return "As far as this run can tell, " + plain(r.Notified) + " was not told of"
 	case r.Mode == inputs.ModeNotify:
 		return "Nobody was told."
+	case r.Mode == inputs.ModeJudge:
+		return "There is no verdict."
 	}
 	return "Nothing was promoted."
 }
@@ -125,16 +127,29 @@ func errorSections(r *loop.Report) []string {
 		if i == mostRows {
 			return append(sections, fmt.Sprintf("And %d more.", len(all)-i))
 		}
+		lines, example := exampleOf(lines)
 		sections = append(sections, "**"+plain(lines[0])+"**")
 		if len(lines)-1 > mostHints {
 			sections = append(sections, details("More", fence(lines[1:]...)))
-			continue
+		} else {
+			for _, hint := range lines[1:] {
+				sections = append(sections, hintSection(hint)...)
+			}
 		}
-		for _, hint := range lines[1:] {
-			sections = append(sections, hintSection(hint)...)
-		}
+		sections = append(sections, fence(example...))
 	}
 	return sections
+}
+
+// exampleOf are the lines of an error, and the piece of a configuration file
+// that ends it; none where it has none.
+func exampleOf(lines []string) (said, example []string) {
+	for i := 1; i < len(lines); i++ {
+		if lines[i] == "gate:" {
+			return lines[:i], lines[i:]
+		}
+	}
+	return lines, nil
 }
 
 // hintSection is a line of an error that says what to do. A command at its end

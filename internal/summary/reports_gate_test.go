@@ -20,8 +20,9 @@ func seen(metric, champion, challenger string, rows int, standardError, level fl
 	a, b := number4(champion), number4(challenger)
 	change, _ := new(big.Rat).Sub(b.Rat(), a.Rat()).Float64()
 	quantile := map[float64]float64{0.95: 1.959964, 0.9: 1.644854, 0.996875: 2.955}[level]
+	known, _ := metrics.Lookup(metric)
 	return gate.Finding{
-		Metric: metric, Rows: rows, Positives: rows * 531 / 2000, Champion: a, Challenger: b, Difference: change,
+		Metric: metric, GreaterIsBetter: known.GreaterIsBetter, Rows: rows, Positives: rows * 531 / 2000, Champion: a, Challenger: b, Difference: change,
 		StandardError: standardError, Interval: [2]float64{change - quantile*standardError, change + quantile*standardError}, IntervalLevel: level,
 		Method: "paired", PValue: math.NaN(), Status: gate.Passed,
 	}
@@ -29,8 +30,16 @@ func seen(metric, champion, challenger string, rows int, standardError, level fl
 
 func bounded(f gate.Finding, kind gate.ConditionKind, bound, needed string, status gate.Status) gate.Finding {
 	f.Needed, f.Status = needed, status
+	var change *big.Rat
+	switch up := f.GreaterIsBetter; kind {
+	case gate.MinAbsoluteChange, gate.MaxAbsoluteRegression:
+		change = metrics.MustDecimal(bound).Rat()
+		if up != (kind == gate.MinAbsoluteChange) {
+			change.Neg(change)
+		}
+	}
 	f.Conditions = []gate.ConditionFinding{{
-		Condition: gate.Condition{Kind: kind, Bound: metrics.MustDecimal(bound)}, Margin: f.Difference, StandardError: f.StandardError,
+		Condition: gate.Condition{Kind: kind, Bound: metrics.MustDecimal(bound)}, Change: change, Margin: f.Difference, StandardError: f.StandardError,
 		Lower: math.NaN(), Upper: math.Inf(1), PValue: 0.03, Status: status,
 	}}
 	return f

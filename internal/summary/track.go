@@ -1,63 +1,73 @@
 package summary
 
 import (
+	"maps"
 	"math"
+	"math/big"
+	"slices"
 	"strings"
+
+	"github.com/org/ct-action/internal/metrics"
 )
 
 const (
-	trackWidth = 17 // cells, an odd number: there is a middle
-	trackEdge  = 2  // cells on either side of what is drawn to scale
+	trackWidth = 23 // cells
+	trackEdge  = 3  // cells on either side of what is drawn to scale
 )
 
-// track draws an interval on a line of text: ├ and ┤ are its ends, ● is the
-// estimate, ┊ the bound that the estimate has to clear.
-//
-//	··├──●─┊──┤······
-//
-// It is to scale but for two things: a bound that is far away stands at the
-// edge, and marks that would share a cell stand beside one another, so that
-// which of them is the larger is always as shown. There is no track of
-// anything that is not finite, nor of an interval whose ends are swapped.
-func track(low, estimate, high, bound float64) string {
-	if !finite(low, estimate, high, bound, high-low) || low > high {
-		return ""
-	}
-	s := scaleOf(low, high, bound)
-	left, right := s.cell(low), s.cell(high)
-	cells := []rune(strings.Repeat("·", trackWidth))
-	if left == right { // no width: a point, and on which side of it the bound is
-		at := apart(s.cell(bound), left, compareFloats(bound, low))
-		cells[at], cells[left] = '┊', '●'
-		return string(cells)
-	}
-	for i := left; i <= right; i++ {
-		cells[i] = '─'
-	}
-	middle := clamp(s.cell(estimate), left+1, right-1)
-	at := s.cell(bound)
-	for _, mark := range []struct {
-		cell int
-		side int
-	}{{left, compareFloats(bound, low)}, {right, compareFloats(bound, high)}, {middle, compareFloats(bound, estimate)}} {
-		at = apart(at, mark.cell, mark.side)
-	}
-	cells[at] = '┊'
-	cells[left], cells[right], cells[middle] = '├', '┤', '●'
-	return string(cells)
+// A drawing is an interval of a change as a track shows it.
+type drawing struct {
+	low, estimate, high float64
+	bound               *big.Rat // that the change has to clear; nil: it decides nothing
 }
 
-// A scale maps numbers to cells.
+// drawing is what is drawn of a measurement, ok where there is anything.
+func (m measurement) drawing() (d drawing, ok bool) {
+	f := m.finding
+	return drawing{f.Interval[0], f.Difference, f.Interval[1], f.Mark()}, m.hasInterval() && finite(f.Difference, f.Interval[1]-f.Interval[0])
+}
+
+// unit is what a measurement's changes are counted in: two rows of one unit are
+// drawn to one scale. Metrics between two bounds are of one, errors in the
+// label's own unit are of another, and every other metric has its own.
+func (m measurement) unit() string {
+	name := metricName(m.check)
+	switch known, ok := metrics.Lookup(name); {
+	case name == "mae", name == "rmse":
+		return "label"
+	case ok && finite(known.Min, known.Max):
+		return "share"
+	}
+	return name
+}
+
+// A scale maps changes to cells. 0 is never beyond its ends.
 type scale struct{ low, high float64 }
 
-// scaleOf shows the whole interval, at no less than half of the width, and the
-// bound where that leaves room for it.
-func scaleOf(low, high, bound float64) scale {
-	room := high - low
-	if room == 0 {
-		room = math.Abs(bound - low)
+// scalesOf are the scales of a table, by unit. Each shows every interval of its
+// unit in full, and the bounds that are near.
+func scalesOf(rows []measurement) map[string]scale {
+	scales := map[string]scale{}
+	for _, m := range rows {
+		if d, ok := m.drawing(); ok {
+			s := scales[m.unit()]
+			scales[m.unit()] = scale{min(s.low, d.low), max(s.high, d.high)}
+		}
 	}
-	return scale{max(min(low, bound), low-room), min(max(high, bound), high+room)}
+	inner := maps.Clone(scales)
+	for _, m := range rows {
+		d, ok := m.drawing()
+		if !ok || d.bound == nil {
+			continue
+		}
+		bound, _ := d.bound.Float64()
+		s, wide := scales[m.unit()], inner[m.unit()]
+		room := (wide.high - wide.low) / 2
+		if bound >= wide.low-room && bound <= wide.high+room {
+			scales[m.unit()] = scale{min(s.low, bound), max(s.high, bound)}
+		}
+	}
+	return scales
 }
 
 func (s scale) cell(x float64) int {
@@ -74,28 +84,121 @@ func (s scale) cell(x float64) int {
 	}
 }
 
-// apart moves a mark off another that it is not equal to, to its own side.
-func apart(at, other, side int) int {
-	switch {
-	case side < 0:
-		return min(at, other-1)
-	case side > 0:
-		return max(at, other+1)
-	}
-	return other
+// A mark is a sign on a track, and what it stands for.
+type mark struct {
+	sign  rune
+	value *big.Rat
+	cell  int
 }
+
+func (s scale) mark(sign rune, value *big.Rat) mark {
+	x, _ := value.Float64()
+	return mark{sign, value, s.cell(x)}
+}
+
+// track draws an interval on a line of text: ├ and ┤ are its ends, ● is the
+// estimate, ┊ the bound that the estimate has to clear, 0 no change, and Ø a
+// bound that is 0.
+//
+//	·····0···├──●─┊──┤·····
+//
+// It is to scale but for two things: a bound that is far away stands at the
+// edge, and marks that would share a cell stand beside one another, so that
+// which of them is the larger is always as shown; 0 stays where it is. An
+// interval of less than three cells is a point, which hides what lies within.
+func (s scale) track(d drawing) string {
+	if !finite(s.high-s.low, d.low, d.estimate, d.high) {
+		return ""
+	}
+	low, middle, high := s.mark('├', rational(d.low)), s.mark('●', rational(d.estimate)), s.mark('┤', rational(d.high))
+	marks := []mark{s.mark('0', new(big.Rat))}
+	switch {
+	case d.bound == nil:
+	case d.bound.Sign() == 0:
+		marks[0].sign = 'Ø'
+	default:
+		marks = append(marks, s.mark('┊', d.bound))
+	}
+	if high.cell-low.cell >= 2 {
+		marks = append(marks, low, high)
+	} else {
+		for i, m := range marks {
+			if m.value.Cmp(low.value) >= 0 && m.value.Cmp(high.value) <= 0 {
+				marks[i].value = middle.value
+			}
+		}
+	}
+	marks = append(marks, middle)
+	return drawn(marks)
+}
+
+// drawn writes the marks, the later ones over the earlier. The first is 0's and
+// keeps its cell; the others move outward to where they belong.
+func drawn(marks []mark) string {
+	zero := marks[0]
+	sorted := make([]*mark, 0, len(marks))
+	for i := range marks[1:] {
+		sorted = append(sorted, &marks[1+i])
+	}
+	slices.SortStableFunc(sorted, func(a, b *mark) int { return a.value.Cmp(b.value) })
+	var below, above []*mark // outward
+	for _, m := range sorted {
+		switch m.value.Cmp(zero.value) {
+		case -1:
+			below = append([]*mark{m}, below...)
+		case 1:
+			above = append(above, m)
+		default:
+			m.cell = zero.cell
+		}
+	}
+	spread(above, zero.cell, 1, trackWidth-1-zero.cell)
+	spread(below, zero.cell, -1, zero.cell)
+
+	cells := []rune(strings.Repeat("·", trackWidth))
+	from, to := trackWidth, -1
+	for _, m := range marks {
+		switch m.sign {
+		case '├':
+			from = m.cell
+		case '┤':
+			to = m.cell
+		}
+	}
+	for i := from; i <= to; i++ {
+		cells[i] = '─'
+	}
+	for _, m := range marks {
+		cells[m.cell] = m.sign
+	}
+	return string(cells)
+}
+
+// spread gives marks that are sorted outward from 0 cells of their own, no more
+// than room away; equal ones share one.
+func spread(marks []*mark, zero, direction, room int) {
+	for i, m := range marks {
+		inner, step := zero, 1
+		if i > 0 {
+			inner, step = marks[i-1].cell, abs(m.value.Cmp(marks[i-1].value))
+		}
+		far := max((m.cell-zero)*direction, (inner-zero)*direction+step)
+		if step == 0 {
+			far = (inner - zero) * direction
+		}
+		m.cell = zero + direction*far
+	}
+	for i, m := range slices.Backward(marks) {
+		m.cell = zero + direction*min((m.cell-zero)*direction, room)
+		if i > 0 {
+			room = (m.cell-zero)*direction - abs(m.value.Cmp(marks[i-1].value))
+		}
+	}
+}
+
+func abs(n int) int { return max(n, -n) }
 
 func clamp(x, least, most int) int { return max(least, min(x, most)) }
-
-func compareFloats(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
 
 func finite(numbers ...float64) bool {
 	for _, x := range numbers {

@@ -67,6 +67,7 @@ type example struct {
 		AUCFloor       string `json:"auc_floor"`
 		MinRows        int    `json:"min_rows"`
 		PerformanceOff bool   `json:"performance_off"`
+		AllowBelow     bool   `json:"allow_below_chance"`
 	} `json:"policy"`
 	Champion struct {
 		Presence string `json:"presence"`
@@ -81,18 +82,21 @@ type example struct {
 // A signal is either of the two files. Share is a number, or a text where
 // JSON has none ("NaN"); AUC is a fraction, or "absent: " and the reason.
 type signal struct {
-	Source   string    `json:"source"`
-	Missing  bool      `json:"missing"`
-	TooOld   string    `json:"too_old"`
-	Error    string    `json:"error"`
-	Share    any       `json:"share"`
-	Shares   []float64 `json:"shares"`
-	Drifted  int       `json:"drifted"` // of the first of them, or of the only one
-	Columns  int       `json:"columns"`
-	Digest   string    `json:"report_sha256"`
-	Warnings []string  `json:"warnings"`
-	AUC      string    `json:"auc"`
-	Rows     int       `json:"rows"`
+	Source    string    `json:"source"`
+	Missing   bool      `json:"missing"`
+	TooOld    string    `json:"too_old"`
+	Error     string    `json:"error"`
+	Share     any       `json:"share"`
+	Shares    []float64 `json:"shares"`
+	Drifted   int       `json:"drifted"` // of the first of them, or of the only one
+	Columns   int       `json:"columns"`
+	Names     []string  `json:"names"`
+	Of        string    `json:"of"`
+	Digest    string    `json:"report_sha256"`
+	Warnings  []string  `json:"warnings"`
+	AUC       string    `json:"auc"`
+	Rows      int       `json:"rows"`
+	Positives int       `json:"positives"`
 }
 
 const base = `{
@@ -134,6 +138,7 @@ func (e example) policy(t *testing.T) Policy {
 		MaxAgeDays: p.MaxAgeDays, ScheduleOff: p.ScheduleOff,
 		MaxDriftShare: metrics.MustDecimal(p.MaxDriftShare), DriftOff: p.DriftOff,
 		AUCFloor: metrics.MustDecimal(p.AUCFloor), MinRows: p.MinRows, PerformanceOff: p.PerformanceOff,
+		AllowBelowChance: p.AllowBelow,
 	}
 }
 
@@ -184,7 +189,7 @@ func (s signal) drift(t *testing.T) Drift {
 		d.Shares = []Share{{Path: "share_drifted_features", Value: d.Share}}
 	}
 	if s.Columns > 0 {
-		d.Shares[0].Drifted, d.Shares[0].Columns = s.Drifted, s.Columns
+		d.Shares[0].Drifted, d.Shares[0].Columns, d.Shares[0].Names, d.Shares[0].Of = s.Drifted, s.Columns, s.Names, s.Of
 	}
 	d.ReportSHA256 = s.Digest
 	return d
@@ -192,7 +197,7 @@ func (s signal) drift(t *testing.T) Drift {
 
 func (s signal) rolling(t *testing.T) Rolling {
 	t.Helper()
-	r := Rolling{Rows: s.Rows}
+	r := Rolling{Rows: s.Rows, Positives: s.Positives}
 	if reason, ok := strings.CutPrefix(s.AUC, "absent: "); ok {
 		r.AUC = metrics.Absent(reason)
 	} else if s.AUC != "" {

@@ -11,8 +11,10 @@ import (
 
 // A Dispatch is what is read of a repository_dispatch event, and no more.
 type Dispatch struct {
-	Action string // the event type that the sender chose
-	Drift  []byte // client_payload.drift as JSON for ParseDrift; nil: there is none
+	Action  string // the event type that the sender chose
+	Model   string // whose drift it is; "": it does not say
+	Drift   []byte // client_payload.drift as JSON for ParseDrift; nil: there is none
+	Warning string // about a model that is no name; "" where there is none
 }
 
 // ParseDispatch reads the event file of a repository_dispatch. A payload that
@@ -37,6 +39,11 @@ func ParseDispatch(event []byte) (Dispatch, error) {
 	}
 	if !absent(payload["drift"]) {
 		d.Drift = payload["drift"]
+	}
+	if model := payload["model"]; !absent(model) {
+		if err := json.Unmarshal(model, &d.Model); err != nil {
+			d.Warning = fmt.Sprintf("client_payload.model is %s, expected the name of a registered model: left out", Brief(string(model)))
+		}
 	}
 	return d, nil
 }
@@ -63,32 +70,35 @@ func absent(value json.RawMessage) bool {
 	return len(value) == 0 || bytes.Equal(value, []byte("null"))
 }
 
-// A Payload is the client_payload that a monitor sends. All of it stands under
-// one key, as GitHub takes ten at most.
+// A Payload is the client_payload that a monitor sends. It is below few keys,
+// as GitHub takes ten at most.
 type Payload struct {
+	Model string       `json:"model,omitempty"`
 	Drift payloadDrift `json:"drift"`
 }
 
 type payloadDrift struct {
-	Share        float64 `json:"share_drifted_features"`
-	Drifted      int     `json:"drifted,omitempty"`
-	Columns      int     `json:"columns,omitempty"`
-	ReportSHA256 string  `json:"report_sha256,omitempty"`
+	Share        float64  `json:"share_drifted_features"`
+	Of           string   `json:"of,omitempty"`
+	Drifted      int      `json:"drifted,omitempty"`
+	Columns      int      `json:"columns,omitempty"`
+	Names        []string `json:"names,omitempty"`
+	ReportSHA256 string   `json:"report_sha256,omitempty"`
 }
 
-// NewPayload is what ParseDispatch reads back as the same drift.
-func NewPayload(d Drift) Payload {
+// NewPayload is what ParseDispatch reads back as the same drift of the model.
+func NewPayload(model string, d Drift) Payload {
 	s := d.largest()
-	return Payload{payloadDrift{Share: s.Value, Drifted: s.Drifted, Columns: s.Columns, ReportSHA256: d.ReportSHA256}}
+	return Payload{model, payloadDrift{Share: s.Value, Of: s.Of, Drifted: s.Drifted, Columns: s.Columns, Names: s.Names, ReportSHA256: d.ReportSHA256}}
 }
 
-// DispatchExample is the command with which a monitor sends the event to a
-// repository (owner/name) through an API (https://api.github.com).
-func DispatchExample(eventType, api, repository string) string {
+// DispatchExample is the command with which the monitor of a model sends the
+// event to a repository (owner/name) through an API (https://api.github.com).
+func DispatchExample(eventType, model, api, repository string) string {
 	api, repository = cmp.Or(api, "https://api.github.com"), cmp.Or(repository, "OWNER/REPOSITORY")
 	body, _ := json.Marshal(map[string]any{ // strings and numbers always encode
 		"event_type":     eventType,
-		"client_payload": Payload{payloadDrift{Share: 0.42, Drifted: 8, Columns: 19}},
+		"client_payload": Payload{model, payloadDrift{Share: 0.42, Drifted: 8, Columns: 19}},
 	})
 	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" } // for a shell
 	return `curl -X POST -H "Authorization: Bearer $TOKEN" ` + quote(api+"/repos/"+repository+"/dispatches") + " -d " + quote(string(body))

@@ -7,7 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/quick"
@@ -67,7 +67,7 @@ func TestParseDispatch(t *testing.T) {
 func TestDispatchExample(t *testing.T) {
 	t.Parallel()
 	for _, eventType := range []string{"drift-alert", `it's "drifting" $(touch x) \ é`} {
-		script := "curl() { for last; do :; done; printf %s \"$last\"; }\n" + DispatchExample(eventType, "https://api.github.com", "it's/mine")
+		script := "curl() { for last; do :; done; printf %s \"$last\"; }\n" + DispatchExample(eventType, "it's", "https://api.github.com", "it's/mine")
 		body, err := exec.Command("bash", "-euo", "pipefail", "-c", "TOKEN=t GITHUB_API_URL=u GITHUB_REPOSITORY=o/r\n"+script).Output()
 		if err != nil {
 			t.Fatalf("%s: %v", script, err)
@@ -81,8 +81,8 @@ func TestDispatchExample(t *testing.T) {
 		}
 		event := append(append([]byte(`{"action":"a","client_payload":`), bytes.TrimSpace(sent.ClientPayload)...), '}')
 		d, err := ParseDispatch(event)
-		if err != nil {
-			t.Fatal(err)
+		if err != nil || d.Model != "it's" || d.Warning != "" {
+			t.Fatalf("%+v, %v", d, err)
 		}
 		if drift, err := ParseDrift(d.Drift); err != nil || drift.Share != 0.42 || len(drift.Warnings) > 0 {
 			t.Errorf("%s: %+v, %v", d.Drift, drift, err)
@@ -137,7 +137,7 @@ func TestPayloadComesBack(t *testing.T) {
 func comesBack(t *testing.T, sent Drift, sha256 string) bool {
 	t.Helper()
 	sent.ReportSHA256 = sha256
-	event, err := json.Marshal(map[string]any{"action": "drift-alert", "client_payload": NewPayload(sent)})
+	event, err := json.Marshal(map[string]any{"action": "drift-alert", "client_payload": NewPayload("churn", sent)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,11 +152,11 @@ func comesBack(t *testing.T, sent Drift, sha256 string) bool {
 	want := Share{Path: "share_drifted_features", Value: sent.Share}
 	for _, s := range sent.Shares {
 		if s.Value == sent.Share { // the first of the largest
-			want.Drifted, want.Columns = s.Drifted, s.Columns
+			want.Drifted, want.Columns, want.Names, want.Of = s.Drifted, s.Columns, s.Names, s.Of
 			break
 		}
 	}
-	same := got.Share == sent.Share && slices.Equal(got.Shares, []Share{want}) && got.ReportSHA256 == sha256
+	same := dispatch.Model == "churn" && got.Share == sent.Share && reflect.DeepEqual(got.Shares, []Share{want}) && got.ReportSHA256 == sha256
 	if !same {
 		t.Errorf("%s: got %+v, want %+v and the digest %q", event, got, want, sha256)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -35,9 +36,15 @@ func (d Drift) largest() Share {
 type Share struct {
 	Path    string // JSON path: "metrics[0].result.share_of_drifted_columns"
 	Value   float64
-	Drifted int // features that drifted; 0 with Columns 0: unknown
-	Columns int // features that were looked at; 0: unknown
+	Drifted int      // features that drifted; 0 with Columns 0: unknown
+	Columns int      // features that were looked at; 0: unknown
+	Names   []string `json:",omitempty"` // of those that drifted, sorted; none: unknown
+	Of      string   `json:",omitempty"` // what was looked at, where that is not the features: embeddings
 }
+
+// embeddings is the one other thing that a Share can be of. A set of embedding
+// columns is no column, so that no share of columns has it in it.
+const embeddings = "embeddings"
 
 // shapes ends every error about a file that says nothing of drift.
 const shapes = `expected one of:
@@ -75,7 +82,25 @@ func (f *findings) readShare(top object) {
 	if value, ok := top["share_drifted_features"]; ok {
 		f.format = "share"
 		f.addShare("share_drifted_features", value, top["drifted"], top["columns"])
+		f.readNotified(top)
 		f.readDigest(top)
+	}
+}
+
+// readNotified reads what notify tells beside its share. It decides nothing.
+func (f *findings) readNotified(top object) {
+	f.countsAll = true // it is the monitor's own word on all there is
+	if len(f.shares) == 0 {
+		return
+	}
+	names, _ := top["names"].(list)
+	for _, name := range names[:min(mostNames, len(names))] {
+		if text, ok := name.(string); ok {
+			f.shares[0].Names = append(f.shares[0].Names, clip(text))
+		}
+	}
+	if top["of"] == embeddings {
+		f.shares[0].Of = embeddings
 	}
 }
 
@@ -96,21 +121,41 @@ func (f *findings) readDigest(top object) {
 
 // findings gathers what a file says, and every problem with it.
 type findings struct {
-	format   string
-	digest   string
-	shares   []Share
-	columns  []columnDrift
-	leftOut  []string // columns without a verdict, and why
-	unused   []string // metrics and tests that say nothing of drift
-	warnings []string
-	problems []error
+	format     string
+	digest     string
+	shares     []Share
+	columns    []columnDrift
+	embeddings []columnDrift
+	counted    map[string]bool // columns that a share has in it
+	countsAll  bool            // a share has every column in it
+	leftOut    []undecided
+	unread     []string // what may say something of drift, and is not known
+	unused     []string // metrics and tests that say nothing of drift
+	warnings   []string
+	problems   []error
 }
 
-// A columnDrift is one column's result.
+// A columnDrift is the result of one column, or set of embeddings.
 type columnDrift struct {
 	path, column string
 	drifted      bool
 }
+
+// An undecided column, embedding or test has no verdict.
+type undecided struct{ column, why string }
+
+// count notes that a share has these columns in it.
+func (f *findings) count(columns ...string) {
+	if f.counted == nil {
+		f.counted = map[string]bool{}
+	}
+	for _, column := range columns {
+		f.counted[column] = true
+	}
+}
+
+// beside reports whether no share is known to have the column in it.
+func (f *findings) beside(column string) bool { return !f.countsAll && !f.counted[column] }
 
 // addShare records the share at path, or the problem with it. drifted and
 // columns are the counts beside it; nil is unknown.
@@ -159,33 +204,85 @@ func (f *findings) drift(top object) (Drift, error) {
 	}
 	derived := len(f.shares) == 0
 	if derived && len(f.columns) > 0 {
-		f.shares = []Share{f.counted()}
-		for _, column := range f.leftOut {
-			f.warnings = append(f.warnings, column+": left out")
-		}
+		f.shares = []Share{counted(f.columns)}
+	} else {
+		f.nameOthers()
+	}
+	if len(f.embeddings) > 0 {
+		share := counted(f.embeddings)
+		share.Of = embeddings
+		f.shares = append(f.shares, share)
 	}
 	if len(f.shares) == 0 {
 		return Drift{}, f.nothing(top)
 	}
+	f.nameUnread(derived)
 	d := Drift{Shares: f.shares, Format: f.format, Derived: derived, Warnings: f.warnings, ReportSHA256: f.digest}
 	d.Share = d.largest().Value
 	return d, nil
 }
 
+// nameOthers names the columns that drifted and that no share is known to have
+// in it: the share alone would hide them. The columns that a share does have
+// in it become its names.
+func (f *findings) nameOthers() {
+	others, within := map[string]bool{}, []columnDrift{}
+	for _, c := range f.columns {
+		switch {
+		case !f.beside(c.column):
+			within = append(within, c)
+		case c.drifted:
+			others[c.column] = true
+		}
+	}
+	if len(others) > 0 {
+		f.warnings = append(f.warnings, fmt.Sprintf("drifted, and not known to be in the share that counts: %s", some(slices.Sorted(maps.Keys(others)))))
+	}
+	if len(within) == 0 {
+		return
+	}
+	all := counted(within)
+	for i, s := range f.shares {
+		if s.Of == "" && s.Drifted == all.Drifted && s.Columns == all.Columns && len(s.Names) == 0 {
+			f.shares[i].Names = all.Names
+		}
+	}
+}
+
+// nameUnread names what could not be told or is not known, where the share does
+// not have it in it.
+func (f *findings) nameUnread(derived bool) {
+	for _, u := range f.leftOut {
+		if derived || f.beside(u.column) {
+			f.warnings = append(f.warnings, u.why+": left out")
+		}
+	}
+	if len(f.unread) > 0 {
+		f.warnings = append(f.warnings, "not known, and left out: "+some(f.unread))
+	}
+}
+
+// mostNames is how many names are kept of the columns that drifted: they are
+// for people to read.
+const mostNames = 5
+
 // counted is the share of the columns that drifted. A column with several
 // results drifted if any of them says so.
-func (f *findings) counted() Share {
+func counted(columns []columnDrift) Share {
 	drifted := map[string]bool{}
-	for _, c := range f.columns {
+	for _, c := range columns {
 		drifted[c.column] = drifted[c.column] || c.drifted
 	}
-	s := Share{Path: f.columns[0].path, Columns: len(drifted)}
-	if last := f.columns[len(f.columns)-1].path; last != s.Path {
+	s := Share{Path: columns[0].path, Columns: len(drifted)}
+	if last := columns[len(columns)-1].path; last != s.Path {
 		s.Path += " … " + last
 	}
-	for _, d := range drifted {
-		if d {
+	for _, column := range slices.Sorted(maps.Keys(drifted)) {
+		if drifted[column] {
 			s.Drifted++
+			if len(s.Names) < mostNames {
+				s.Names = append(s.Names, clip(column))
+			}
 		}
 	}
 	s.Value = float64(s.Drifted) / float64(s.Columns)
@@ -196,13 +293,13 @@ func (f *findings) counted() Share {
 func (f *findings) nothing(top object) error {
 	switch {
 	case len(f.leftOut) > 0:
-		first, others := f.leftOut[0], ""
+		first, others := f.leftOut[0].why, ""
 		if n := len(f.leftOut) - 1; n > 0 {
 			others = fmt.Sprintf(", nor of %d more", n)
 		}
 		return fmt.Errorf("no share of drifted features in this %s: %s%s\nadd DataDriftPreset to it, which reports the share", f.format, first, others)
 	case f.format != "":
-		return fmt.Errorf("no share of drifted features in this %s: it has %s\n%s", f.format, some(f.unused), shapes)
+		return fmt.Errorf("no share of drifted features in this %s: it has %s\n%s", f.format, some(slices.Concat(f.unread, f.unused)), shapes)
 	}
 	return fmt.Errorf("no share of drifted features: the file has the keys %s\n%s", some(top.keys()), shapes)
 }
@@ -215,7 +312,7 @@ func some(names []string) string {
 	}
 	var parts []string
 	for _, name := range names[:min(shown, len(names))] {
-		parts = append(parts, brief(name))
+		parts = append(parts, Brief(name))
 	}
 	if more := len(names) - shown; more > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more", more))

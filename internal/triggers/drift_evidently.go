@@ -3,6 +3,9 @@ package triggers
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -77,33 +80,98 @@ func (f *findings) readMetric(path string, item any, tests list) {
 		return
 	}
 	if name, ok := metric["metric"].(string); ok {
-		f.readLegacyMetric(path, name, metric["result"])
+		f.readLegacyMetric(path, name, metric)
 		return
 	}
+	f.readCurrentMetric(path, "", metric, tests)
+}
+
+// readCurrentMetric reads one item of a report from 0.6 on. group is the part
+// of the rows that it is about, as its columns are named; "" is all of them.
+func (f *findings) readCurrentMetric(path, group string, metric object, tests list) {
 	switch name := metricName(metric); name {
 	case "DriftedColumnsCount":
-		f.readDriftedColumns(path, metric)
+		f.readDriftedColumns(path, group, metric)
 	case "ValueDrift":
-		f.readValueDrift(path, metric, tests)
+		f.readValueDrift(path, group, metric, tests)
+	case "EmbeddingsDrift":
+		f.readEmbeddingsDrift(path, group, metric)
+	case "GroupByMetric":
+		f.readGroup(path, metric, tests)
+	default:
+		f.skip(path, name, metric)
+	}
+}
+
+// readGroup reads a metric that was measured on one group of the rows. Until
+// 0.7.15 it does not say which metric that was.
+func (f *findings) readGroup(path string, metric object, tests list) {
+	config, _ := metric["config"].(object)
+	inner, ok := config["metric"].(object)
+	if !ok {
+		f.skip(path, "GroupByMetric", metric)
+		return
+	}
+	column, _ := config["column_name"].(string)
+	group := fmt.Sprintf(" where %s is %v", column, config["label"])
+	f.readCurrentMetric(path, group, object{"config": inner, "value": metric["value"], "id": metric["id"]}, tests)
+}
+
+// skip passes over a metric or test that is not known, and notes it where it
+// may say something of drift: by its name, its own result, or because somebody
+// else made it.
+func (f *findings) skip(path, name string, item object) {
+	config, _ := item["config"].(object)
+	kind, _ := config["type"].(string)
+	foreign := kind != "" && !strings.HasPrefix(kind, "evidently:")
+	result, _ := item["result"].(object)
+	speaks := slices.ContainsFunc(result.keys(), aboutDrift)
+	switch {
+	case foreign, speaks, aboutDrift(name), name == "GroupByMetric", strings.HasPrefix(name, "Custom"):
+		f.unread = append(f.unread, path+" "+name)
 	default:
 		f.unused = append(f.unused, name)
 	}
 }
 
-// readLegacyMetric reads DatasetDriftMetric and DataDriftTable, which have a
-// share, and ColumnDriftMetric, which has one column. The drift_share beside
-// the share is the threshold it was given.
-func (f *findings) readLegacyMetric(path, name string, value any) {
-	result, _ := value.(object)
+func aboutDrift(name string) bool { return strings.Contains(strings.ToLower(name), "drift") }
+
+// readLegacyMetric reads DatasetDriftMetric, DataDriftTable and
+// TextDescriptorsDriftMetric, which have a share, and those of one column or
+// one set of embeddings. The drift_share beside the share is the threshold it
+// was given.
+func (f *findings) readLegacyMetric(path, name string, metric object) {
+	result, _ := metric["result"].(object)
 	share, hasShare := result["share_of_drifted_columns"]
+	embedding, isEmbedding := result["embeddings_name"].(string)
+	column := result["column_name"]
+	if text, ok := result["text_column_name"]; ok { // TextDomainClassifierDriftMetric
+		column = text
+	}
 	switch {
 	case hasShare, name == "DatasetDriftMetric", name == "DataDriftTable":
 		f.addShare(path+".result.share_of_drifted_columns", share,
 			result["number_of_drifted_columns"], result["number_of_columns"])
+		f.readTable(path+".result.drift_by_columns", result)
+	case isEmbedding && result["drift_detected"] != nil:
+		f.addEmbedding(path+".result.drift_detected", embedding, result["drift_detected"])
 	case result["drift_detected"] != nil:
-		f.addColumn(path+".result.drift_detected", result["column_name"], result["drift_detected"])
+		f.addColumn(path+".result.drift_detected", column, result["drift_detected"])
+	case result["content_drift"] != nil:
+		f.addColumn(path+".result.content_drift", column, result["content_drift"])
 	default:
-		f.unused = append(f.unused, name)
+		f.skip(path, name, metric)
+	}
+}
+
+// readTable reads the columns of a share, which are in it.
+func (f *findings) readTable(path string, result object) {
+	columns, _ := result["drift_by_columns"].(object)
+	for _, column := range columns.keys() {
+		f.count(column)
+		if one, _ := columns[column].(object); one["drift_detected"] != nil {
+			f.addColumn(join(path, column)+".drift_detected", column, one["drift_detected"])
+		}
 	}
 }
 
@@ -121,27 +189,79 @@ func metricName(metric object) string {
 	return "a metric without a name"
 }
 
-func (f *findings) readDriftedColumns(path string, metric object) {
+func (f *findings) readDriftedColumns(path, group string, metric object) {
 	value, ok := metric["value"].(object)
 	if !ok {
 		f.problems = append(f.problems, fmt.Errorf("%s.value: found %s, expected {\"count\": …, \"share\": …}", path, describe(metric["value"])))
 		return
 	}
-	f.addShare(path+".value.share", value["share"], value["count"], nil)
+	columns := columnsOf(metric)
+	f.addShare(path+".value.share"+group, value["share"], value["count"], ofColumns(value, len(columns)))
+	for _, column := range columns {
+		f.count(column + group)
+	}
+	f.countsAll = f.countsAll || len(columns) == 0 && group == ""
+}
+
+// ofColumns is the number of columns that a share is of: the named ones, else
+// what count and share make it; nil where that is none.
+func ofColumns(value object, named int) any {
+	count := float64(whole(value["count"]))
+	share, ok := finite(value["share"])
+	if named == 0 && ok && share > 0 {
+		n := math.Round(count / share)
+		if n < 1 || n > 1e6 || math.Abs(count/n-share) > 1e-9 {
+			return nil
+		}
+		named = int(n)
+	}
+	if named == 0 {
+		return nil
+	}
+	return number(strconv.Itoa(named))
+}
+
+// columnsOf are the columns that a metric was told to look at; none is all.
+func columnsOf(metric object) []string {
+	config, known := metric["config"].(object)
+	if !known {
+		return strings.FieldsFunc(argument(metric, "columns"), func(r rune) bool { return r == ',' })
+	}
+	listed, _ := config["columns"].(list)
+	var columns []string
+	for _, item := range listed {
+		if column, ok := item.(string); ok {
+			columns = append(columns, column)
+		}
+	}
+	return columns
+}
+
+// verdict is true or false; anything else is a problem with the file.
+func (f *findings) verdict(path string, value any) (drifted, ok bool) {
+	drifted, ok = value.(bool)
+	if !ok {
+		f.problems = append(f.problems, fmt.Errorf("%s: found %s, expected true or false", path, describe(value)))
+	}
+	return drifted, ok
 }
 
 // addColumn records whether a column drifted, as the file itself says.
 func (f *findings) addColumn(path string, name, value any) {
-	drifted, ok := value.(bool)
-	if !ok {
-		f.problems = append(f.problems, fmt.Errorf("%s: found %s, expected true or false", path, describe(value)))
-		return
+	if drifted, ok := f.verdict(path, value); ok {
+		column, ok := name.(string)
+		if !ok {
+			column = path // a column of its own
+		}
+		f.columns = append(f.columns, columnDrift{path, column, drifted})
 	}
-	column, ok := name.(string)
-	if !ok {
-		column = path // a column of its own
+}
+
+// addEmbedding is addColumn for a set of embeddings.
+func (f *findings) addEmbedding(path, name string, value any) {
+	if drifted, ok := f.verdict(path, value); ok {
+		f.embeddings = append(f.embeddings, columnDrift{path, name, drifted})
 	}
-	f.columns = append(f.columns, columnDrift{path, column, drifted})
 }
 
 // readTest reads one test of a suite. A test on the share of drifted columns
@@ -162,12 +282,42 @@ func (f *findings) readTest(path string, item any) {
 		return
 	}
 	name, _ := test["name"].(string)
-	if test["group"] == "data_drift" {
-		status, _ := test["status"].(string)
-		f.leftOut = append(f.leftOut, fmt.Sprintf("%s: test %s ended as %s and does not say what drifted", path, brief(name), brief(status)))
-		return
+	status, _ := test["status"].(string)
+	drifted, ended := failed(status)
+	switch {
+	case name == "Drift for embeddings" && ended: // TestEmbeddingsDrift
+		f.embeddings = append(f.embeddings, columnDrift{path + ".status", embeddingOf(path, test), drifted})
+	case test["group"] == "data_drift":
+		f.leftOut = append(f.leftOut, undecided{path, fmt.Sprintf("%s: test %s ended as %s and does not say what drifted", path, Brief(name), Brief(status))})
+	case aboutDrift(name):
+		f.unread = append(f.unread, path+" "+name)
+	default:
+		f.unused = append(f.unused, name)
 	}
-	f.unused = append(f.unused, name)
+}
+
+// failed is how a test ended; a warning is the failure of one that was said not
+// to be critical.
+func failed(status string) (failed, ended bool) {
+	switch status {
+	case "FAIL", "WARNING":
+		return true, true
+	case "SUCCESS":
+		return false, true
+	}
+	return false, false
+}
+
+// embeddingOf is the set of embeddings that a test is about, which only its
+// description says, in bold.
+func embeddingOf(path string, test object) string {
+	description, _ := test["description"].(string)
+	if _, rest, ok := strings.Cut(description, "embedding set **"); ok {
+		if name, _, ok := strings.Cut(rest, "** is "); ok {
+			return name
+		}
+	}
+	return path
 }
 
 func (f *findings) readFeatures(path string, features object) {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/org/ct-action/internal/foreign"
 )
 
 // number is a JSON number as it was written, or the NaN, Infinity or -Infinity
@@ -97,6 +99,9 @@ func decodeObject(data []byte) (object, error) {
 		return nil, err
 	}
 	top, ok := value.(object)
+	if text, isText := value.(string); isText && strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return nil, errors.New("the file is JSON that was encoded twice, a text with the report in it: expected the report\nwrite what report.json() returns as it is, without json.dump around it; or use report.save_json")
+	}
 	if !ok {
 		return nil, fmt.Errorf("found %s at the top of the file, expected an object {…}", describe(value))
 	}
@@ -116,7 +121,11 @@ func looksLikeJSON(data []byte) error {
 	case text[0] == '<':
 		return errors.New("the file is a web page: expected JSON\nsave the report with save_json, not save_html; a download may have met a login page")
 	}
-	return nil
+	is := foreign.NotJSON(data)
+	if is != nil && !strings.Contains(is.Error(), "\n") {
+		return fmt.Errorf("%w\nsave the report with save_json", is)
+	}
+	return is
 }
 
 // positioned says where a syntax error is.
@@ -230,15 +239,16 @@ func describe(value any) string {
 	case number:
 		return clip(string(value))
 	case string:
-		return "the text " + brief(value)
+		return "the text " + Brief(value)
 	case list:
 		return "a list"
 	}
 	return "an object"
 }
 
-// brief quotes a text and keeps a hostile one from filling an error.
-func brief(text string) string { return strconv.Quote(clip(text)) }
+// Brief quotes a text of somebody else's on one line, and keeps a long one from
+// filling it.
+func Brief(text string) string { return strconv.Quote(clip(text)) }
 
 func clip(text string) string {
 	if r := []rune(text); len(r) > 60 {

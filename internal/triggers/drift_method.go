@@ -11,7 +11,7 @@ import (
 // the method and the threshold beside it (from 0.7.16), else by the drift test
 // that the report holds for it (include_tests=True). A column that can be
 // judged by neither is left out, with a warning.
-func (f *findings) readValueDrift(path string, metric object, tests list) {
+func (f *findings) readValueDrift(path, group string, metric object, tests list) {
 	config, _ := metric["config"].(object)
 	column, ok := config["column"].(string)
 	if !ok {
@@ -20,31 +20,59 @@ func (f *findings) readValueDrift(path string, metric object, tests list) {
 	if column == "" {
 		column = path // a column of its own
 	}
+	shown := Brief(column) + group
 	drifted, err := judged(metric["value"], config)
 	if err != nil {
 		var tested bool
 		if drifted, tested = testedDrift(metric["id"], column, tests); !tested {
-			f.leftOut = append(f.leftOut, fmt.Sprintf("%s: drift of column %s cannot be told (%v)", path, brief(column), err))
+			f.leftOut = append(f.leftOut, undecided{column + group, fmt.Sprintf("%s: drift of column %s cannot be told (%v)", path, clip(shown), err)})
 			return
 		}
 	}
-	f.columns = append(f.columns, columnDrift{path + ".value", column, drifted})
+	f.columns = append(f.columns, columnDrift{path + ".value", column + group, drifted})
 }
 
-// argument is one of a metric's arguments out of its name:
-// "ValueDrift(column=age,method=psi)".
+// readEmbeddingsDrift judges a set of embeddings by the method and threshold
+// that the report was told to use. By default the threshold is drawn from the
+// data, and the report does not say it.
+func (f *findings) readEmbeddingsDrift(path, group string, metric object) {
+	config, _ := metric["config"].(object)
+	name, ok := config["embeddings_name"].(string)
+	if !ok {
+		name = path
+	}
+	method, _ := config["drift_method"].(object)
+	threshold, known := finite(method["threshold"])
+	score, measured := finite(metric["value"])
+	switch {
+	case !measured:
+		f.leftOut = append(f.leftOut, undecided{path, fmt.Sprintf("%s: drift of embedding %s cannot be told (its score is %s)", path, Brief(name), describe(metric["value"]))})
+	case !known || method["bootstrap"] == true:
+		f.leftOut = append(f.leftOut, undecided{path, fmt.Sprintf("%s: drift of embedding %s cannot be told from its score %s alone; give EmbeddingsDrift a drift_method with a threshold and without bootstrap", path, Brief(name), describe(metric["value"]))})
+	default: // every method of Evidently's is a distance
+		f.embeddings = append(f.embeddings, columnDrift{path + ".value", name + group, score > threshold})
+	}
+}
+
+// argument is one of a metric's arguments out of its name, up to the next one:
+// "ValueDrift(column=age,method=psi)", "DriftedColumnsCount(columns=age,fee,drift_share=0.5)".
 func argument(metric object, key string) string {
 	name, ok := metric["metric_name"].(string)
 	if !ok {
 		name, _ = metric["metric_id"].(string)
 	}
 	_, arguments, _ := strings.Cut(strings.TrimSuffix(name, ")"), "(")
-	for pair := range strings.SplitSeq(arguments, ",") {
-		if name, value, ok := strings.Cut(pair, "="); ok && name == key {
-			return value
+	var found []string
+	inside := false
+	for part := range strings.SplitSeq(arguments, ",") {
+		if name, value, ok := strings.Cut(part, "="); ok {
+			inside, part = name == key, value
+		}
+		if inside {
+			found = append(found, part)
 		}
 	}
-	return ""
+	return strings.Join(found, ",")
 }
 
 // A comparison says when a score means drift.
@@ -87,7 +115,7 @@ func judged(value any, config object) (drifted bool, err error) {
 		if method == "" {
 			return false, fmt.Errorf("the file does not name its method")
 		}
-		return false, fmt.Errorf("method %s is not known", brief(method))
+		return false, fmt.Errorf("method %s is not known", Brief(method))
 	}
 	threshold, ok := finite(config["threshold"])
 	if !ok {

@@ -3,8 +3,11 @@ package triggers
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -186,7 +189,16 @@ func TestParseDriftErrors(t *testing.T) {
 		{"cut off", "{\n  \"share_drifted_features\": 0.4", "line 2, column 32: unexpected end of JSON input"},
 		{"after NaN", "{\"a\": NaN,\n x}", "line 2, column 2: invalid character 'x'"},
 		{"two documents", "{} {}", "line 1, column 4: invalid character '{' after top-level value"},
-		{"single quotes", "{'share': 1}", "line 1, column 2: invalid character"},
+		{"single quotes", "{'share': 1}", "what Python prints of a dict, expected JSON\nwrite it with json.dump"},
+		{"encoded twice", `"{\"share_drifted_features\": 0.4}"`, "encoded twice, a text with the report in it: expected the report\nwrite what report.json() returns"},
+		{"encoded twice with NaN", `" {\"a\": NaN}"`, "encoded twice"},
+		{"a text", `"0.4"`, `found the text "0.4" at the top`},
+		{"gzip", "\x1f\x8b\x08\x00", "compressed with gzip, expected JSON\nsave the report"},
+		{"zip", "PK\x03\x04\x14\x00", "a ZIP archive"},
+		{"Parquet", "PAR1\x15\x04", "a Parquet file"},
+		{"pickle", "\x80\x04\x95", "a Python pickle"},
+		{"Git LFS", "version https://git-lfs.github.com/spec/v1\noid sha256:a\n", "a Git LFS pointer"},
+		{"DVC", "outs:\n- md5: a\n", "a DVC pointer"},
 		{"empty", " \n", "the file is empty"},
 		{"nothing at all", "", "the file is empty"},
 		{"byte order mark", "\xef\xbb\xbf{}", "byte order mark"},
@@ -255,4 +267,48 @@ func FuzzParseDrift(f *testing.F) {
 			t.Errorf("%q: %+v", data, drift)
 		}
 	})
+}
+
+// TestOwnVerdicts: what drifted by Evidently's own word is in the share that
+// counts, or named; and nothing else is. own.json lies beside a report of more
+// than columns; the names of those are few enough to be kept.
+func TestOwnVerdicts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/drift/*/own.json")
+	if err != nil || len(files) < 11 {
+		t.Fatalf("%d verdicts, %v: expected all of them", len(files), err)
+	}
+	for _, file := range files {
+		var own []string
+		read(t, file, &own)
+		report, err := os.ReadFile(filepath.Join(filepath.Dir(file), "report.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := ParseDrift(report)
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		told := strings.Join(d.Warnings, "\n")
+		for _, s := range d.Shares {
+			told += fmt.Sprintf("\n%q %s", s.Names, s.Path)
+		}
+		for _, name := range []string{"age", "fee", "plan", "target", "prediction", "note", "emb"} {
+			if said := strings.Contains(told, strconv.Quote(name)) || strings.Contains(told, " where "+name+" is"); said != slices.Contains(own, name) {
+				t.Errorf("%s: %s told to have drifted: %t; by Evidently's own word: %q\n%s", file, name, said, own, told)
+			}
+		}
+	}
+}
+
+func read(t *testing.T, file string, to any) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(data, to)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -10,12 +10,13 @@ import (
 
 // Rolling is the champion's AUC on labels that have matured since.
 type Rolling struct {
-	AUC  metrics.Value
-	Rows int // rows with a label, of the champion's where a version column says so
+	AUC       metrics.Value
+	Rows      int // rows with a label, of the champion's where a version column says so
+	Positives int // of these rows
 }
 
 // RollingAUC works it out from the columns of a labelled-predictions file,
-// all of one length. Rows with a blank label have not matured yet: they are
+// all of one length. Rows with a missing label have not matured yet: they are
 // skipped, whatever else they hold, and not counted. versions may be nil;
 // otherwise only the rows that champion scored are kept ("7", "v7" and "7.0"
 // all name version 7).
@@ -28,7 +29,7 @@ func RollingAUC(labels, scores, versions []string, champion, positiveClass strin
 		return Rolling{}, fmt.Errorf("columns of %d labels, %d scores and %d versions: expected as many of each",
 			len(labels), len(scores), len(versions))
 	}
-	kept := matured(labels, versions, champion)
+	kept := matured(labels, versions, champion, positiveClass)
 	if len(kept) == 0 {
 		return Rolling{AUC: metrics.Absent("no labelled rows")}, nil
 	}
@@ -40,14 +41,20 @@ func RollingAUC(labels, scores, versions []string, champion, positiveClass strin
 	if err != nil {
 		return Rolling{}, err
 	}
-	return Rolling{AUC: metrics.AUC(positive, values), Rows: len(kept)}, nil
+	rolling := Rolling{AUC: metrics.AUC(positive, values), Rows: len(kept)}
+	for _, is := range positive {
+		if is {
+			rolling.Positives++
+		}
+	}
+	return rolling, nil
 }
 
 // matured are the indexes of the rows that count.
-func matured(labels, versions []string, champion string) []int {
+func matured(labels, versions []string, champion, positiveClass string) []int {
 	var kept []int
 	for i, label := range labels {
-		if strings.TrimSpace(label) != "" && (versions == nil || sameVersion(versions[i], champion)) {
+		if !metrics.MissingLabel(label, positiveClass) && (versions == nil || sameVersion(versions[i], champion)) {
 			kept = append(kept, i)
 		}
 	}

@@ -22,6 +22,7 @@ func TestRollingAUC(t *testing.T) {
 		{"a tie", "1|0", ".5|.5", "", "1", 2, "1/2", ""},
 		{"blank labels have not matured", "1||0| ", ".9|.5|.1|.7", "", "1", 2, "1", ""},
 		{"what they hold does not matter", "1||0|", ".9|NaN|.1|high", "", "1", 2, "1", ""},
+		{"nor have missing ones", "1|NA|0|NaN|null", ".9|.5|.1|high|.7", "", "1", 2, "1", ""},
 		{"none matured", "||", ".1|.2|.3", "", "1", 0, "no labelled rows", ""},
 		{"no rows", "", "", "", "1", 0, "no labelled rows", ""},
 		{"one class", "0|0|0", ".1|.2|.3", "", "1", 3, "one class only: none of the 3 rows is positive", ""},

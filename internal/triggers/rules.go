@@ -1,6 +1,7 @@
 package triggers
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"strings"
@@ -104,9 +105,24 @@ func drift(p Policy, s Signals) Trigger {
 	places := metrics.Places(0, func(round func(*big.Rat) *big.Rat) bool {
 		return (round(share).Cmp(threshold) > 0) == fired
 	})
-	percent := metrics.Fixed(share, places) + "% of features"
-	t.Measured = percent + others(s.Drift.Drift) + reported(s.Drift.Drift)
-	return fire(t, fired, fmt.Sprintf("drift: %s drifted (threshold %s)", percent, p.MaxDriftShare.Percent()))
+	largest := s.Drift.Drift.largest()
+	percent := metrics.Fixed(share, places) + "% of " + cmp.Or(largest.Of, "features")
+	few := fewOnly(largest, threshold)
+	t.Measured = percent + others(s.Drift.Drift) + reported(s.Drift.Drift, few)
+	return fire(t, fired, fmt.Sprintf("drift: %s drifted%s (threshold %s)", percent, few, p.MaxDriftShare.Percent()))
+}
+
+// fewOnly counts and names where so few were looked at that one of them is
+// enough to fire: all of one column is no 100 % of the features.
+func fewOnly(s Share, threshold *big.Rat) string {
+	if s.Columns == 0 || big.NewRat(100, int64(s.Columns)).Cmp(threshold) <= 0 {
+		return ""
+	}
+	text := fmt.Sprintf(", %d of %d", s.Drifted, s.Columns)
+	if len(s.Names) > 0 {
+		text += ": " + some(s.Names)
+	}
+	return text
 }
 
 // percentage takes a share as the decimal that the monitor wrote, not as the
@@ -139,10 +155,10 @@ func others(d Drift) string {
 
 // reported says what the monitor told of its report: how many columns, and
 // which file it was.
-func reported(d Drift) string {
-	text := ""
-	if s := d.largest(); s.Columns > 0 && (d.Format == "share" || d.ReportSHA256 != "") {
-		text += fmt.Sprintf(", %d of %d", s.Drifted, s.Columns)
+func reported(d Drift, few string) string {
+	text := few
+	if s := d.largest(); few == "" && s.Columns > 0 && (d.Format == "share" || d.ReportSHA256 != "") {
+		text = fmt.Sprintf(", %d of %d", s.Drifted, s.Columns)
 	}
 	if d.ReportSHA256 != "" {
 		text += fmt.Sprintf(", report %s…", d.ReportSHA256[:8])
@@ -164,6 +180,9 @@ func performance(p Policy, s Signals) Trigger {
 		return noOpinion(t, fmt.Sprintf("%d labelled rows < %d", r.Rows, p.MinRows))
 	case !r.AUC.Present():
 		return noOpinion(t, fmt.Sprintf("%s (n=%d)", r.AUC.Reason(), r.Rows))
+	}
+	if contradiction := s.Performance.contradiction(p); contradiction != "" {
+		return noOpinion(t, fmt.Sprintf("%s (n=%d)", contradiction, r.Rows))
 	}
 	auc, floor := r.AUC.Rat(), p.AUCFloor.Rat()
 	fired, relation := auc.Cmp(floor) < 0, ">="

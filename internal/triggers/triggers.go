@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/sanity"
 )
 
 // A Policy says when each trigger fires.
@@ -33,6 +34,8 @@ type Policy struct {
 	AUCFloor       metrics.Decimal // performance: fires strictly below, 0..1
 	MinRows        int             // performance: fewer matured rows are no opinion
 	PerformanceOff bool            // as DriftOff
+
+	AllowBelowChance bool // performance: an AUC far below 0.5 is an opinion all the same (package sanity)
 }
 
 // Signals are what the world said, read before the decision.
@@ -100,6 +103,15 @@ func (s DriftSignal) checked() DriftSignal {
 type PerformanceSignal struct {
 	File
 	Rolling Rolling
+}
+
+// contradiction says why the labelled predictions are no evidence although
+// they can be read; empty where they are, or nobody asks.
+func (s PerformanceSignal) contradiction(p Policy) string {
+	if p.AllowBelowChance || s.unreadable() {
+		return ""
+	}
+	return sanity.BelowChance("champion", s.Rolling.AUC, s.Rolling.Positives, s.Rolling.Rows-s.Rolling.Positives, 0)
 }
 
 // A Status is how one trigger ended. The zero value fired nothing.
@@ -171,6 +183,9 @@ func Decide(p Policy, s Signals) Decision {
 	}
 	if len(d.Errors) == 0 && s.Champion.Presence.trainable() {
 		d.Reasons = append(d.Reasons, d.fired()...)
+	}
+	if contradiction := s.Performance.contradiction(p); contradiction != "" {
+		d.Warnings = append(d.Warnings, s.Performance.Source+": "+contradiction+"; "+sanity.Remedy)
 	}
 	d.Retrain = len(d.Reasons) > 0
 	return d

@@ -1,0 +1,73 @@
+package dataset
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// managed are the folders whose files are not their rows: some engine's record
+// beside them says which of the files count, and which rows of a file. To read
+// them as parts would count rows that were deleted or replaced.
+var managed = []struct{ mark, kind, mend string }{
+	{"_delta_log", "a Delta table, whose log says which rows are live", `duckdb -c "COPY (FROM delta_scan('%s')) TO 'rows.parquet'"`},
+	{"metadata/*.metadata.json", "an Iceberg table, whose metadata say which rows are live", `duckdb -c "COPY (FROM iceberg_scan('%s')) TO 'rows.parquet'"`},
+	{".hoodie", "a Hudi table, whose timeline says which rows are live", `spark.read.format("hudi").load("%s").write.parquet("rows")`},
+	{".hoodie_partition_metadata", "a part of a Hudi table, whose timeline says which rows are live", `spark.read.format("hudi").load("the table's folder").write.parquet("rows")`},
+	{"_spark_metadata", "the sink of a Spark stream, whose log says which files count", `spark.read.parquet("%s").write.parquet("rows")`},
+}
+
+// unmanaged refuses a folder of rows that is more than its files, and files in
+// one.
+func (d Dir) unmanaged(folder string) error {
+	at, err := filepath.Abs(d.resolve(folder))
+	if err != nil {
+		return nil // there is no current directory
+	}
+	for {
+		for _, m := range managed {
+			if found, _ := filepath.Glob(filepath.Join(literal(at), m.mark)); found != nil {
+				name := d.named(folder, at)
+				mend := m.mend
+				if strings.Contains(mend, "%s") {
+					mend = fmt.Sprintf(mend, name)
+				}
+				return fmt.Errorf("%s is %s, expected a folder with nothing but the part files to read\nexport the live rows to a place of their own: %s", name, m.kind, mend)
+			}
+		}
+		base := filepath.Base(at)
+		if base == "_delta_log" {
+			return fmt.Errorf("%s is the log of a Delta table, expected the rows\nexport the live rows of the table to a place of their own", d.named(folder, at))
+		}
+		if !strings.Contains(base, "=") && base != "data" && strings.Trim(base, "01") != "" { // of partitions, of Iceberg's
+			return nil
+		}
+		if filepath.Dir(at) == at {
+			return nil
+		}
+		at = filepath.Dir(at)
+	}
+}
+
+// named is how errors call a folder at or above another.
+func (d Dir) named(folder, at string) string {
+	if own, err := filepath.Abs(d.resolve(folder)); err == nil && own == at {
+		return d.name(folder)
+	}
+	if root, err := filepath.Abs(d.Root); err == nil {
+		if rel, err := filepath.Rel(root, at); err == nil && filepath.IsLocal(rel) {
+			return rel
+		}
+	}
+	return at
+}
+
+// written refuses a folder that an engine has not done with.
+func (d Dir) written(folder string) error {
+	for _, mark := range []string{"_temporary", ".spark-staging-*"} {
+		if found, _ := filepath.Glob(filepath.Join(literal(d.resolve(folder)), mark)); found != nil {
+			return fmt.Errorf("%s is still being written, or its writer was killed: it holds %s\nwait for the writer to end, or write it again", d.name(folder), quote(filepath.Base(found[0])))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,246 @@
+package dataset
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+	"github.com/pierrec/lz4/v4"
+)
+
+// The library unpacks a page into memory that it has sized to what the page
+// claims, and goes on reading that memory also where the codec answers with
+// another of that very length: zeros, or the page before. So it is with any page
+// of LZ4 that is packed to more than a third. So the library unpacks nothing: it is
+// told that no column is packed, by a footer that says so, and reads pages that are
+// unpacked here, where what comes out must have the length that the page claims.
+
+// A parquetFile is a Parquet file of which the library knows nothing packed.
+type parquetFile struct {
+	*parquet.File
+	groups []format.RowGroup // as they are in the file
+}
+
+// plainFooter is the footer of a file none of whose columns is packed.
+func plainFooter(m format.FileMetaData) ([]byte, error) {
+	groups := slices.Clone(m.RowGroups)
+	for i := range groups {
+		chunks := slices.Clone(groups[i].Columns)
+		for j := range chunks {
+			if meta := &chunks[j].MetaData; meta.Codec != format.Uncompressed {
+				meta.Codec = format.Uncompressed
+				meta.TotalCompressedSize = math.MaxInt64 // an unpackedPages ends by itself
+			}
+		}
+		groups[i].Columns = chunks
+	}
+	m.RowGroups = groups
+	footer, err := thrift.Marshal(new(thrift.CompactProtocol), m)
+	if err != nil {
+		return nil, err
+	}
+	return append(binary.LittleEndian.AppendUint32(footer, uint32(len(footer))), "PAR1"...), nil
+}
+
+// withFooter is a file whose end is another.
+type withFooter struct {
+	io.ReaderAt
+	at     int64
+	footer []byte
+}
+
+func (w withFooter) ReadAt(p []byte, at int64) (int, error) {
+	if at < w.at {
+		return w.ReaderAt.ReadAt(p, at)
+	}
+	n := copy(p, w.footer[min(at-w.at, int64(len(w.footer))):])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// pages are those of one column chunk.
+func (f *file) pages(p *parquetFile, group int, column *parquet.Column) parquet.Pages {
+	chunk := p.RowGroups()[group].ColumnChunks()[column.Index()].(*parquet.FileColumnChunk)
+	meta := &p.groups[group].Columns[column.Index()].MetaData
+	if meta.Codec == format.Uncompressed {
+		return chunk.Pages()
+	}
+	u := unpackers.Get().(*unpackedPages)
+	u.file, u.codec = f, meta.Codec
+	u.at, u.end = extent(meta)
+	u.next, u.head, u.rest, u.page = u.at, nil, nil, packed{}
+	return &packedPages{chunk.PagesFrom(u), u}
+}
+
+// extent is where the pages of a column chunk begin and end.
+func extent(meta *format.ColumnMetaData) (begin, end int64) {
+	begin = meta.DataPageOffset
+	if meta.DictionaryPageOffset != 0 {
+		begin = meta.DictionaryPageOffset
+	}
+	return begin, begin + meta.TotalCompressedSize
+}
+
+// packedPages give the memory back that they were unpacked in.
+type packedPages struct {
+	*parquet.FilePages
+	from *unpackedPages
+}
+
+func (p *packedPages) Close() error {
+	err := p.FilePages.Close()
+	if p.from != nil {
+		p.from.file = nil
+		unpackers.Put(p.from)
+		p.from = nil
+	}
+	return err
+}
+
+var unpackers = sync.Pool{New: func() any { return new(unpackedPages) }}
+
+// unpackedPages are the pages of one column chunk as if they were not packed. They
+// are read from the first byte on, once.
+type unpackedPages struct {
+	pageSource
+	file    *file
+	at, end int64  // of the pages that are left in the file
+	next    int64  // byte that is read next
+	head    []byte // what is left of the header of the page before those
+	page    packed // its data, size 0: none
+	rest    []byte // what is left of them, where they are unpacked
+}
+
+// packed is the data of a page as it lies in the file.
+type packed struct {
+	data         []byte
+	before, size int // bytes of levels, which are never packed; of all, unpacked
+	plain        bool
+}
+
+// ReadAt reads the next bytes, and no others. It stops behind a header, so that
+// the data can be unpacked where who reads them wants them.
+func (u *unpackedPages) ReadAt(p []byte, at int64) (n int, err error) {
+	if at != u.next {
+		return 0, errors.New("page without the dictionary before it")
+	}
+	if len(u.head) == 0 && u.page.size == 0 && len(u.rest) == 0 {
+		if err := u.read(); err != nil {
+			return 0, err
+		}
+	}
+	switch size := u.page.size; {
+	case len(u.head) > 0:
+		n = copy(p, u.head)
+		u.head = u.head[n:]
+	case size > 0 && len(p) >= size:
+		n, u.page.size, err = size, 0, u.unpack(p[:size], u.page)
+	case size > 0:
+		u.opened = sized(u.opened, int64(size))
+		u.rest, u.page.size, err = u.opened, 0, u.unpack(u.opened, u.page)
+		fallthrough
+	default:
+		n = copy(p, u.rest)
+		u.rest = u.rest[n:]
+	}
+	u.next += int64(n)
+	return n, err
+}
+
+// read reads a page.
+func (u *unpackedPages) read() error {
+	if u.at >= u.end {
+		return io.EOF
+	}
+	h, size, err := u.header(u.file, u.at, u.end)
+	if err != nil {
+		return err
+	}
+	u.at += int64(size)
+	data, err := u.data(u.file, &h, u.at, u.end)
+	if err != nil {
+		return err
+	}
+	u.at += int64(h.CompressedPageSize)
+	if h.CRC != 0 && uint32(h.CRC) != crc32.ChecksumIEEE(data) {
+		return errors.New("page whose bytes are not those of its checksum")
+	}
+	u.page = packed{data: data, size: int(h.UncompressedPageSize)}
+	if v2 := h.DataPageHeaderV2; h.Type == format.DataPageV2 && v2.Valid {
+		u.page.before = int(v2.V.RepetitionLevelsByteLength) + int(v2.V.DefinitionLevelsByteLength)
+		u.page.plain = v2.V.IsCompressed.Valid && !v2.V.IsCompressed.V
+	}
+	h.CRC, h.CompressedPageSize = 0, h.UncompressedPageSize
+	u.head, err = thrift.Marshal(new(thrift.CompactProtocol), h)
+	return err
+}
+
+// A pageSource reads pages, and has the memory for it.
+type pageSource struct {
+	codec                format.CompressionCodec
+	window, body, opened []byte
+}
+
+// header reads the header of the page at an offset, and how long it is.
+func (s *pageSource) header(f *file, at, end int64) (h format.PageHeader, size int, err error) {
+	for most := int64(1 << 10); ; most *= 16 {
+		window := min(most, end-at)
+		if s.window, err = f.bytes(s.window, at, window); err != nil {
+			return h, 0, err
+		}
+		r := new(thrift.CompactProtocol).NewReaderFromBytes(s.window)
+		h = format.PageHeader{}
+		if err = thrift.NewDecoder(r).Decode(&h); err == nil || window == end-at {
+			return h, r.(interface{ BytesRead() int }).BytesRead(), err
+		}
+	}
+}
+
+// data reads what is behind the header of a page, as it lies there.
+func (s *pageSource) data(f *file, h *format.PageHeader, at, end int64) (_ []byte, err error) {
+	if h.CompressedPageSize < 0 || at+int64(h.CompressedPageSize) > end || h.UncompressedPageSize < 0 || h.UncompressedPageSize > maxPage {
+		return nil, fmt.Errorf("page of %d bytes, %d unpacked, with %d left in the column", h.CompressedPageSize, h.UncompressedPageSize, end-at)
+	}
+	s.body, err = f.bytes(s.body, at, int64(h.CompressedPageSize))
+	return s.body, err
+}
+
+// unpack unpacks a page to just the bytes that it claims.
+func (s *pageSource) unpack(into []byte, p packed) error {
+	if p.before < 0 || p.before > min(len(p.data), p.size) || p.plain && len(p.data) != p.size {
+		return fmt.Errorf("page of %d bytes, %d unpacked, %d of them levels", len(p.data), p.size, p.before)
+	}
+	data := p.data[copy(into, p.data[:p.before]):]
+	into = into[p.before:]
+	if p.plain || len(data) == 0 && len(into) == 0 { // a page of nulls alone
+		copy(into, data)
+		return nil
+	}
+	if s.codec == format.Lz4Raw {
+		n, err := lz4.UncompressBlock(data, into)
+		if err != nil || n != len(into) {
+			return fmt.Errorf("unpacking LZ4: %d bytes, expected %d (%v)", n, len(into), err)
+		}
+		return nil
+	}
+	opened, err := parquet.LookupCompressionCodec(s.codec).Decode(into, data)
+	switch {
+	case err != nil:
+		return err
+	case len(opened) != len(into):
+		return fmt.Errorf("%d bytes unpacked, expected %d", len(opened), len(into))
+	case len(into) > 0 && &opened[0] != &into[0]:
+		copy(into, opened) // the codec has taken memory of its own
+	}
+	return nil
+}
