@@ -11,6 +11,10 @@ STAMP := $(VENV)/.installed
 # DuckDB and Spark, which only the tests need: the demo does not wait for them.
 ENGINES_STAMP := $(VENV)/.engines
 
+# The libraries of the zoo, 9 GB, which `make zoo` alone needs.
+ZOO := .zoo
+ZOO_STAMP := $(ZOO)/.installed
+
 BINARY := bin/ct-action
 STATICCHECK := bin/staticcheck
 STATICCHECK_VERSION := v0.8.2
@@ -31,7 +35,7 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 # a server instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean bench sim venv clean
+.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean bench zoo sim venv clean
 
 help:
 	@echo 'make demo          the whole story on a real MLflow server, in under 3 minutes'
@@ -41,13 +45,14 @@ help:
 	@echo 'make test-e2e      the image, and the published workflows under act; needs Docker, or root'
 	@echo 'make image         $(IMAGE), and its compressed size layer by layer'
 	@echo 'make bench         the tick, the rollback and the gate against Python peers'
+	@echo 'make zoo           the embedded scorer on models of many libraries; writes docs/compatibility-models.md'
 	@echo 'make sim           the promises of a confidence, by simulation in full; 10 minutes'
 	@echo 'make lint          gofmt, go vet, staticcheck; actionlint, zizmor, hadolint'
 	@echo 'make platforms     compiles for every platform that a release has'
 	@echo 'make snapshot      the binaries of a release, by GoReleaser, in dist'
 	@echo 'make build         $(BINARY)'
 	@echo 'make venv          .venv with what examples/churn and examples/engines need'
-	@echo 'make clean         removes bin, .venv, .demo and .bench'
+	@echo 'make clean         removes bin, .venv, .zoo, .demo and .bench'
 
 # Always asked: go build itself knows what is up to date.
 build:
@@ -156,9 +161,19 @@ bench: build $(STAMP)
 	@$(VENV_PYTHON) bench/bench.py $(BINARY)
 	@$(VENV)/bin/uv run --quiet --no-project --with-requirements bench/requirements.txt bench/gate.py $(BINARY)
 
+# `make test` runs a part of it; see internal/train/zoo_test.go.
+zoo: $(ZOO_STAMP)
+	@$(ZOO)/bin/python zoo/zoo.py --write docs/compatibility-models.md
+
+$(ZOO_STAMP): zoo/requirements.txt $(STAMP)
+	@echo 'installing the libraries of zoo/requirements.txt into $(ZOO), 9 GB'
+	@$(VENV)/bin/uv venv --quiet --clear --python 3.11 $(ZOO)
+	@VIRTUAL_ENV='$(CURDIR)/$(ZOO)' UV_COMPILE_BYTECODE=1 $(VENV)/bin/uv pip install --quiet -r zoo/requirements.txt
+	@touch $(ZOO_STAMP)
+
 # The tables of docs/gate.md; `make test` runs the same at a small size.
 sim:
 	go test ./internal/paired -run '^TestSimulation$$' -count=1 -timeout 60m -v -args -sim.full
 
 clean: demo-clean
-	rm -rf bin dist $(VENV) .bench .bench-gate
+	rm -rf bin dist $(VENV) $(ZOO) .bench .bench-gate

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -99,7 +100,7 @@ func parse(args, environ []string) (in inputs.Inputs, err error) {
 
 // mistake words a panic.
 func mistake(cause any) error {
-	return fmt.Errorf("a mistake in this program: %v\nplease report it with these lines:\n%s", cause, debug.Stack())
+	return fmt.Errorf("a mistake in this program: %v\nplease report it (https://github.com/org/ct-action/issues) with these lines:\n%s", cause, debug.Stack())
 }
 
 // A program is one invocation: where it speaks, and what it was asked.
@@ -239,17 +240,29 @@ func writeResult(path, text string) error {
 }
 
 func help(stdout, stderr io.Writer, mode inputs.Mode, getenv func(string) string) int {
-	width := 100
-	if f, ok := stdout.(*os.File); ok {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
-			width = columns
-		}
-	}
-	if err := inputs.Help(stdout, mode, width, colour(stdout, getenv)); err != nil {
+	if err := inputs.Help(stdout, mode, width(stdout, getenv), colour(stdout, getenv)); err != nil {
 		fmt.Fprintln(stderr, err)
 		return loop.ExitFailed
 	}
 	return loop.ExitOK
+}
+
+// widest is how long a line of help may become, whatever the terminal: longer
+// ones are hard to read.
+const widest = 100
+
+// width is how many columns the reader has: what COLUMNS says, else the
+// terminal, else as many as terminals have.
+func width(w io.Writer, getenv func(string) string) int {
+	if columns, err := strconv.Atoi(getenv("COLUMNS")); err == nil && columns > 0 {
+		return min(columns, widest)
+	}
+	if f, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			return min(columns, widest)
+		}
+	}
+	return 80
 }
 
 // colour reports whether the writer is a terminal that wants it

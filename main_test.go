@@ -82,3 +82,41 @@ func TestInterruption(t *testing.T) {
 		}
 	}
 }
+
+// Help is as wide as the reader's terminal, and no wider than can be read.
+func TestHelpFitsTheReader(t *testing.T) {
+	t.Parallel()
+	for columns, want := range map[string]int{"": 80, "60": 60, "80": 80, "300": 100, "0": 80, "-5": 80, "wide": 80} {
+		for _, args := range [][]string{{"run", "--help"}, {"help", "checks"}, {"--help"}} {
+			var stdout, stderr strings.Builder
+			if status := run(t.Context(), args, []string{"COLUMNS=" + columns}, &stdout, &stderr); status != loop.ExitOK || stderr.Len() > 0 {
+				t.Fatalf("%q: exit status %d: %s", args, status, &stderr)
+			}
+			longest := 0
+			for line := range strings.Lines(stdout.String()) {
+				longest = max(longest, len(line)-1)
+			}
+			if args[0] == "run" && (longest > want || longest < want-5) || longest > max(want, 80) {
+				t.Errorf("COLUMNS=%s %q: the longest line has %d characters, expected %d", columns, args, longest, want)
+			}
+		}
+	}
+}
+
+// A command that asks for help or for the version among other flags has done
+// nothing, and must not look as if it had.
+func TestAskingIsNotDoing(t *testing.T) {
+	t.Chdir(t.TempDir()) // .ct is written there
+	for line, want := range map[string]int{
+		"--version": 0, "version": 0, "--help": 0, "rollback --help": 0, "help rollback": 0,
+		"rollback --version": 2, "rollback --version 3": 2, "rollback --model-name m --version=3": 2, "version rollback": 2,
+		"rollback --model-name m --help": 2, "promote --help --force": 2, "--version --help --force": 2,
+	} {
+		var stdout, stderr strings.Builder
+		t.Run(line, func(t *testing.T) {
+			if status := run(t.Context(), strings.Fields(line), nil, &stdout, &stderr); status != want {
+				t.Errorf("exit status %d, expected %d\n%s%s", status, want, &stdout, &stderr)
+			}
+		})
+	}
+}

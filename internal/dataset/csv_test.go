@@ -71,6 +71,9 @@ func TestCSVProblems(t *testing.T) {
 		{"gzip", "\x1f\x8b\x08", nil, "reading x.csv: unexpected EOF"},
 		{"UTF-16", "\xff\xfea\x00", nil, "x.csv is no CSV or Parquet file: it is encoded in UTF-16"},
 		{"Git LFS", "version https://git-lfs.github.com/spec/v1\n", nil, "x.csv is no CSV or Parquet file: it is a Git LFS pointer\ncheck out with lfs: true"},
+		{"JSON lines", "{\"a\":1}\n{\"a\":2}\n", nil, "x.csv is no CSV or Parquet file: it is JSON lines"},
+		{"Excel's separator", "sep=;\r\na;b\r\n1;2\r\n", nil, "x.csv:1: sep= is for Excel alone, expected a header line with the names of the columns\nremove the line, and separate the values by commas"},
+		{"Excel's separator, marked and quoted", "\ufeff\"SEP=,\"\na,b\n1,2\n", nil, "x.csv:1: sep= is for Excel alone, expected a header line with the names of the columns\nremove the line, and separate the values by commas"},
 		{"binary", "a\x00b\n", nil, "x.csv is no CSV or Parquet file: its first line holds zero bytes"},
 		{"missing", "id,Label ,p\n", []string{"label", "score", "id", "score"},
 			"x.csv: no column \"label\", expected one of \"id\", \"Label \", \"p\"\ndid you mean \"Label \"?\n" +

@@ -55,10 +55,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/org/ct-action/internal/foreign"
 )
 
 // A Dir resolves the paths of files, and names them in errors: relative to
@@ -235,19 +238,6 @@ func (d Dir) openRaw(part string) (*file, error) {
 	return &file{ReaderAt: f, raw: f, name: name, size: info.Size(), closers: []func() error{f.Close}}, nil
 }
 
-// foreign are formats that are easily taken for one of ours, by the bytes that
-// they begin with.
-var foreign = []struct{ magic, format string }{
-	{"BZh", "compressed with bzip2, expected gzip, zstd or none"},
-	{"\xfd7zXZ\x00", "compressed with xz, expected gzip, zstd or none"},
-	{"PK\x03\x04", "a ZIP archive or an Excel workbook"},
-	{"ARROW1", "an Arrow or Feather file"},
-	{"PARE", "an encrypted Parquet file"},
-	{"\xff\xfe", "encoded in UTF-16"},
-	{"\xfe\xff", "encoded in UTF-16"},
-	{"version https://git-lfs", "a Git LFS pointer\ncheck out with lfs: true"},
-}
-
 // sniff tells the format of a file by its first bytes, and unpacks it.
 func (f *file) sniff() error {
 	f.text = bufio.NewReaderSize(f.raw, 1<<16)
@@ -255,9 +245,8 @@ func (f *file) sniff() error {
 	if err != nil {
 		return err
 	}
-	f.parquet = bytes.HasPrefix(head, []byte("PAR1"))
-	if strings.EqualFold(filepath.Ext(f.name), ".parquet") && !f.parquet {
-		return fmt.Errorf("%s is no Parquet file: it does not begin with PAR1", f.name)
+	if f.parquet = bytes.HasPrefix(head, []byte("PAR1")); f.parquet {
+		return nil
 	}
 	if f.packed, err = f.unpack(head); err != nil {
 		return err
@@ -270,27 +259,50 @@ func (f *file) sniff() error {
 			return fmt.Errorf("%s is a Parquet file inside a compressed one, expected the Parquet file itself\nunpack it: its columns are compressed already", f.name)
 		}
 	}
-	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
+	if err := f.notCSV(head); err != nil {
+		return err
+	}
+	if bytes.HasPrefix(head, bom) {
 		_, err = f.text.Discard(3)
 	}
 	return err
 }
 
-// head returns the first bytes, if they are not those of a foreign format.
+// head returns the first bytes.
 func (f *file) head() ([]byte, error) {
-	head, err := f.text.Peek(32)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fileError(f.name, err)
-	}
-	if len(head) == 0 {
+	head, err := f.text.Peek(foreign.Enough)
+	if len(head) == 0 || err != nil && !errors.Is(err, io.EOF) {
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fileError(f.name, err)
+		}
 		return nil, fmt.Errorf("%s is empty, expected a CSV or Parquet file", f.name)
 	}
-	for _, other := range foreign {
-		if bytes.HasPrefix(head, []byte(other.magic)) {
-			return nil, fmt.Errorf("%s is no CSV or Parquet file: it is %s", f.name, other.format)
-		}
-	}
 	return head, nil
+}
+
+// excelLine is the line by which Excel is told what separates the values. No
+// other program takes it for anything but a row.
+var excelLine = regexp.MustCompile(`^"?(?i:sep=).?"?\r?\n`)
+
+// notCSV names what begins so and is no CSV.
+func (f *file) notCSV(head []byte) error {
+	if is := foreign.Kind(head); is != "" {
+		expected := ""
+		if strings.HasPrefix(is, "compressed") {
+			expected = ", expected gzip, zstd or none"
+			if f.packed {
+				expected = " twice"
+			}
+		}
+		return fmt.Errorf("%s is no CSV or Parquet file: it is %s%s", f.name, is, expected)
+	}
+	if strings.EqualFold(filepath.Ext(f.name), ".parquet") {
+		return fmt.Errorf("%s is no Parquet file: it does not begin with PAR1", f.name)
+	}
+	if excelLine.Match(bytes.TrimPrefix(head, bom)) {
+		return at(f.name, 1, 0, "sep= is for Excel alone, expected a header line with the names of the columns\nremove the line, and separate the values by commas")
+	}
+	return nil
 }
 
 // maxWindow is the most memory that unpacking zstd takes: what zstd itself

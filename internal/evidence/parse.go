@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/org/ct-action/internal/foreign"
 	"github.com/org/ct-action/internal/metrics"
 )
 
@@ -76,6 +77,9 @@ func (r *reader) problem(path, found, expected string, args ...any) {
 }
 
 func (r *reader) syntax(data []byte) error {
+	if err := foreign.NotJSON(data); err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
 	err := json.NewDecoder(bytes.NewReader(data)).Decode(new(any))
 	if err == nil {
 		err = errors.New("text after the end of the object")

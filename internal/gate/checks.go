@@ -63,10 +63,10 @@ func holdout(e Evidence) Check {
 	return c
 }
 
-// Foreseen are the checks of the holdout that fail whatever is judged on it:
-// what there is to be said before anything is trained. Where the holdout is not
-// known yet there are none.
-func Foreseen(p Policy, h Holdout) []Check {
+// Foreseen are the checks that cannot pass whatever is judged on a holdout with
+// these columns: what there is to be said before anything is trained. Where the
+// holdout is not known yet there are none.
+func Foreseen(p Policy, h Holdout, columns []string) []Check {
 	if h.SHA256 == "" {
 		return nil
 	}
@@ -74,7 +74,16 @@ func Foreseen(p Policy, h Holdout) []Check {
 	if p.HoldoutBudget > 0 {
 		made = append(made, budget(p, Evidence{Holdout: h}))
 	}
-	return slices.DeleteFunc(made, func(c Check) bool { return c.Status != Failed })
+	made = slices.DeleteFunc(made, func(c Check) bool { return c.Status != Failed })
+	for _, column := range p.Columns() {
+		needs := func(by SegmentBy) bool { return slices.Contains(by.Columns, column) }
+		i := slices.IndexFunc(p.Requirements, func(r Requirement) bool { return !r.DryRun && slices.ContainsFunc(r.Segments, needs) })
+		if i >= 0 && !slices.Contains(columns, column) {
+			name := oneLine(cut(p.Requirements[i].Name, mostName))
+			made = append(made, Check{Name: name, Status: Absent, Text: name + ": " + noColumn(column)})
+		}
+	}
+	return made
 }
 
 // budget counts the decisions that one holdout has made.

@@ -117,10 +117,14 @@ func columnRows(e Evidence, by SegmentBy) (found []SegmentRows, lacking string) 
 	}
 	for _, column := range by.Columns {
 		if _, ok := e.Measured.Segments([]string{column}); !ok {
-			return nil, fmt.Sprintf("the holdout has no column %q", oneLine(cut(column, mostName)))
+			return nil, noColumn(column)
 		}
 	}
 	return nil, "the holdout has no segments by " + Segment{Columns: by.Columns}.String()
+}
+
+func noColumn(name string) string {
+	return fmt.Sprintf("the holdout has no column %q", oneLine(cut(name, mostName)))
 }
 
 // nothing is absent evidence, and why.

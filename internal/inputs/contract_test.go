@@ -152,7 +152,7 @@ func TestActionMetadata(t *testing.T) {
 		switch {
 		case !ok:
 			t.Errorf("input %s is missing", input.Name)
-		case declared.Description != actionDescription(input):
+		case declared.Description != described(input):
 			t.Errorf("input %s: description %q", input.Name, declared.Description)
 		case declared.Required:
 			t.Errorf("input %s is required: the configuration file could not give it", input.Name)

@@ -2,11 +2,17 @@ package inputs
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// Help writes the help page of a mode, or the general one for the empty mode.
+// HelpChecks stands for the help page of the keys of gate.checks, which no mode
+// has the name of.
+const HelpChecks Mode = "checks"
+
+// Help writes the help page of a mode, that of HelpChecks, or the general one
+// for the empty mode.
 // Lines are at most width columns wide (80 where width is not positive) as far
 // as words allow; colour sets the headings off with ANSI codes.
 func Help(w io.Writer, mode Mode, width int, colour bool) error {
@@ -14,9 +20,13 @@ func Help(w io.Writer, mode Mode, width int, colour bool) error {
 		width = 80
 	}
 	page := &helpPage{width: max(width, 40), colour: colour}
-	if info, ok := mode.info(); ok {
+	info, ok := mode.info()
+	switch {
+	case ok:
 		page.mode(info)
-	} else {
+	case mode == HelpChecks:
+		page.checks()
+	default:
 		page.general()
 	}
 	_, err := io.WriteString(w, page.text.String())
@@ -34,6 +44,7 @@ func (p *helpPage) general() {
 	p.heading("usage")
 	p.line("  ct-action [mode] [--input value]...")
 	p.line("  ct-action mode --help")
+	p.line("  ct-action help checks      the keys of a policy, gate.checks")
 	p.line("  ct-action --version")
 	p.heading("modes")
 	for _, info := range Modes() {
@@ -46,7 +57,7 @@ func (p *helpPage) general() {
 		`ct-action gate --model-name churn --challenger-version 8 --dry-run`,
 		`ct-action rollback --model-name churn`,
 		`ct-action judge --predictions predictions.parquet --confidence 0.95`,
-		`ct-action promote --model-name churn --challenger-version 8 --reason "agreed in review"`,
+		`ct-action promote --model-name churn --challenger-version 8 --reason agreed`,
 	} {
 		p.line("  " + example)
 	}
@@ -71,15 +82,62 @@ func (p *helpPage) statuses() {
 
 func (p *helpPage) mode(info ModeInfo) {
 	p.paragraph(0, "ct-action "+string(info.Mode)+": "+info.Meaning)
-	p.heading("inputs")
+	group := ""
 	for _, input := range Spec() {
 		if input.Name == "mode" || !input.ReadBy(info.Mode) {
 			continue
 		}
+		if input.Group != group {
+			group = input.Group
+			p.heading(group)
+		}
 		p.line("  " + p.bold(input.Flag()) + argument(input))
-		p.paragraph(6, input.Meaning)
-		p.paragraph(6, accepts(input)+unless(input))
+		p.paragraph(6, described(input))
 	}
+	if slices.Contains(metricModes, info.Mode) {
+		p.heading("policy")
+		p.paragraph(2, "gate.checks in the configuration file replaces epsilon and max-brier-increase by checks of your own; their keys are listed by: ct-action help checks")
+	}
+}
+
+func (p *helpPage) checks() {
+	p.paragraph(0, "ct-action: the checks of a policy, in the configuration file ("+DefaultConfig+")")
+	p.heading("example")
+	for _, line := range []string{"gate:", "  segments: [contract]", "  checks:", "    - {metric: auc, min-absolute-change: 0.005}", "    - {metric: brier, max-absolute-regression: 0}"} {
+		p.line("  " + line)
+	}
+	p.heading("keys of gate")
+	var common []string
+	for _, key := range gateKeys() {
+		if !key.above {
+			p.key(key)
+			continue
+		}
+		common = append(common, key.Name)
+	}
+	p.paragraph(2, strings.Join(common, ", ")+": as in a check, for every check without its own")
+	p.heading("keys of a check")
+	for _, key := range checkKeys() {
+		p.key(key)
+	}
+	p.heading("metrics")
+	p.paragraph(2, strings.Join(metricNames(), ", "))
+}
+
+func (p *helpPage) key(key checkKey) {
+	name := p.bold(key.Name)
+	if key.form != "" {
+		p.line("  " + name)
+		p.paragraph(6, key.Meaning+" ("+key.form+"; "+unless(key.Input)+")")
+		return
+	}
+	p.line("  " + name + argument(key.Input))
+	p.paragraph(6, described(key.Input))
+}
+
+// described is an input's meaning, what it accepts, and what holds without it.
+func described(input Input) string {
+	return input.Meaning + " (" + accepts(input) + unless(input) + ")"
 }
 
 // accepts is Expected where it says more than the argument's name does.

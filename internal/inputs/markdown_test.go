@@ -17,16 +17,20 @@ func MarkdownInputs() string {
 	return table.String()
 }
 
-// MarkdownReference is the long table of docs/inputs.md: also what is accepted
-// and which modes read the input.
+// MarkdownReference are the long tables of docs/inputs.md, one a group: also
+// what is accepted and which modes read the input.
 func MarkdownReference() string {
 	var table strings.Builder
-	table.WriteString("| input | accepts | default | read by | meaning |\n|---|---|---|---|---|\n")
+	group := ""
 	for _, input := range Spec() {
+		if input.Group != group {
+			group = input.Group
+			fmt.Fprintf(&table, "\n### %s\n\n| input | accepts | default | read by | meaning |\n|---|---|---|---|---|\n", strings.ToUpper(group[:1])+group[1:])
+		}
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s |\n",
 			input.Name, cell(input.Expected()), markdownDefault(input), readers(input), cell(input.Meaning))
 	}
-	return table.String()
+	return table.String() + "\n"
 }
 
 // MarkdownOutputs is the table of the outputs.
@@ -73,7 +77,7 @@ func ActionInputs() string {
 	var section strings.Builder
 	section.WriteString("inputs:\n")
 	for _, input := range Spec() {
-		fmt.Fprintf(&section, "  %s:\n    description: %s\n", input.Name, yamlText(actionDescription(input)))
+		fmt.Fprintf(&section, "  %s:\n    description: %s\n", input.Name, yamlText(described(input)))
 		if input.Name == "github-token" {
 			section.WriteString("    default: ${{ github.token }}\n")
 		}
@@ -89,11 +93,6 @@ func ActionOutputs() string {
 		fmt.Fprintf(&section, "  %s:\n    description: %s\n", output.Name, yamlText(output.Meaning))
 	}
 	return section.String()
-}
-
-// actionDescription is an input's line in action.yml.
-func actionDescription(input Input) string {
-	return input.Meaning + " (" + accepts(input) + unless(input) + ")"
 }
 
 // yamlText quotes a line for YAML in the one style that has no escapes to get

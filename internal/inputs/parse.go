@@ -66,7 +66,7 @@ func askedFor(line commandLine) (Inputs, error) {
 		return Inputs{}, ErrVersion
 	}
 	mode := Mode(line.values["mode"].text)
-	if _, ok := mode.info(); !ok {
+	if _, ok := mode.info(); !ok && mode != HelpChecks {
 		mode = ""
 	}
 	if line.others {
@@ -169,7 +169,7 @@ func yield(layers []layer, blank []string) {
 	for name, stronger := range yields {
 		own := given(name)
 		weaker := slices.ContainsFunc(stronger, func(other string) bool { return given(other) < own })
-		if slices.Contains(blank, name) || own < len(layers) && weaker {
+		if own > 0 && slices.Contains(blank, name) || own < len(layers) && weaker {
 			gone = append(gone, name)
 		}
 	}

@@ -294,6 +294,23 @@ func TestHelp(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/help-gate.txt", gate.String())
+	var checks bytes.Buffer
+	if err := Help(&checks, HelpChecks, 80, false); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/help-checks.txt", checks.String())
+	for _, key := range slices.Concat(checkKeys(), gateKeys()) {
+		if !strings.Contains(checks.String(), "\n  "+key.Name) {
+			t.Errorf("help checks does not list %s", key.Name)
+		}
+	}
+	for _, page := range []string{general.String(), checks.String()} {
+		for line := range strings.Lines(page) {
+			if len(strings.TrimRight(line, "\n")) > 80 {
+				t.Errorf("a line is wider than asked for: %q", line)
+			}
+		}
+	}
 }
 
 func TestHelpReportsAFailedWriter(t *testing.T) {
@@ -316,6 +333,8 @@ func TestHelpAsAWord(t *testing.T) {
 	}{
 		{[]string{"help"}, "", ErrHelp},
 		{[]string{"help", "gate"}, ModeGate, ErrHelp},
+		{[]string{"help", "checks"}, HelpChecks, ErrHelp},
+		{[]string{"help", "nonsense"}, "", ErrHelp},
 		{[]string{"version"}, "", ErrVersion},
 	} {
 		in, err := Parse(c.args, nil, none)

@@ -48,6 +48,7 @@ func (k Kind) String() string { return kindNames[k] }
 // An Input is one row of the Spec.
 type Input struct {
 	Name    string // as in action.yml, in the configuration file and after --
+	Group   string // what it belongs to, for help and documentation
 	Kind    Kind
 	Unit    string   // of a number, such as "days"; often empty
 	Min     string   // smallest value allowed, in the kind's own notation; "" = none

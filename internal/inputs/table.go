@@ -22,10 +22,21 @@ var (
 func Spec() []Input { return spec() }
 
 var spec = sync.OnceValue(func() []Input {
-	return slices.Concat(
-		generalInputs(), triggerInputs(), trainingInputs(), scoringInputs(),
-		gateInputs(), stateInputs(), personInputs(), serviceInputs(), safetyInputs(),
-	)
+	var all []Input
+	for _, group := range []struct {
+		name   string
+		inputs []Input
+	}{
+		{"model and registry", generalInputs()}, {"triggers", triggerInputs()}, {"training", trainingInputs()},
+		{"scoring", scoringInputs()}, {"gate", gateInputs()}, {"state and aliases", stateInputs()},
+		{"a person's decisions", personInputs()}, {"deployment and monitoring", serviceInputs()}, {"safety", safetyInputs()},
+	} {
+		for _, input := range group.inputs {
+			input.Group = group.name
+			all = append(all, input)
+		}
+	}
+	return all
 })
 
 func generalInputs() []Input {

@@ -4,8 +4,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/state"
 )
@@ -82,6 +84,7 @@ func TestDryRunRefuses(t *testing.T) {
 		"no positive class":      {modes: []inputs.Mode{inputs.ModeRun}, set: func(in *inputs.Inputs) { in.ChallengerVersion, in.PositiveClass = "", "yes" }},
 		"no weight column":       {modes: []inputs.Mode{inputs.ModeRun}, set: func(in *inputs.Inputs) { in.ChallengerVersion, in.WeightColumn = "", "w" }},
 		"no group column":        {modes: []inputs.Mode{inputs.ModeRun, inputs.ModeGate}, set: func(in *inputs.Inputs) { in.GroupColumn = "customer" }},
+		"no id column":           {modes: []inputs.Mode{inputs.ModeRun, inputs.ModeGate}, set: func(in *inputs.Inputs) { in.IDColumn = "customer" }},
 		"another holdout pinned": {modes: []inputs.Mode{inputs.ModeRun}, set: func(in *inputs.Inputs) { in.ChallengerVersion, in.HoldoutSHA256 = "", otherDigest }},
 		"an unreadable state": {modes: []inputs.Mode{inputs.ModeRun, inputs.ModeGate, inputs.ModePromote, inputs.ModeRelease}, set: trained,
 			broken: func(w *world) { w.model.Tags[promote.TagState] = "not JSON" }},
@@ -136,11 +139,15 @@ func TestHoldoutIsForetold(t *testing.T) {
 		set     func(*inputs.Inputs)
 		want    string
 	}{
-		"the same":        {holdout: &state.Holdout{SHA256: digest, Uses: 3}},
-		"the first":       {},
-		"changed":         {holdout: &state.Holdout{SHA256: otherDigest, Uses: 3}, want: "accepted with holdout-sha256: " + digest},
-		"accepted":        {holdout: &state.Holdout{SHA256: otherDigest, Uses: 3}, set: func(in *inputs.Inputs) { in.HoldoutSHA256 = digest }},
-		"used up":         {holdout: &state.Holdout{SHA256: digest, Uses: 3}, set: func(in *inputs.Inputs) { in.HoldoutBudget = 3 }, want: "holdout budget: use 4 of 3"},
+		"the same":  {holdout: &state.Holdout{SHA256: digest, Uses: 3}},
+		"the first": {},
+		"changed":   {holdout: &state.Holdout{SHA256: otherDigest, Uses: 3}, want: "accepted with holdout-sha256: " + digest},
+		"accepted":  {holdout: &state.Holdout{SHA256: otherDigest, Uses: 3}, set: func(in *inputs.Inputs) { in.HoldoutSHA256 = digest }},
+		"used up":   {holdout: &state.Holdout{SHA256: digest, Uses: 3}, set: func(in *inputs.Inputs) { in.HoldoutBudget = 3 }, want: "holdout budget: use 4 of 3"},
+		"no segment": {set: func(in *inputs.Inputs) {
+			in.Requirements = []gate.Requirement{{Name: "auc", Metric: "auc", GreaterIsBetter: true, Segments: []gate.SegmentBy{{Columns: []string{"contract"}}},
+				Conditions: []gate.Condition{{Kind: gate.Threshold, Bound: metrics.MustDecimal("0.5")}}}}
+		}, want: `auc: the holdout has no column "contract"`},
 		"not yet used up": {holdout: &state.Holdout{SHA256: digest, Uses: 2}, set: func(in *inputs.Inputs) { in.HoldoutBudget = 3 }},
 	} {
 		for _, dry := range []bool{true, false} {

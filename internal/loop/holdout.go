@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/metrics"
@@ -61,6 +63,23 @@ func (l *Loop) checkHoldout() error {
 	}
 	if _, _, err := l.readHoldout(l.r.Holdout.Source, column); err != nil {
 		return l.withStart(fmt.Errorf("holdout: %w", err))
+	}
+	return l.checkIDs()
+}
+
+// checkIDs refuses an id-column that the holdout lacks: the veto on a training
+// that saw its rows must not be lost by a typing error. Predictions need not
+// have it.
+func (l *Loop) checkIDs() error {
+	if l.In.IDColumn == "" || l.In.Predictions != "" {
+		return nil
+	}
+	header, err := l.Data.Header(l.In.Holdout)
+	if err == nil && !slices.Contains(header, l.In.IDColumn) {
+		err = fmt.Errorf("id-column: no column %q, expected one of %s", clip(l.In.IDColumn, 100), clip(strings.Join(header, ", "), 500))
+	}
+	if err != nil {
+		return fmt.Errorf("holdout: %w", named(l.In.Holdout, err))
 	}
 	return nil
 }

@@ -155,6 +155,7 @@ func TestOwnNumbersAreTied(t *testing.T) {
 		"judge, predictions":       {mode: judgeMode, given: "p.csv", document: of(predictions)},
 		"judge, other predictions": {mode: judgeMode, given: "p.csv", document: of(strings.Replace(predictions, otherDigest, digest, 1)), want: "measured on other data"},
 		"judge, a holdout alone":   {mode: judgeMode, given: "p.csv", document: of(`"version": 8, ` + holdout), want: `expected "predictions_sha256"`},
+		"judge, a folder":          {mode: judgeMode, given: "parts", document: of(predictions), want: "nothing can tie the number"},
 		"judge, version in a name": {mode: judgeMode, given: "p.csv", file: "m-{version}.json", document: `{"n": 1}`, want: `expected "predictions_sha256"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -164,6 +165,7 @@ func TestOwnNumbersAreTied(t *testing.T) {
 			w.files["p.csv"] = file{digest: otherDigest, columns: map[string][]string{
 				"label": {"0", "0", "1", "1"}, "champion": {"0.3", "0.6", "0.5", "0.6"}, "challenger": {"0.1", "0.1", "0.9", "0.9"},
 			}}
+			w.files["parts"] = file{columns: w.files["p.csv"].columns} // which has no digest
 			champion := strings.NewReplacer(`"version": "8"`, `"version": "7"`, `"version": 8`, `"version": 7`).Replace(c.document)
 			for _, name := range []string{"champion", "7"} {
 				w.files["m-"+name+".json"] = file{text: champion}

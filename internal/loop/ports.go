@@ -20,6 +20,9 @@ type Registry interface {
 	// AttemptVersions lists those above a version number that one attempt's
 	// runs registered, ascending.
 	AttemptVersions(ctx context.Context, name, attempt string, above int) ([]promote.Version, error)
+	// Registered are the runs of an attempt, by id, and the versions of any model
+	// that come from them, such as "churn v3".
+	Registered(ctx context.Context, attempt string) (runs, versions []string, err error)
 	// Datasets are what a run logged with mlflow.log_input.
 	Datasets(ctx context.Context, runID string) ([]promote.Dataset, error)
 	Apply(ctx context.Context, model string, move promote.Move) error
@@ -61,6 +64,8 @@ type Data interface {
 type Commands interface {
 	// Run runs a bash script; name is the input that it came from.
 	Run(ctx context.Context, name, script string, env []string, timeout time.Duration) error
+	// Hear is Run, and returns the last lines that the script printed.
+	Hear(ctx context.Context, name, script string, env []string, timeout time.Duration) (said []string, err error)
 	// Score scores model versions with the embedded scorer into a CSV file
 	// with a column "label" and one column a URI, named by its version; for a
 	// multiclass task one a URI and class, VERSION_CLASS.

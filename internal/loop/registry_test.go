@@ -21,12 +21,13 @@ type registry struct {
 	t     *testing.T
 	clock *clock
 
-	model    promote.Model // without a name: there is none
-	versions map[string]promote.Version
-	attempts map[string]string // version → attempt whose run registered it
-	similar  []string
-	listing  error                        // of SimilarModels
-	datasets map[string][]promote.Dataset // run → what it logged
+	model           promote.Model // without a name: there is none
+	versions        map[string]promote.Version
+	attempts        map[string]string // version → attempt whose run registered it
+	similar         []string
+	runs, elsewhere []string                     // of the attempt, and what they registered under any name
+	listing         error                        // of SimilarModels
+	datasets        map[string][]promote.Dataset // run → what it logged
 
 	atRead map[int]func() // before the nth reading of the model, from 1
 	before map[string]func()
@@ -119,6 +120,13 @@ func (r *registry) own(name string) {
 	if name != "churn" {
 		panic("a loop for churn asks for " + name)
 	}
+}
+
+func (r *registry) Registered(_ context.Context, attempt string) (runs, versions []string, err error) {
+	if attempt == "" {
+		panic("the runs of no attempt were asked for")
+	}
+	return r.runs, r.elsewhere, nil
 }
 
 func (r *registry) Model(ctx context.Context, name string) (promote.Model, error) {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/org/ct-action/internal/foreign"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
@@ -267,6 +268,9 @@ func (l *Loop) ownNumber(path, pointer string) (number metrics.Value, said gate.
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber() // 0.2 is a decimal, and compared as one
 	if err := decoder.Decode(&document); err != nil {
+		if is := foreign.NotJSON(content); is != nil {
+			err = is
+		}
 		return number, said, fmt.Errorf("%s: expected JSON: %w", path, err)
 	}
 	if _, err := decoder.Token(); err != io.EOF { // two numbers: which is it?

@@ -54,6 +54,9 @@ func (l *Loop) fillMetrics() {
 func (l *Loop) measure(ctx context.Context, champion, challenger string) (gate.Measured, error) {
 	if l.In.Evidence != "" {
 		sums, err := l.readEvidence()
+		if err == nil && !slices.Contains(l.r.Policy.Tasks(), sums.Task()) {
+			l.warn("%s is about a %s target, and the checks are about another: name its metrics in gate.checks (docs/other-models.md)", l.In.Evidence, sums.Task())
+		}
 		return gate.WithOwn(sums, l.own(champion, challenger)), err
 	}
 	self := champion == challenger

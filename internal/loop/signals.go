@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/triggers"
 )
 
@@ -164,6 +166,11 @@ func (l *Loop) performanceSignal(champion string) triggers.PerformanceSignal {
 	if !l.fresh(&s.File, "labeled-predictions") {
 		return s
 	}
+	if tasks := l.r.Policy.Tasks(); !slices.Contains(tasks, metrics.Binary) {
+		s.Rolling.Silent = "an AUC is of two classes, and the policy's checks are not"
+		l.notice("labeled-predictions: %s is not read: %s", s.Source, s.Rolling.Silent)
+		return s
+	}
 	names := []string{l.In.LabelColumn, l.In.ScoreColumn}
 	if l.In.VersionColumn != "" {
 		names = append(names, l.In.VersionColumn)
@@ -174,7 +181,7 @@ func (l *Loop) performanceSignal(champion string) triggers.PerformanceSignal {
 		if len(columns) == 3 {
 			versions = columns[2]
 		}
-		s.Rolling, err = triggers.RollingAUC(columns[0], columns[1], versions, champion, l.In.PositiveClass)
+		s.Rolling, err = triggers.RollingAUC(columns[0], columns[1], versions, l.In.ModelName, champion, l.In.PositiveClass)
 	}
 	s.Err = named(l.In.LabeledPredictions, err)
 	return s

@@ -3,7 +3,6 @@ package loop
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -36,7 +35,9 @@ func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 	if !l.trains() {
 		return true, nil
 	}
-	l.foretell()
+	if err := l.foretell(); err != nil {
+		return false, err
+	}
 	if l.In.DryRun {
 		return true, nil
 	}
@@ -48,10 +49,18 @@ func (l *Loop) trains() bool { return l.In.Mode == inputs.ModeRun && l.In.Challe
 
 // foretell says before the training what the gate will hold against whatever
 // comes out of it.
-func (l *Loop) foretell() {
-	for _, check := range gate.Foreseen(l.r.Policy, l.judgedOn()) {
+func (l *Loop) foretell() error {
+	var columns []string
+	if len(l.r.Policy.Columns()) > 0 && l.r.Holdout.SHA256 != "" {
+		var err error
+		if columns, err = l.Data.Header(l.r.Holdout.Source); err != nil {
+			return fmt.Errorf("holdout: %w", named(l.r.Holdout.Source, err))
+		}
+	}
+	for _, check := range gate.Foreseen(l.r.Policy, l.judgedOn(), columns) {
 		l.warn("%s: whatever is trained now will be flagged", check.Text)
 	}
+	return nil
 }
 
 // coolingDown says an active cooldown before anything is trained, and reports
@@ -139,12 +148,17 @@ func (l *Loop) train(ctx context.Context) (promote.Version, error) {
 	if err := l.setup(ctx); err != nil {
 		return promote.Version{}, err
 	}
-	if err := l.Commands.Run(ctx, "train-command", l.In.TrainCommand, l.commandEnv(), l.In.TrainTimeout); err != nil {
+	began := l.Now()
+	said, err := l.Commands.Hear(ctx, "train-command", l.In.TrainCommand, l.commandEnv(), l.In.TrainTimeout)
+	if err != nil {
 		return promote.Version{}, err
 	}
 	versions, err := l.Registry.AttemptVersions(ctx, l.In.ModelName, l.r.Attempt, highest)
 	if err != nil {
 		return promote.Version{}, fmt.Errorf("finding what train-command registered: %w", err)
+	}
+	if len(versions) == 0 {
+		return promote.Version{}, l.unregistered(ctx, highest, training{began, said})
 	}
 	v, err := l.only(ctx, versions, highest)
 	if err != nil {
@@ -194,16 +208,7 @@ func (l *Loop) only(ctx context.Context, found []promote.Version, above int) (pr
 		return promote.Version{}, fmt.Errorf("the runs of attempt %s registered %d versions of %s (%s), expected exactly one\nregister only the model that is to be judged, or judge one by hand: %s",
 			l.r.Attempt, len(found), l.In.ModelName, numbers(found), l.command(inputs.ModeGate, found[len(found)-1].Number))
 	}
-	meanwhile := "nothing was registered"
-	switch versions, err := l.Registry.Versions(ctx, l.In.ModelName, above); {
-	case err != nil && !errors.Is(err, promote.ErrNotFound):
-		meanwhile = fmt.Sprintf("what was registered meanwhile cannot be read (%v)", err)
-	case len(versions) > 0:
-		meanwhile = fmt.Sprintf("registered without it: %s", numbers(versions))
-	}
-	return promote.Version{}, fmt.Errorf("no version of %s above v%d comes from a run tagged %s=%s; %s\n"+
-		"train-command must register its model from an MLflow run that it starts itself: MLFLOW_RUN_CONTEXT tags such runs, but not one resumed by id or MLFLOW_RUN_ID, nor one made with MlflowClient().create_run (set the tag there)",
-		l.In.ModelName, above, promote.TagAttempt, l.r.Attempt, meanwhile)
+	return promote.Version{}, l.unregistered(ctx, above, training{})
 }
 
 func numbers(versions []promote.Version) string {

@@ -3,6 +3,7 @@ package loop_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/org/ct-action/internal/gate"
@@ -146,6 +147,81 @@ func TestTrainingRegistersOtherThanOne(t *testing.T) {
 			w.serving(t, "7/6")
 		})
 	}
+}
+
+// TestTrainingIsNotFound names every cause, and first the one that something
+// was seen of.
+func TestTrainingIsNotFound(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		do     func(w *world)
+		likely string // empty: nothing speaks for any
+	}{
+		"no sign": {do: func(*world) {}},
+		"dvc": {func(w *world) {
+			w.said = []string{"Stage 'train' didn't change, skipping", "Data and pipelines are up to date."}
+		}, `the pipeline found nothing to do and trained nothing (it says "Data and pipelines are up to date.")`},
+		"dvc, later said": {func(w *world) { w.said = []string{"Data and pipelines are up to date.", "done"} }, "the pipeline found nothing to do"},
+		"make":            {func(w *world) { w.said = []string{"make: Nothing to be done for 'train'."} }, "the pipeline found nothing to do"},
+		"make, a file":    {func(w *world) { w.said = []string{"make: 'model.pkl' is up to date."} }, "the pipeline found nothing to do"},
+		"snakemake": {func(w *world) {
+			w.said = []string{"Nothing to be done (all requested files are present and up to date)."}
+		}, "the pipeline found nothing to do"},
+		"a training":    {do: func(w *world) { w.said = []string{"epoch 3: nothing learnt", "up to date packages"} }},
+		"another name":  {func(w *world) { w.runs, w.elsewhere = []string{"r1"}, []string{"churn-clf v3"} }, "another name: its runs registered churn-clf v3"},
+		"registers not": {func(w *world) { w.runs = []string{"r1"} }, "a run that registers nothing in this registry: run r1"},
+		"an older one":  {func(w *world) { w.runs, w.elsewhere = []string{"r1"}, []string{"churn v7"} }, "a run that registers nothing"},
+		"resumed":       {func(w *world) { w.env["MLFLOW_RUN_ID"] = "abc" }, "a run without the tag: MLFLOW_RUN_ID is set"},
+		"untagged":      {func(w *world) { w.register("8", "") }, "a run without the tag: MLFLOW_RUN_CONTEXT"},
+		"of no run":     {func(w *world) { w.register("8", ""); v := w.versions["8"]; v.RunID = ""; w.versions["8"] = v }, "a version without a run: v8 names none"},
+		"a copy": {func(w *world) {
+			w.register("8", "")
+			v := w.versions["8"]
+			v.Source = "models:/churn/3"
+			w.versions["8"] = v
+		}, "a copy: v8"},
+		"a local store":  {func(w *world) { w.files["mlflow.db"] = file{modified: w.clock.now} }, "another server: mlflow.db in working-directory"},
+		"an older store": {do: func(w *world) { w.files["mlflow.db"] = file{modified: w.clock.now.Add(-day)} }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.training = func(string) { c.do(w) }
+			r := w.run(t)
+			causes := []string{"above v7"}
+			if c.likely == "" {
+				causes = append(causes, "a pipeline that", "another name: ", "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID")
+			}
+			expect(t, r, loop.Failed, loop.ExitFailed, causes...)
+			lines := strings.Split(r.Err.Error(), "\n")
+			if want := "most likely " + c.likely; len(lines) != 5 || strings.HasPrefix(lines[1], want) != (c.likely != "") {
+				t.Errorf("%d lines, the second %q, expected it to begin with %q", len(lines), lines[1], want)
+			}
+			if strings.Contains(strings.Join(lines[2:], "\n"), "most likely") {
+				t.Errorf("more than one is likely:\n%s", r.Err)
+			}
+		})
+	}
+}
+
+// A name that nothing was registered under may be a misspelling.
+func TestTrainingOfAnUnknownNameIsNotFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.model.Name, w.similar = "", []string{"churm"}
+	clear(w.versions)
+	w.training = func(string) {}
+	expect(t, w.run(t), loop.Failed, loop.ExitFailed, "no version of churn comes from", "or another name (there is churm): ")
+	w.training = func(string) { w.register("1", "") }
+	expect(t, w.run(t), loop.Failed, loop.ExitFailed, "registered without it: v1", "\nmost likely a run without the tag")
+}
+
+// Where this run trained nothing, older versions are no sign of anything.
+func TestAttemptIsNotFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.do(t.Context(), inputs.ModeGate, func(in *inputs.Inputs) { in.Attempt = "nightly-9" })
+	expect(t, r, loop.Failed, loop.ExitFailed, "ct.attempt=nightly-9; other runs registered v6, v7", "\nit may be ")
 }
 
 func TestSameAttemptTrainsOnce(t *testing.T) {

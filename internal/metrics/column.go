@@ -56,16 +56,16 @@ func LabelsOf(c Category, positiveClass string) ([]bool, error) {
 type OtherTask struct {
 	Task     Task
 	Numbers  bool // every label is one
-	classes  int
+	Classes  int  // different labels
 	text     string
 	positive string
 }
 
 // Error says what was found, and on a further line what was expected.
 func (e *OtherTask) Error() string {
-	found := fmt.Sprintf("%d classes in the label column: %s", e.classes, e.text)
+	found := fmt.Sprintf("%d classes in the label column: %s", e.Classes, e.text)
 	if e.Task == Numeric { // nobody needs five of them
-		found = fmt.Sprintf("%d different numbers in the label column", e.classes)
+		found = fmt.Sprintf("%d different numbers in the label column", e.Classes)
 	}
 	return fmt.Sprintf("%s\nexpected two classes, one of them the positive class %q", found, e.positive)
 }
@@ -75,7 +75,7 @@ func (e *OtherTask) Error() string {
 const mostNumbered = 20
 
 func (t classTally) otherTask(positiveClass string) *OtherTask {
-	e := &OtherTask{Task: Multiclass, Numbers: true, classes: len(t.counts), text: t.String(), positive: positiveClass}
+	e := &OtherTask{Task: Multiclass, Numbers: true, Classes: len(t.counts), text: t.String(), positive: positiveClass}
 	whole := true
 	for key := range t.counts {
 		number, err := strconv.ParseFloat(key, 64)

@@ -113,6 +113,23 @@ func TestAttemptVersions(t *testing.T) {
 	}
 }
 
+func TestRegistered(t *testing.T) {
+	t.Parallel()
+	versions := func(run string) string {
+		return "GET /api/2.0/mlflow/model-versions/search?filter=run_id = '" + run + "'"
+	}
+	f := newFake(t,
+		step{want: `POST /api/2.0/mlflow/experiments/search {"max_results":1000,"view_type":"ACTIVE_ONLY"}`, body: `{"experiments":[{"experiment_id":"0"}]}`},
+		step{want: `POST /api/2.0/mlflow/runs/search {"experiment_ids":["0"],"filter":"tags.\"ct.attempt\" = 'a1'","run_view_type":"ACTIVE_ONLY","max_results":1000}`,
+			body: `{"runs":[{"info":{"run_id":"r2"}},{"info":{"run_id":"r1"}}]}`},
+		step{want: versions("r1"), body: `{"model_versions":[{"name":"churn-clf","version":"3","run_id":"r1"}]}`},
+		step{want: versions("r2"), body: `{}`})
+	runs, found, err := f.client().Registered(t.Context(), "a1")
+	if err != nil || !reflect.DeepEqual(runs, []string{"r1", "r2"}) || !reflect.DeepEqual(found, []string{"churn-clf v3"}) {
+		t.Errorf("got %q, %q, %v", runs, found, err)
+	}
+}
+
 func TestRun(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, step{want: "GET /api/2.0/mlflow/runs/get?run_id=r1", body: `{"run":{"info":{"run_id":"r1","experiment_id":"3","status":"FINISHED"},

@@ -170,6 +170,9 @@ func TestLive(t *testing.T) {
 	if none, err := c.AttemptVersions(ctx, name, "attempt-1", 2); err != nil || len(none) != 0 {
 		t.Errorf("versions above the newest %+v, %v", none, err)
 	}
+	if runs, made, err := c.Registered(ctx, "attempt-1"); err != nil || len(runs) == 0 || !slices.Contains(made, name+" v"+second) {
+		t.Errorf("runs of the attempt %q, what they registered %q, %v", runs, made, err)
+	}
 	r, err := c.Run(ctx, run)
 	if err != nil || r.ID != run || r.ExperimentID != "0" || r.Metrics["auc"] != 0.8125 || !math.IsNaN(r.Metrics["none"]) {
 		t.Errorf("run %+v, %v", r, err)

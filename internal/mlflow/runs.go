@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/retry"
@@ -140,6 +142,36 @@ func (c *Client) AttemptVersions(ctx context.Context, name, attempt string, abov
 		}
 	}
 	return made, nil
+}
+
+// mostRuns is how many runs of an attempt are asked for what they registered.
+const mostRuns = 10
+
+// Registered are the runs of an attempt, by id and sorted, and the versions of
+// any model that come from the first of them, such as "churn v3".
+func (c *Client) Registered(ctx context.Context, attempt string) (runs, versions []string, err error) {
+	found, err := c.attemptRuns(ctx, attempt)
+	if err != nil {
+		return nil, nil, err
+	}
+	runs = slices.Sorted(maps.Keys(found))
+	for _, run := range runs[:min(len(runs), mostRuns)] {
+		value, ok := quoted(run)
+		if !ok {
+			continue
+		}
+		q := c.read("searching versions of run "+retry.Foreign(run, 60), "model-versions/search", url.Values{"filter": {"run_id = " + value}})
+		var page struct {
+			Versions []wireVersion `json:"model_versions"`
+		}
+		if _, err := c.do(ctx, q, &page); err != nil {
+			return runs, versions, err
+		}
+		for _, w := range page.Versions {
+			versions = append(versions, w.Name+" "+promote.Label(w.version().Number))
+		}
+	}
+	return runs, versions, nil
 }
 
 // attemptRuns is the set of runs tagged with the attempt, in any experiment:

@@ -70,14 +70,15 @@ func coloured(line string) string {
 // decided are the triggers: the reasons first where it retrains.
 func decided(r *loop.Report) []string {
 	var lines []string
-	if r.Triggers.Retrain {
+	fired := r.Triggers.Retrain || tell(r) == cooling
+	if fired {
 		lines = append(lines, because(r))
 		for _, reason := range r.Triggers.Reasons {
 			lines = append(lines, " - "+reason)
 		}
 	}
 	for _, t := range r.Triggers.Triggers {
-		if !r.Triggers.Retrain || t.Status != triggers.Fired {
+		if !fired || t.Status != triggers.Fired {
 			lines = append(lines, t.Text)
 		}
 	}
@@ -121,10 +122,13 @@ func scored(r *loop.Report) []string {
 	return append(lines, fmt.Sprintf("challenger %s: AUC %s Brier %s", promote.Label(r.Challenger.Version), auc.challenger, brier.challenger))
 }
 
-// pairs are both metrics of both versions. Without a champion there is no
-// change to be true to.
+// pairs are both metrics of both versions. Where a policy replaces the two
+// checks, their bounds are none that the numbers have to be true to.
 func pairs(r *loop.Report) (auc, brier pair) {
 	a, b := r.Champion.Metrics, r.Challenger.Metrics
+	if r.Policy.Requirements != nil {
+		return compareAt(a.AUC, b.AUC, relations{}), compareAt(a.Brier, b.Brier, relations{})
+	}
 	return compare(a.AUC, b.AUC, r.Policy.Epsilon), compare(a.Brier, b.Brier, r.Policy.MaxBrierIncrease)
 }
 
@@ -156,8 +160,8 @@ func verdictLines(r *loop.Report) []string {
 	case quiet:
 		return quietLines(r)
 	case cooling:
-		return []string{fmt.Sprintf("SKIPPED: not training in the cooldown: last promotion %dd ago (< %dd)",
-			r.Cooldown.Days(), r.Policy.CooldownDays)}
+		return []string{fmt.Sprintf("SKIPPED: a trigger fired, and waits for the cooldown, which ends %s: last promotion %dd ago (< %dd)",
+			day(r.Cooldown.Ends(r.Policy.CooldownDays)), r.Cooldown.Days(), r.Policy.CooldownDays)}
 	case triggered:
 		return nil // the reasons have said it
 	case promoted:
@@ -294,10 +298,11 @@ func withError(r *loop.Report, line string) []string {
 }
 
 func errorLines(r *loop.Report, word string) []string {
-	text := "for a reason that is not known"
-	if r.Err != nil {
-		text = r.Err.Error()
+	if r.Err == nil {
+		happened, look := unexplained(r)
+		return []string{word + ": " + happened, look}
 	}
+	text := r.Err.Error()
 	return strings.Split(word+": "+strings.TrimSpace(text), "\n")
 }
 

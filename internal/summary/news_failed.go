@@ -52,6 +52,10 @@ func unseen(r *loop.Report) string {
 		return "Nobody was told."
 	case r.Mode == inputs.ModeJudge:
 		return "There is no verdict."
+	case r.Mode == inputs.ModeTrigger:
+		return "Whether a retraining is due has not been decided."
+	case r.Mode == inputs.ModeRelease:
+		return "Nothing was released."
 	}
 	return "Nothing was promoted."
 }
@@ -120,7 +124,8 @@ func problemLine(p inputs.Problem) string {
 func errorSections(r *loop.Report) []string {
 	all := failures(r)
 	if len(all) == 0 {
-		return []string{"**It failed for a reason that is not known.**"}
+		happened, look := unexplained(r)
+		return []string{"**" + plain(title(happened)) + ".** " + plain(title(look)) + "."}
 	}
 	var sections []string
 	for i, lines := range all {
@@ -139,6 +144,16 @@ func errorSections(r *loop.Report) []string {
 		sections = append(sections, fence(example...))
 	}
 	return sections
+}
+
+// unexplained says of a failure without an error how far it had come, and where
+// to look: that it has none is a mistake of this program.
+func unexplained(r *loop.Report) (happened, look string) {
+	happened = "it ended without an error to show"
+	if n := len(r.Timings); n > 0 {
+		happened += ", after the stage " + clip(clean(r.Timings[n-1].Stage), 60)
+	}
+	return happened, "the last lines of this step's log say what it was doing; report them with " + DocumentPath(r.Model)
 }
 
 // exampleOf are the lines of an error, and the piece of a configuration file

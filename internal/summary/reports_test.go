@@ -211,9 +211,14 @@ func addRuns(t *testing.T, add func(string, *loop.Report)) {
 
 	r = report(t, "run", "--train-command", "python train.py", "--skip-in-cooldown")
 	tick(r, 12, 0.42, "0.7805")
-	r.Outcome, r.Cooldown = loop.Skipped, since(2)
+	r.Outcome, r.Cooldown, r.Triggers.Retrain = loop.Skipped, since(2), false
 	r.Notices = []string{"not training: the cooldown ends 2026-12-01 03:00 UTC and skip-in-cooldown is set"}
 	add("skipped-cooldown", r)
+
+	r = report(t, "trigger", "--skip-in-cooldown")
+	tick(r, 12, 0.42, "0.7805")
+	r.Outcome, r.Cooldown, r.Triggers.Retrain = loop.Skipped, since(2), false
+	add("trigger-cooldown", r)
 
 	r = report(t, "trigger")
 	tick(r, 42, 0.42, "0.7805")
@@ -315,9 +320,14 @@ func addFailures(t *testing.T, add func(string, *loop.Report)) {
 
 	r = report(t, "gate", "--challenger-version", "8")
 	r.Outcome, r.Exit = loop.Failed, 1
-	r.Err = errors.New("a mistake in this program: index out of range [5] with length 3\nplease report it with these lines:\n" +
+	r.Err = errors.New("a mistake in this program: index out of range [5] with length 3\nplease report it (https://github.com/org/ct-action/issues) with these lines:\n" +
 		"goroutine 1 [running]:\nmain.main.func1()\n\tmain.go:120 +0x1d\nmain.main()\n\tmain.go:43 +0x99")
 	add("failed-panic", r)
+
+	r = trainedAndJudged(t)
+	r.Outcome, r.Exit = loop.Failed, 1
+	timed(r)
+	add("failed-unexplained", r)
 
 	r = report(t, "run", "--train-command", "python train.py")
 	tick(r, 12, 0.12, "")

@@ -83,7 +83,7 @@ func skipped(r *loop.Report) story {
 		return wouldRollBack
 	case r.DryRun && r.Mode == inputs.ModeRelease:
 		return wouldRelease
-	case r.Triggers.Retrain:
+	case len(r.Triggers.Reasons) > 0: // without a training that is to come of them
 		return cooling
 	}
 	return quiet

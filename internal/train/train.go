@@ -71,19 +71,31 @@ type Shell struct {
 // Errors are of type *Error, except for one that says the log could not be
 // written.
 func (s Shell) Run(ctx context.Context, name, script string, env []string, timeout time.Duration) error {
-	argv := []string{either(s.bash, "bash"), "-euo", "pipefail", "-c", script}
-	return s.run(ctx, name, argv, env, timeout)
+	_, err := s.Hear(ctx, name, script, env, timeout)
+	return err
 }
 
-// run starts argv, sees it through to its end, and words how it ended.
+// Hear is Run, and returns the last lines that the script printed, safe to
+// print.
+func (s Shell) Hear(ctx context.Context, name, script string, env []string, timeout time.Duration) (said []string, err error) {
+	argv := []string{either(s.bash, "bash"), "-euo", "pipefail", "-c", script}
+	con := newConsole(s.Out)
+	err = s.runOn(ctx, con, name, argv, env, timeout)
+	return con.tail.all(), err
+}
+
 func (s Shell) run(ctx context.Context, name string, argv, env []string, timeout time.Duration) error {
+	return s.runOn(ctx, newConsole(s.Out), name, argv, env, timeout)
+}
+
+// runOn starts argv, sees it through to its end, and words how it ended.
+func (s Shell) runOn(ctx context.Context, con *console, name string, argv, env []string, timeout time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return &Error{Name: name, ExitCode: -1, Err: context.Cause(ctx)}
 	}
 	if err := checkDir(s.Dir); err != nil {
 		return notStarted(name, err)
 	}
-	con := newConsole(s.Out)
 	p, err := start(con, s.Dir, argv, env)
 	if err != nil {
 		return notStarted(name, err)

@@ -113,8 +113,14 @@ func (f *findings) readGroup(path string, metric object, tests list) {
 		return
 	}
 	column, _ := config["column_name"].(string)
-	group := fmt.Sprintf(" where %s is %v", column, config["label"])
+	group := fmt.Sprintf(" where %s is %s", plain(column), plain(fmt.Sprint(config["label"])))
 	f.readCurrentMetric(path, group, object{"config": inner, "value": metric["value"], "id": metric["id"]}, tests)
+}
+
+// plain is a text on one line without quotes around it, to be part of another.
+func plain(text string) string {
+	quoted := Brief(text)
+	return quoted[1 : len(quoted)-1]
 }
 
 // skip passes over a metric or test that is not known, and notes it where it

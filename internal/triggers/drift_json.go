@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/org/ct-action/internal/foreign"
 )
 
 // number is a JSON number as it was written, or the NaN, Infinity or -Infinity
@@ -119,24 +121,11 @@ func looksLikeJSON(data []byte) error {
 	case text[0] == '<':
 		return errors.New("the file is a web page: expected JSON\nsave the report with save_json, not save_html; a download may have met a login page")
 	}
-	for _, m := range mistaken {
-		if bytes.HasPrefix(data, []byte(m.begins)) {
-			return fmt.Errorf("the file is %s: expected JSON\n%s", m.what, m.instead)
-		}
+	is := foreign.NotJSON(data)
+	if is != nil && !strings.Contains(is.Error(), "\n") {
+		return fmt.Errorf("%w\nsave the report with save_json", is)
 	}
-	return nil
-}
-
-// mistaken are files that begin as no JSON does, what they are, and what to do
-// instead.
-var mistaken = []struct{ begins, what, instead string }{
-	{"\x1f\x8b", "compressed by gzip", "unpack it first: gunzip"},
-	{"PK\x03\x04", "a zip archive, or an Excel workbook", "unpack it first, or save the report with save_json"},
-	{"PAR1", "a Parquet table", "save the report with save_json"},
-	{"\x80", "a Python pickle", "save the report with save_json, not with pickle or joblib"},
-	{"version https://git-lfs", "a pointer of Git LFS", "check out with lfs: true, or run git lfs pull before"},
-	{"outs:", "a pointer of DVC", "run dvc pull before"},
-	{"{'", "what Python prints of a dict", "write it with json.dump, not with str or print"},
+	return is
 }
 
 // positioned says where a syntax error is.

@@ -176,6 +176,10 @@ func performance(p Policy, s Signals) Trigger {
 		return noOpinion(t, "no @"+s.Champion.Alias) // whose predictions they could be
 	case s.Performance.unreadable():
 		return unread(t, s.Performance.File)
+	case r.Silent != "":
+		return noOpinion(t, r.Silent)
+	case r.Rows == 0 && r.Labelled > 0:
+		return noOpinion(t, fmt.Sprintf("none of %d labelled rows is v%s", r.Labelled, s.Champion.Version))
 	case r.Rows < p.MinRows:
 		return noOpinion(t, fmt.Sprintf("%d labelled rows < %d", r.Rows, p.MinRows))
 	case !r.AUC.Present():

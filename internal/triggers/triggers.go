@@ -181,6 +181,9 @@ func Decide(p Policy, s Signals) Decision {
 	for _, warning := range s.Drift.Drift.Warnings {
 		d.Warnings = append(d.Warnings, s.Drift.Source+": "+warning)
 	}
+	for _, warning := range s.Performance.Rolling.Warnings {
+		d.Warnings = append(d.Warnings, s.Performance.Source+": "+warning)
+	}
 	if len(d.Errors) == 0 && s.Champion.Presence.trainable() {
 		d.Reasons = append(d.Reasons, d.fired()...)
 	}
