@@ -193,7 +193,7 @@ func (w *world) labelsSHA256(name string) (string, error) {
 
 // nonce tells the models of one server apart.
 func nonce() string {
-	var b [8]byte // fewer would make names that resemble one another, and a resemblance is refused
+	var b [8]byte          // fewer would make names that resemble one another, and a resemblance is refused
 	_, _ = rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
 }

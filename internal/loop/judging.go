@@ -2,7 +2,6 @@ package loop
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -159,7 +158,7 @@ func (l *Loop) promoteTo(ctx context.Context, v promote.Version, holdout *state.
 	j.Holdout = holdout
 	j.Tags = promote.Kept(v)
 	j.Tags[promote.TagPromotedAt] = j.Time.Format(time.RFC3339)
-	l.decided(j.Tags, Promoted, j.Time)
+	j.Tags[promote.TagDecision] = l.decision(Promoted, j.Time, "")
 	plan, err := promote.Promote(l.r.Aliases, j, l.state, keepPrevious)
 	if err != nil {
 		return err
@@ -206,7 +205,7 @@ func (l *Loop) flag(ctx context.Context, v promote.Version) error {
 		used := l.used().Updated(l.Now())
 		after = &used
 	}
-	moves, err := promote.Flag(l.r.Aliases, v.Number, l.decision(Flagged, l.Now()), promote.Kept(v), after)
+	moves, err := promote.Flag(l.r.Aliases, v.Number, l.decision(Flagged, l.Now(), ""), promote.Kept(v), after)
 	if err != nil {
 		return err
 	}
@@ -220,44 +219,11 @@ func (l *Loop) flag(ctx context.Context, v promote.Version) error {
 	return nil
 }
 
-// decided adds the decision to a version's tags, and what a person wrote to one
-// of its own: the next decision overwrites the first, and nothing the second.
-func (l *Loop) decided(tags map[string]string, outcome Outcome, at time.Time) {
-	tags[promote.TagDecision] = l.decision(outcome, at)
-	was := ""
-	if outcome == Released { // which overwrites it
-		was = tags[promote.TagQuarantined]
-	}
-	if l.In.Reason != "" || was != "" {
-		tags[promote.ReasonTag(l.r.DecisionID)] = l.reason(outcome, at, was)
-	}
-}
-
-// maxReason bounds a reason's tag as it stands inside a journal, in characters.
-const maxReason = 1500
-
-// reason is what a person wrote, with who, when and what for; was is the text of
-// the tag that the decision overwrites, where a person wrote it. The decision
-// document has a reason whole that is too long for a journal.
-func (l *Loop) reason(outcome Outcome, at time.Time, was string) string {
-	for most := 1000; ; most /= 2 {
-		text := encode(struct {
-			ID      string    `json:"id"`
-			Outcome Outcome   `json:"outcome"`
-			At      time.Time `json:"at"`
-			Reason  string    `json:"reason,omitempty"`
-			Was     string    `json:"quarantined,omitempty"`
-			Actor   string    `json:"actor,omitempty"`
-		}{l.r.DecisionID, outcome, at.UTC().Truncate(time.Second), clip(l.In.Reason, most), clip(was, min(most, 300)), clip(l.Actor, 100)})
-		if quoted, err := json.Marshal(text); err != nil || len([]rune(string(quoted))) <= maxReason {
-			return text
-		}
-	}
-}
-
 // decision is what a version's tag says about it: the decision in brief, for
-// whoever looks at the version in the MLflow UI.
-func (l *Loop) decision(outcome Outcome, at time.Time) string {
+// whoever looks at the version in the MLflow UI. lifted is the text of a
+// quarantine that the decision overwrites, where a person wrote it. Before the
+// next decision takes the tag, promote.Kept saves what a person wrote in it.
+func (l *Loop) decision(outcome Outcome, at time.Time, lifted string) string {
 	type pair struct {
 		Champion   string `json:"champion,omitempty"`
 		Challenger string `json:"challenger,omitempty"`
@@ -271,10 +237,11 @@ func (l *Loop) decision(outcome Outcome, at time.Time) string {
 		Brier   *pair     `json:"brier,omitempty"`
 		Failed  []string  `json:"failed,omitempty"`
 		Reason  string    `json:"reason,omitempty"`
+		Lifted  string    `json:"lifted,omitempty"`
 		Actor   string    `json:"actor,omitempty"`
 	}{
 		ID: l.r.DecisionID, Outcome: outcome, At: at.UTC().Truncate(time.Second), Against: l.r.Champion.Version,
-		Reason: clip(l.In.Reason, 300), Actor: clip(l.Actor, 100),
+		Reason: clip(l.In.Reason, 700), Lifted: clip(lifted, 300), Actor: clip(l.Actor, 100),
 	}
 	if l.r.Gated {
 		brief.AUC = &pair{decimal(l.r.Champion.Metrics.AUC), decimal(l.r.Challenger.Metrics.AUC)}

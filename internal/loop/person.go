@@ -32,7 +32,7 @@ func (l *Loop) rollback(ctx context.Context) error {
 	if j.Tags[promote.TagQuarantined] == "" { // a person's own text says so, too
 		j.Tags[promote.TagQuarantined] = "true"
 	}
-	l.decided(j.Tags, RolledBack, j.Time)
+	j.Tags[promote.TagDecision] = l.decision(RolledBack, j.Time, "")
 	plan, err := promote.RollBack(l.r.Aliases, j, l.state)
 	if err != nil {
 		return err
@@ -173,8 +173,8 @@ func (l *Loop) release(ctx context.Context) error {
 			return err
 		}
 	}
-	tags := promote.Kept(v) // the quarantine's text goes on with the reason
-	l.decided(tags, Released, l.Now())
+	tags := promote.Kept(v)
+	tags[promote.TagDecision] = l.decision(Released, l.Now(), tags[promote.TagQuarantined])
 	moves := promote.Release(v.Number, tags)
 	if l.In.DryRun {
 		l.r.Outcome, l.r.Requests = Skipped, l.requests(moves)

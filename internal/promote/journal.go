@@ -63,7 +63,7 @@ func (j Journal) fitting() (string, error) {
 	}
 	needed := map[string]string{}
 	for _, key := range []string{TagQuarantined, TagPromotedAt} {
-		if value, ok := j.Tags[key]; ok {
+		if value, ok := j.Tags[key]; ok && len(value) < 200 { // a longer one is there already, a person's
 			needed[key] = value
 		}
 	}

@@ -114,6 +114,7 @@ func (p *Plan) tag() {
 	}
 	if j.Undoes != nil {
 		maps.Copy(tags, j.Undoes.Tags)
+		maps.Copy(tags, Kept(Version{Tags: j.Undoes.Tags})) // its decision is overwritten before it was ever read
 	}
 	maps.Copy(tags, j.Tags)
 	for _, m := range tagMoves(tagged, tags) {
@@ -256,16 +257,16 @@ func Release(version string, tags map[string]string) []Move {
 }
 
 // Kept are the tags of a version that must not lose what a person wrote: the
-// text of a quarantine that a person set, and a decision's reason that has no
-// tag of its own, as releases before this one left it.
+// text of a quarantine that a person set, and under a key of its own the last
+// decision, which the next one is about to overwrite, if a person had a word in it.
 func Kept(v Version) map[string]string {
 	kept := map[string]string{}
-	if text := v.Tags[TagQuarantined]; v.Quarantined() && text != "true" && len(text) <= maxKept {
+	if text := v.Tags[TagQuarantined]; v.Quarantined() && text != "true" && len([]rune(text)) <= MaxJournal {
 		kept[TagQuarantined] = text
 	}
-	var decision struct{ ID, Reason string }
+	var decision struct{ ID, Reason, Lifted string }
 	text := v.Tags[TagDecision]
-	if err := json.Unmarshal([]byte(text), &decision); err != nil || decision.Reason == "" || len(text) > maxKept {
+	if err := json.Unmarshal([]byte(text), &decision); err != nil || decision.Reason+decision.Lifted == "" || len([]rune(text)) > MaxJournal {
 		return kept
 	}
 	if key := ReasonTag(decision.ID); key != TagReason && v.Tags[key] == "" {
@@ -273,10 +274,6 @@ func Kept(v Version) map[string]string {
 	}
 	return kept
 }
-
-// maxKept bounds, in bytes, what a journal can carry besides its own; a longer
-// decision was none of ours.
-const maxKept = 800
 
 // ReasonTag is the key of the tag that keeps what a person wrote with a
 // decision, TagReason where the id is none.

@@ -169,7 +169,9 @@ func TestRollbackOfAKilledPromotion(t *testing.T) {
 			}
 			return &s
 		}
-		first, err := Promote(aliases, promotion(previous), recorded(), false)
+		byHand := promotion(previous)
+		byHand.Tags[TagDecision] = `{"id":"d1","outcome":"promoted","reason":"why not"}`
+		first, err := Promote(aliases, byHand, recorded(), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +220,7 @@ func TestRollbackOfAKilledPromotion(t *testing.T) {
 		switch {
 		case r.model.Aliases["champion"] != "7" || r.model.Tags[TagJournal] != "":
 			t.Fatalf("@champion is v%s, journal %q", r.model.Aliases["champion"], r.model.Tags[TagJournal])
-		case !v.Quarantined() || v.Tags[TagPromotedAt] == "" || v.Tags[TagDecision] != back.Tags[TagDecision] || v.Tags[TagReason+".d2"] != "why":
+		case !v.Quarantined() || v.Tags[TagPromotedAt] == "" || v.Tags[TagDecision] != back.Tags[TagDecision] || v.Tags[TagReason+".d2"] != "why" || v.Tags[TagReason+".d1"] != byHand.Tags[TagDecision]:
 			t.Fatalf("v8 has tags %v", v.Tags)
 		case s.LastPromotion == nil || s.LastPromotion.Decision != "d1" || s.LastRollback == nil || s.LastRollback.Decision != "d2":
 			t.Fatalf("state %+v, expected both to be recorded", s)

@@ -14,7 +14,7 @@ const (
 	TagState          = "ct.state"           // registered model: package state's record, JSON
 	TagPromotedAt     = "ct.promoted_at"     // version: RFC 3339 time at which @champion moved to it
 	TagDecision       = "ct.decision"        // version: JSON, what was decided about it, why, and by whom
-	TagReason         = "ct.reason"          // version, followed by . and the decision's id: what a person wrote, never overwritten
+	TagReason         = "ct.reason"          // version, followed by . and the decision's id: an earlier decision, kept for what a person wrote in it
 	TagTriggerReasons = "ct.trigger_reasons" // version: why the training that made it was started
 	TagQuarantined    = "quarantined"        // version: see Version.Quarantined
 	TagAttempt        = "ct.attempt"         // run: the attempt whose training made it
