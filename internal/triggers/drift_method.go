@@ -8,11 +8,18 @@ import (
 )
 
 // readValueDrift judges one column of a report that has the score alone: by
-// the method and the threshold beside it (from 0.7.16), else by the drift test
-// that the report holds for it (include_tests=True). A column that can be
-// judged by neither is left out, with a warning.
+// the method and the threshold beside it (from 0.7.16, and before where both
+// were given), else by the drift test that the report holds for it
+// (include_tests=True). A column that can be judged by neither is left out,
+// with a warning.
 func (f *findings) readValueDrift(path, group string, metric object, tests list) {
-	config, _ := metric["config"].(object)
+	config, known := metric["config"].(object)
+	if !known { // until 0.7.15 the name alone holds what the metric was told
+		config = object{"method": argument(metric, "method")}
+		if threshold := argument(metric, "threshold"); threshold != "" {
+			config["threshold"] = number(threshold)
+		}
+	}
 	column, ok := config["column"].(string)
 	if !ok {
 		column = argument(metric, "column")
