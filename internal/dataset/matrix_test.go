@@ -17,7 +17,7 @@ import (
 // are to read them. CT_TEST_MATRIX names a folder of more of them.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
-	for writers, least := range map[string]int{"pyarrow pandas duckdb": 400, "spark": 40} {
+	for writers, least := range map[string]int{"pyarrow pandas duckdb": 350, "spark": 20} {
 		t.Run(writers, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
