@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 
 OUT = Path(sys.argv[1])
-EMPTY = "-"  # a text in place of the empty one, which a CSV cannot tell from a null
 
 
 def columns(rows, nulls, packable=False):
