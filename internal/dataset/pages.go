@@ -33,7 +33,9 @@ func (f *file) checkPages(p *parquetFile, columns []*parquet.Column) error {
 	checkers := make([]chunkChecker, runtime.GOMAXPROCS(0))
 	parallel.Each(len(checkers), n, func(worker, i int) {
 		c, group, column := &checkers[worker], i/len(columns), columns[i%len(columns)]
-		if err := c.check(f, column, &groups[group]); err != nil {
+		if err := c.check(f, column, &groups[group]); errors.Is(err, errWide) {
+			problems[i] = fmt.Errorf("%s: column %s: %w", f.name, quote(column.Name()), err)
+		} else if err != nil {
 			problems[i] = fmt.Errorf("%s is a broken Parquet file: column %s, page %d of row group %d: %w", f.name, quote(column.Name()), c.page+1, group+1, err)
 		}
 	})

@@ -85,20 +85,20 @@ func TestDeltas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rest, err := deltas(append(data, "rest"...), int32(len(numbers)), int32(len(numbers)))
+		rest, err := deltas(append(data, "rest"...), int32(len(numbers)), int32(len(numbers)), 64)
 		if err != nil || string(rest) != "rest" {
 			t.Fatalf("rest %q, %v", rest, err)
 		}
 		for _, off := range []int32{-1, 1} {
 			if n := int32(len(numbers)) + off; n >= 0 {
-				if _, err := deltas(data, n, n); err == nil {
+				if _, err := deltas(data, n, n, 64); err == nil {
 					t.Fatal("other numbers than the page has")
 				}
 			}
 		}
 	})
 	for _, data := range [][]byte{nil, {0x80, 1, 4}, {0x80, 1, 0, 5, 0}, {0, 0, 5, 0}, {0x80, 1, 4, 200, 1, 0}} {
-		if _, err := deltas(data, 0, 200); !errors.Is(err, errRuns) {
+		if _, err := deltas(data, 0, 200, 64); !errors.Is(err, errRuns) {
 			t.Errorf("%x: %v", data, err)
 		}
 	}

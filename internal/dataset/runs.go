@@ -4,13 +4,17 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
 )
 
-var errRuns = errors.New("runs that the page does not hold")
+var (
+	errRuns = errors.New("runs that the page does not hold")
+	errWide = errors.New("it is delta-packed in more bits than its type has, as DuckDB writes wide numbers with parquet_version v2, which cannot be read here\nwrite it with parquet_version v1, or as BIGINT")
+)
 
 // checkSize holds a number of plain values against the size of the data.
 func (c *chunkChecker) checkSize(values int32, size int64) error {
@@ -61,11 +65,17 @@ func (c *chunkChecker) checkValues(data []byte, d pageData) (err error) {
 		if data, _, err = prefixed(data); err == nil {
 			_, err = runs(data, 1, d.present)
 		}
-	case format.DeltaBinaryPacked, format.DeltaLengthByteArray:
-		_, err = deltas(data, d.present, d.values)
+	case format.DeltaBinaryPacked:
+		width := 32
+		if c.column.Type().Kind() == parquet.Int64 {
+			width = 64
+		}
+		_, err = deltas(data, d.present, d.values, width)
+	case format.DeltaLengthByteArray:
+		_, err = deltas(data, d.present, d.values, 32)
 	case format.DeltaByteArray:
-		if data, err = deltas(data, d.present, d.values); err == nil {
-			_, err = deltas(data, d.present, d.values)
+		if data, err = deltas(data, d.present, d.values, 32); err == nil {
+			_, err = deltas(data, d.present, d.values, 32)
 		}
 	default:
 		return c.checkPlain(data, d.present)
@@ -133,7 +143,9 @@ func count1(run []byte, packed bool, n uint64) (ones int32) {
 
 // deltas looks through delta-packed numbers, and returns what is behind them.
 // There must be as many as there are values; some writers count the nulls too.
-func deltas(data []byte, least, most int32) (rest []byte, err error) {
+// DuckDB packs the deltas of 32-bit numbers in 33 bits where they need them: of
+// these the library takes the wrong ones, without a word.
+func deltas(data []byte, least, most int32, bits int) (rest []byte, err error) {
 	var head [4]uint64 // size of a block, parts of one, numbers, the first
 	for i := range head {
 		var k int
@@ -146,6 +158,9 @@ func deltas(data []byte, least, most int32) (rest []byte, err error) {
 	if total < uint64(least) || total > uint64(most) || parts == 0 || parts > block || block > 1<<20 {
 		return nil, errRuns
 	}
+	if bits == 32 && head[3]>>1 > math.MaxInt32 {
+		return nil, errWide
+	}
 	for left := int64(total) - 1; left > 0; {
 		_, k := binary.Uvarint(data) // the least delta
 		if k <= 0 || parts > uint64(len(data)-k) {
@@ -156,6 +171,9 @@ func deltas(data []byte, least, most int32) (rest []byte, err error) {
 		for _, width := range widths {
 			if left <= 0 {
 				break // widths of parts that are not there
+			}
+			if int(width) > bits {
+				return nil, errWide
 			}
 			size := min(uint64(width)*(block/parts)/8, uint64(len(data)))
 			data, left = data[size:], left-int64(block/parts)

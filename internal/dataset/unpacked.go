@@ -29,13 +29,19 @@ type parquetFile struct {
 	groups []format.RowGroup // as they are in the file
 }
 
+// ours tells whether the pages of a column chunk are made plain here: packed ones, and
+// truths, of whose runs the library takes the wrong bits.
+func ours(meta *format.ColumnMetaData) bool {
+	return meta.Codec != format.Uncompressed || meta.Type == format.Boolean
+}
+
 // plainFooter is the footer of a file none of whose columns is packed.
 func plainFooter(m format.FileMetaData) ([]byte, error) {
 	groups := slices.Clone(m.RowGroups)
 	for i := range groups {
 		chunks := slices.Clone(groups[i].Columns)
 		for j := range chunks {
-			if meta := &chunks[j].MetaData; meta.Codec != format.Uncompressed {
+			if meta := &chunks[j].MetaData; ours(meta) {
 				meta.Codec = format.Uncompressed
 				meta.TotalCompressedSize = math.MaxInt64 // an unpackedPages ends by itself
 			}
@@ -72,11 +78,11 @@ func (w withFooter) ReadAt(p []byte, at int64) (int, error) {
 func (f *file) pages(p *parquetFile, group int, column *parquet.Column) parquet.Pages {
 	chunk := p.RowGroups()[group].ColumnChunks()[column.Index()].(*parquet.FileColumnChunk)
 	meta := &p.groups[group].Columns[column.Index()].MetaData
-	if meta.Codec == format.Uncompressed {
+	if !ours(meta) {
 		return chunk.Pages()
 	}
 	u := unpackers.Get().(*unpackedPages)
-	u.file, u.codec = f, meta.Codec
+	u.file, u.codec, u.column = f, meta.Codec, column
 	u.at, u.end = extent(meta)
 	u.next, u.head, u.rest, u.page = u.at, nil, nil, packed{}
 	return &packedPages{chunk.PagesFrom(u), u}
@@ -114,6 +120,7 @@ var unpackers = sync.Pool{New: func() any { return new(unpackedPages) }}
 type unpackedPages struct {
 	pageSource
 	file    *file
+	column  *parquet.Column
 	at, end int64  // of the pages that are left in the file
 	next    int64  // byte that is read next
 	head    []byte // what is left of the header of the page before those
@@ -180,9 +187,85 @@ func (u *unpackedPages) read() error {
 		u.page.before = int(v2.V.RepetitionLevelsByteLength) + int(v2.V.DefinitionLevelsByteLength)
 		u.page.plain = v2.V.IsCompressed.Valid && !v2.V.IsCompressed.V
 	}
+	u.page.plain = u.page.plain || u.codec == format.Uncompressed
+	if u.column.Type().Kind() == parquet.Boolean {
+		if err := u.plainTruths(&h); err != nil {
+			return err
+		}
+	}
 	h.CRC, h.CompressedPageSize = 0, h.UncompressedPageSize
 	u.head, err = thrift.Marshal(new(thrift.CompactProtocol), h)
 	return err
+}
+
+// plainTruths makes plain bits of a page of run lengths. The library begins each run
+// at a byte of its own, and fills it with a bit of eight.
+func (u *unpackedPages) plainTruths(h *format.PageHeader) (err error) {
+	v1, v2 := &h.DataPageHeader, &h.DataPageHeaderV2
+	v1.Valid, v2.Valid = v1.Valid && h.Type == format.DataPage, v2.Valid && h.Type == format.DataPageV2
+	if !(v1.Valid && v1.V.Encoding == format.RLE || v2.Valid && v2.V.Encoding == format.RLE) {
+		return nil
+	}
+	u.opened = sized(u.opened, int64(u.page.size))
+	if err := u.unpack(u.opened, u.page); err != nil {
+		return err
+	}
+	values, present := u.opened[u.page.before:], v2.V.NumValues-v2.V.NumNulls
+	if v1.Valid {
+		v1.V.Encoding, present = format.Plain, v1.V.NumValues
+		if u.column.Optional() {
+			var levels []byte
+			if levels, values, err = prefixed(values); err != nil {
+				return err
+			}
+			if present, err = runs(levels, 1, present); err != nil {
+				return err
+			}
+		}
+	} else {
+		v2.V.Encoding = format.Plain
+	}
+	before := u.opened[:len(u.opened)-len(values)]
+	if len(values) > 0 { // else all are null
+		if values, _, err = prefixed(values); err != nil {
+			return err
+		}
+	}
+	bits, err := plainBits(values, int(present))
+	u.rest, u.page.size = slices.Concat(before, bits), 0
+	h.UncompressedPageSize = int32(len(u.rest))
+	return err
+}
+
+// plainBits are the first n bits of the hybrid of run lengths and packed bits.
+func plainBits(data []byte, n int) ([]byte, error) {
+	bits, at := make([]byte, (n+7)/8), 0
+	for at < n {
+		head, k := binary.Uvarint(data)
+		if k <= 0 || len(data) == k {
+			return nil, errRuns
+		}
+		data = data[k:]
+		count, packed := min(head>>1, uint64(n)), head&1 == 1
+		if packed {
+			count *= 8
+		}
+		for i := 0; i < int(count) && at < n; i, at = i+1, at+1 {
+			place, shift := 0, 0
+			if packed {
+				place, shift = i/8, i%8
+			}
+			if place >= len(data) {
+				return nil, errRuns
+			}
+			bits[at/8] |= data[place] >> shift & 1 << (at % 8)
+		}
+		if !packed {
+			count = 8
+		}
+		data = data[min(int(count+7)/8, len(data)):]
+	}
+	return bits, nil
 }
 
 // A pageSource reads pages, and has the memory for it.
