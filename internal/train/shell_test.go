@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -68,6 +69,15 @@ func TestRunOutput(t *testing.T) {
 				t.Errorf("log = %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestHear returns what a command said last that ended well.
+func TestHear(t *testing.T) {
+	t.Parallel()
+	said, err := Shell{}.Hear(t.Context(), "train-command", `echo "Stage 'train' didn't change, skipping"; echo; printf '\033[32mData and pipelines are up to date.\033[0m'`, env, time.Minute)
+	if want := []string{"Stage 'train' didn't change, skipping", "Data and pipelines are up to date."}; err != nil || !slices.Equal(said, want) {
+		t.Errorf("heard %q, %v, want %q", said, err, want)
 	}
 }
 
