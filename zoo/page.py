@@ -39,7 +39,7 @@ def page(results, lacking):
         if r["verdict"] == "refused":
             refusals.setdefault(plain(r["why"]), len(refusals) + 1)
     parts = [HEAD.format(held=300, counts=counts(results), python=".".join(map(str, sys.version_info[:2])), versions=versions(),
-                         lacking="".join(f"\nNot here: {n} ({' '.join(w.split())[:200]})." for n, w in lacking.items()))]
+                         lacking="".join(f"\nNot here: {n} ({' '.join(w.split())[:200]})." for n, w in lacking.items()) + untried(results))]
     binary = [x.name for x in cells.BINARY]
     parts.append("## Labels\n\nA column is how two classes are spelled, and which of them counts; `Yes is 0` and\n`ok/fail` are encoded so that the positive "
                  "class is code 0 where a library takes codes\nalone.\n\n" + table(results, binary, "labels", refusals))
@@ -52,7 +52,14 @@ def page(results, lacking):
 
 def counts(results):
     by = collections.Counter(r["verdict"] for r in results)
-    return f"**{len(results)} cells: {by['right']} right, {by['refused']} refused, {by['wrong']} wrong.**"
+    return (f"**{len(results)} cells of {len(list(cells.design(models.MODELS)))}: {by['right']} right, {by['refused']} refused, "
+            f"{by['wrong']} wrong.**")
+
+
+def untried(results):
+    """The models of which this run has no cell."""
+    names = [m.name for m in models.MODELS if m.name not in {r["model"] for r in results}]
+    return f"\nNot tried in this run: {', '.join(names)}." if names else ""
 
 
 def versions():
@@ -80,6 +87,8 @@ def mark(found, refusals):
         return "✗"
     refused = sorted({(refusals[plain(r["why"])], r["server"] == "answers") for r in found if r["verdict"] == "refused"})
     words = ["✓"] if any(r["verdict"] == "right" for r in found) else []
+    if not found:
+        return ""
     return " ".join(words + [f"{number}{'*' if served else ''}" for number, served in refused])
 
 

@@ -212,6 +212,8 @@ class Holdout:
                        "expected CSV with a header, or Parquet, with one row per customer (or whatever is scored)")
 
     def read_labels(self):
+        import pandas
+
         if self.parquet:
             import pyarrow.parquet
 
@@ -226,7 +228,7 @@ class Holdout:
             header = next(rows, [])
             self.require_target(header)
             at = header.index(self.target)
-            self.columns = [c for c in header if c != self.target]
+            self.columns = [c for c in pandas.read_csv(self.path, nrows=0).columns if c != self.target]  # blank ones named
             labels = []
             for row in filter(None, rows):
                 if len(row) != len(header):
@@ -265,26 +267,37 @@ class Holdout:
         texts = pandas.read_csv(self.path, usecols=lambda c: c in columns, dtype=str, keep_default_na=False, na_values=[""])
         return {c: texts[c] for c in columns if (frame[c].isna() & texts[c].notna()).any()}
 
+    @functools.lru_cache(maxsize=1)
+    def sides(self):
+        """1 for each row of the positive class, 0 for the others, -1 where there is no label."""
+        import numpy
+
+        side = {label: -1 if not label else int(equal(label, self.positive)) for label in set(self.labels)}
+        return numpy.array([side[label] for label in self.labels])
+
     def merit(self, scores):
         """By how many standard errors the AUC of scores lies above 1/2, or None where that is unknown."""
+        import numpy
         import pandas
 
-        rows = [(s, key(label) == key(self.positive)) for s, label in zip(scores, self.labels) if label and math.isfinite(s)]
-        ranks = pandas.Series([s for s, _ in rows]).rank()
-        ours = [r for r, (_, positive) in zip(ranks, rows) if positive]
-        p, n = len(ours), len(rows) - len(ours)
+        scores = numpy.asarray(scores, dtype=float)
+        sides = self.sides()
+        counted = (sides >= 0) & numpy.isfinite(scores)
+        ours = sides[counted] == 1
+        p = int(ours.sum())
+        n = len(ours) - p
         if not p or not n:
             return None
-        return (sum(ours) - p * (p + 1) / 2 - p * n / 2) / math.sqrt(p * n * (p + n + 1) / 12)
+        ranks = pandas.Series(scores[counted]).rank().to_numpy()[ours].sum()
+        return (ranks - p * (p + 1) / 2 - p * n / 2) / math.sqrt(p * n * (p + n + 1) / 12)
 
     def contradicts(self, scores):
         """Whether rows of the positive class score lower, on average, than the others."""
-        sides = {True: [], False: []}
-        for label, s in zip(self.labels, scores):
-            if label and math.isfinite(s):
-                sides[equal(label, self.positive)].append(s)
-        means = [sum(side) / len(side) for side in sides.values() if side]
-        return len(means) == 2 and means[0] < means[1]
+        import numpy
+
+        scores, sides = numpy.asarray(scores, dtype=float), self.sides()
+        ours, others = (scores[(sides == side) & numpy.isfinite(scores)] for side in (1, 0))
+        return bool(len(ours) and len(others) and ours.mean() < others.mean())
 
 
 def text(value):
@@ -702,8 +715,9 @@ def predict(uri, features, frame, holdout):
     if type(model).__name__ in ("Booster", "CatBoost") and not all(0 <= s <= 1 for s in scores):
         raise Problem(f"{uri}: the native model answers values outside [0, 1], not probabilities",
                       "train it with a binary objective, or " + SCORE_COMMAND)
-    kinds = sorted({s for s in scores if math.isfinite(s)})
-    if all(s.is_integer() for s in kinds) and (len(kinds) <= 2 or set(kinds) <= set(holdout.classes)):
+    whole = all(s.is_integer() for s in scores if math.isfinite(s))
+    kinds = sorted({s for s in scores if math.isfinite(s)}) if whole else []
+    if kinds and (len(kinds) <= 2 or set(kinds) <= set(holdout.classes)):
         raise Problem(f"{uri} ({flavor}) answers only {' and '.join(f'{s:g}' for s in kinds)}: class labels, not probabilities",
                       SCORE_COMMAND)
     return scores
@@ -814,10 +828,11 @@ def of_answer(uri, table, holdout):
     classes = [named(c, holdout) for c in table.columns]
     if table.shape[1] == 1:
         at, name = 0, classes[0]
-        if binary and isinstance(table.columns[0], str) and key(name) in holdout.classes and not equal(name, holdout.positive):
+        says = isinstance(table.columns[0], str) and equal(name, holdout.positive)
+        if binary and isinstance(table.columns[0], str) and key(name) in holdout.classes and not says:
             raise Problem(f"{uri} answers the column {table.columns[0]}, which names the class {name}, not {holdout.positive}",
                           f"let it answer the probability of {holdout.positive}, or set positive-class to {name}")
-    elif binary and [key(c) for c in classes] == [0, 1]:
+    elif binary and all(isinstance(key(c), float) for c in classes):
         at = column_of(uri, table, classes, holdout)
     else:
         hits = [i for i, c in enumerate(classes) if equal(c, holdout.positive)]
@@ -829,7 +844,7 @@ def of_answer(uri, table, holdout):
         scores = [float(s) for s in table.iloc[:, at]]
     except (TypeError, ValueError):
         raise Problem(f"{uri} answers {type(table.iloc[0, at]).__name__}, expected a probability", SCORE_COMMAND)
-    if binary and table.shape[1] == 1 and not equal(classes[0], holdout.positive):
+    if binary and table.shape[1] == 1 and not says:
         merit = holdout.merit(scores)
         if merit is not None and merit <= -BEYOND_NOISE:
             raise Problem(f"{uri} answers one score without saying of which class, and rows of {holdout.positive} score lower than "
