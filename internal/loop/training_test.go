@@ -210,10 +210,11 @@ func TestTrainingOfAnUnknownNameIsNotFound(t *testing.T) {
 	w := newWorld(t)
 	w.model.Name, w.similar = "", []string{"churm"}
 	clear(w.versions)
+	first := func(in *inputs.Inputs) { in.First = true } // who misspells a name may also say that it is new
 	w.training = func(string) {}
-	expect(t, w.run(t), loop.Failed, loop.ExitFailed, "no version of churn comes from", "or another name (there is churm): ")
+	expect(t, w.do(t.Context(), inputs.ModeRun, first), loop.Failed, loop.ExitFailed, "no version of churn comes from", "or another name (there is churm): ")
 	w.training = func(string) { w.register("1", "") }
-	expect(t, w.run(t), loop.Failed, loop.ExitFailed, "registered without it: v1", "\nmost likely a run without the tag")
+	expect(t, w.do(t.Context(), inputs.ModeRun, first), loop.Failed, loop.ExitFailed, "registered without it: v1", "\nmost likely a run without the tag")
 }
 
 // Where this run trained nothing, older versions are no sign of anything.
