@@ -80,8 +80,8 @@ import traceback
 FLAVORS = ("sklearn", "xgboost", "lightgbm", "catboost")
 SCORE_COMMAND = "give a score-command that writes the probability of the positive class"
 AS_THEY_STAND = "train on the labels as they stand, or give a score-command or predictions"
-NAMED = ("log it with a signature of named columns (infer_signature of a DataFrame; the model may still take the array), "
-         "or give a score-command or predictions")
+NAMED = ("log it with a signature of named columns (infer_signature of a DataFrame; the model may still take the array) or, where its "
+         "flavor has tensors alone, with training rows as input_example; or give a score-command or predictions")
 TYPED = "correct the holdout, log the model with a signature of what it takes, or give a score-command or predictions"
 
 BEYOND_NOISE = 3  # standard errors of an AUC without merit
