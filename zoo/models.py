@@ -56,11 +56,11 @@ class Model:
 
         options = {self.argument: self.wrap(model, X, labels), **self.options(model, X, labels)}
         if self.how == "signature":
-            options["signature"] = infer_signature(X)
+            options["signature"] = infer_signature(X.astype(np.float32) if self.library == "skl2onnx" else X)
         if self.how == "tensor signature":
             options["signature"] = infer_signature(np.asarray(X, dtype=np.float32 if self.tolerance > 1e-9 else float))
         if self.how == "input example":
-            options["input_example"] = X[:3]
+            options["input_example"] = np.float32(X[:3]) if self.array and self.tolerance > 1e-9 else X[:3]
         return options
 
 
@@ -156,7 +156,7 @@ def flaml(X, y, task):
 
     automl = AutoML()
     kind = "regression" if task == "continuous" else "classification"
-    automl.fit(X, y, task=kind, max_iter=2, time_budget=20, estimator_list=["lgbm"], verbose=0, seed=1, n_jobs=1)
+    automl.fit(X, np.asarray(y), task=kind, max_iter=2, time_budget=20, estimator_list=["lgbm"], verbose=0, seed=1, n_jobs=1)
     return automl
 
 
@@ -347,7 +347,9 @@ def torch_pickled(model, X, labels):
 NETWORKS = [
     Model("Keras", "tensorflow", "tensorflow", "model", keras, keras_scores, "tensor signature", array=True, encoded=True,
           tolerance=1e-6, tasks=EVERY),
-    Model("Keras, signature of columns", "tensorflow", "tensorflow", "model", keras, keras_scores, encoded=True, tolerance=1e-6),
+    # MLflow logs no Keras model with a signature of columns.
+    Model("Keras, input example", "tensorflow", "tensorflow", "model", keras, keras_scores, "input example", array=True, encoded=True,
+          tolerance=1e-6),
     Model("Keras, no signature", "tensorflow", "tensorflow", "model", keras, keras_scores, "", array=True, encoded=True, tolerance=1e-6),
     Model("Keras, two outputs", "tensorflow", "tensorflow", "model", functools.partial(keras, two=True), keras_scores,
           "tensor signature", array=True, encoded=True, tolerance=1e-6),

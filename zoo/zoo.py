@@ -190,7 +190,8 @@ def trained(model, labels, variant, form):
     fitted = model.fit(X, y, labels.task)
     model.own(fitted, X[:5])  # a graph that is built when it is first asked is built
     with mlflow.start_run():  # requirements are given, since inferring them takes seconds a model
-        info = getattr(mlflow, model.flavor).log_model(name="model", registered_model_name="zoo", pip_requirements=["mlflow"],
+        place = "artifact_path" if model.flavor == "spark" else "name"
+        info = getattr(mlflow, model.flavor).log_model(**{place: "model"}, registered_model_name="zoo", pip_requirements=["mlflow"],
                                                        **model.log(fitted, X, labels))
     return fitted, info.registered_model_version
 
