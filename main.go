@@ -191,7 +191,7 @@ func (p *program) publish(r *loop.Report) int {
 	if err == nil {
 		text := p.runner.Redact(string(document))
 		err = writeResult(summary.DocumentPath(r.Model), text)
-		p.keepDecision(r, text)
+		defer p.keepDecision(r, text) // last: no other result waits for it
 	}
 	problems = append(problems, err)
 	problems = append(problems, p.runner.Outputs(summary.Outputs(r)))
