@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/org/ct-action/internal/actions"
@@ -11,6 +12,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/mlflow"
+	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/service"
 	"github.com/org/ct-action/internal/summary"
 )
@@ -51,7 +53,10 @@ func (p *program) keepDecision(r *loop.Report, document string) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), keepFor)
 	defer cancel()
-	name := r.DecisionID
+	name := strings.TrimPrefix(strings.TrimPrefix(promote.ReasonTag(r.DecisionID), promote.TagReason), ".") // a journal may hold any text: only an id names a file
+	if name == "" {
+		name = "unknown"
+	}
 	if r.Recovered { // the decision is that of the run that was interrupted, and so is its document
 		name += "-recovered"
 	}

@@ -92,7 +92,7 @@ func (l *Loop) ask(v promote.Version, others int) {
 		Measured:        l.measured,
 		ChampionMetrics: l.r.Champion.Metrics, ChallengerMetrics: l.r.Challenger.Metrics,
 		Cooldown:   l.r.Cooldown,
-		Quarantine: v.Tags[promote.TagQuarantined], Quarantined: v.Quarantined(),
+		Quarantine: quarantine(v), Quarantined: l.barred(v),
 		Holdout:       l.judgedOn(),
 		OtherVersions: others, Recorded: l.recorded(),
 	})
@@ -145,7 +145,7 @@ func (l *Loop) promoteJudged(ctx context.Context, v promote.Version) error {
 		return err
 	case !fresh.Ready():
 		return notReady(fresh)
-	case fresh.Quarantined():
+	case l.barred(fresh):
 		return fmt.Errorf("aborted: v%s was quarantined while judging", v.Number)
 	}
 	used := l.used()

@@ -103,7 +103,7 @@ func (l *Loop) withTargets(ctx context.Context, why error) error {
 		return why
 	}
 	for _, v := range versions {
-		if v.Tags[promote.TagPromotedAt] != "" && v.Ready() && !v.Quarantined() && v.Number != l.model.Aliases[l.r.Aliases.Champion] {
+		if v.Tags[promote.TagPromotedAt] != "" && v.Ready() && !l.barred(v) && v.Number != l.model.Aliases[l.r.Aliases.Champion] {
 			l.r.Targets = append(l.r.Targets, v.Number)
 		}
 	}
@@ -148,8 +148,8 @@ func (l *Loop) promote(ctx context.Context) error {
 		return err
 	case v.Number == l.model.Aliases[l.r.Aliases.Champion]:
 		return refuse("v%s already is the champion", v.Number)
-	case v.Quarantined():
-		return refuse("v%s is quarantined (tag %s=%q)\nlift it first: %s", v.Number, promote.TagQuarantined, clip(v.Tags[promote.TagQuarantined], 100), l.command(inputs.ModeRelease, v.Number))
+	case l.barred(v):
+		return refuse("v%s is quarantined (tag %s=%q)\nlift it first: %s", v.Number, promote.TagQuarantined, clip(quarantine(v), 100), l.command(inputs.ModeRelease, v.Number))
 	case !v.Ready():
 		return notReady(v)
 	}
@@ -164,7 +164,7 @@ func (l *Loop) release(ctx context.Context) error {
 	switch {
 	case done || err != nil:
 		return err
-	case !v.Quarantined() && (l.state.TakenBack(v.Number) == nil || l.cleared(v)): // a tag that a restored registry has lost is lifted too
+	case !l.barred(v): // a tag that a restored registry has lost is lifted too
 		return refuse("v%s is not quarantined: nothing to release", v.Number)
 	}
 	l.name(v)

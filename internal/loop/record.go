@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -84,6 +85,17 @@ func (l *Loop) cleared(v promote.Version) bool {
 	return v.Tags[promote.TagQuarantined] != "" && !v.Quarantined()
 }
 
+// barred reports whether a version is out of service: quarantined, or rolled
+// back from by the record, where a restored registry has lost the tag.
+func (l *Loop) barred(v promote.Version) bool {
+	return v.Quarantined() || l.state != nil && l.state.TakenBack(v.Number) != nil && !l.cleared(v)
+}
+
+// quarantine is the tag's text, or what stands for it where barred finds none.
+func quarantine(v promote.Version) string {
+	return cmp.Or(v.Tags[promote.TagQuarantined], "lost, but the record says that it was rolled back")
+}
+
 func (l *Loop) highest() int {
 	highest := 0
 	if l.champion != nil {
@@ -135,7 +147,7 @@ func (l *Loop) candidate(ctx context.Context) string {
 	promoted, newest, at := "", "", ""
 	servable := map[string]bool{}
 	for _, v := range versions {
-		if !v.Ready() || v.Quarantined() || l.state != nil && l.state.TakenBack(v.Number) != nil && !l.cleared(v) {
+		if !v.Ready() || l.barred(v) {
 			continue
 		}
 		servable[v.Number], newest = true, v.Number

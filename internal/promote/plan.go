@@ -249,11 +249,12 @@ func Flag(a Aliases, version, decision string, kept map[string]string, s *state.
 }
 
 // Release plans the end of a quarantine. The tag is set to false and not
-// deleted: deleting a version tag needs MANAGE under MLflow's basic auth.
+// deleted: deleting a version tag needs MANAGE under MLflow's basic auth. It
+// comes last, so that a release that breaks off has released nothing.
 func Release(version string, tags map[string]string) []Move {
 	tags = maps.Clone(tags)
-	tags[TagQuarantined] = "false"
-	return tagMoves(version, tags)
+	delete(tags, TagQuarantined)
+	return append(tagMoves(version, tags), tagMoves(version, map[string]string{TagQuarantined: "false"})...)
 }
 
 // Kept are the tags of a version that must not lose what a person wrote: the
