@@ -41,3 +41,13 @@ func TestKind(t *testing.T) {
 		}
 	}
 }
+
+// TestPlain: words that a header may begin with are no magic.
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"PARENT_ID,label\n1,0\n", "FEA1,FEA2,label\n1,2,0\n", "RDX_score,label\n.1,0\n", "BZhour,label\n1,0\n", "ARROW1,label\n1,0\n", "ORC_id,label\n1,0\n"} {
+		if is := Kind([]byte(text)); is != "" {
+			t.Errorf("%q: %q, expected what may be a CSV", text, is)
+		}
+	}
+}

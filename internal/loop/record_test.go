@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/promote"
@@ -177,6 +178,22 @@ func TestWhichVersionIsSuggested(t *testing.T) {
 }
 
 // A quarantine whose tag a restored registry has lost is lifted as any other.
+// A version that was rolled back from is out of service also where a restored
+// registry has lost its tag: nothing promotes it until it is released.
+func TestRolledBackWithoutATag(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register("8", "")
+	w.remember(state.State{LastRollback: w.move(300, "8", "7")})
+	judged := func(in *inputs.Inputs) { in.ChallengerVersion, in.Reason = "8", "why" }
+	expect(t, w.do(t.Context(), inputs.ModePromote, judged), loop.Refused, loop.ExitFailed, "the record says that it was rolled back", "release")
+	r := w.do(t.Context(), inputs.ModeGate, judged)
+	expect(t, r, loop.Flagged, loop.ExitFlagged)
+	if r.Verdict.Check(gate.CheckQuarantine).Status != gate.Failed {
+		t.Errorf("quarantine: %+v", r.Verdict.Check(gate.CheckQuarantine))
+	}
+}
+
 func TestReleaseOfALostQuarantine(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
