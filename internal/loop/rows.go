@@ -85,7 +85,9 @@ func (l *Loop) target(h *holdout) (err error) {
 	switch {
 	case slices.Contains(tasks, metrics.Numeric) && (!slices.Contains(tasks, metrics.Binary) || h.manyNumbers()):
 		s.Task = metrics.Numeric
-		s.Target, err = h.label.Numbers()
+		if s.Target, err = h.label.Numbers(); err != nil {
+			err = fmt.Errorf("%w\ngate.checks are a regression model's; where this is another model, give each a configuration file of its own with config", err)
+		}
 	case slices.Contains(tasks, metrics.Multiclass) && (!slices.Contains(tasks, metrics.Binary) || len(h.label.Texts) > 2):
 		s.Task = metrics.Multiclass
 		s.Class, s.Classes, err = metrics.ClassesOf(h.label)

@@ -682,6 +682,9 @@ def predict(uri, features, frame, holdout):
     import pandas
 
     model, flavor = features.model, features.flavor
+    if holdout.task == "continuous" and len(getattr(model, "classes_", ())) == 2:
+        raise Problem(f"{uri} is a classifier of two classes, and the checks of this configuration are a regression model's",
+                      "give each model a configuration file of its own, which the input config names")
     proba = hasattr(model, "predict_proba") and holdout.task != "continuous"
     try:
         answer = features.ask(frame, proba)

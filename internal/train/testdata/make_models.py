@@ -200,6 +200,7 @@ frame.assign(churned=holdout.monthly_charges).drop(columns="monthly_charges").to
 case("continuous", "charges.csv", "1", holdout.monthly_charges,
      {register("sklearn", charges, **pickled, **signed_tenure): [float(v) for v in charges.predict(holdout[["tenure"]])]},
      task="continuous")
+case("continuous-of-a-classifier", "odd.csv", "1", odd, {}, {first: "is a classifier of two classes"}, task="continuous")
 terms = LogisticRegression().fit(X[NUMBERS], X.tenure // 24)
 thirds = (holdout.tenure // 24).astype(float)
 frame.assign(churned=thirds).to_csv("terms.csv", index=False)
