@@ -13,9 +13,10 @@ import (
 
 // The library believes what a page says of itself: it allocates what a run of
 // a broken page claims, however little the file has, and doubles a buffer for
-// LZ4 until the memory ends. So all pages of the wanted columns are looked
-// through before the library sees them: what they claim must be in them. That
-// also makes the number of rows in the footer one that memory can be made for.
+// LZ4 until the memory ends. So each page of the wanted columns is looked through
+// before the library sees it: what it claims must be in it. Where memory is made
+// for as many rows as the footer has, all pages are looked through before that;
+// where rows stream, each as it is unpacked, which it then is but once.
 
 // maxPage is far more than the megabyte that writers put in a page.
 const maxPage = 1 << 30 // bytes, unpacked
@@ -109,85 +110,105 @@ func sized(buffer []byte, n int64) []byte {
 }
 
 // checkPage looks through the page whose data is at an offset, and returns how
-// many values it has, nulls included.
+// many values it has, nulls included. What is packed is always unpacked: of a page
+// that comes out too short, the library would read what was in the memory before.
 func (c *chunkChecker) checkPage(f *file, h *format.PageHeader, at, end int64) (values int32, err error) {
-	if h.CompressedPageSize < 0 || at+int64(h.CompressedPageSize) > end || h.UncompressedPageSize < 0 || h.UncompressedPageSize > maxPage {
-		return 0, fmt.Errorf("page of %d bytes, %d unpacked, with %d left in the column", h.CompressedPageSize, h.UncompressedPageSize, end-at)
+	d, err := c.claims(h)
+	if err != nil || d.unknown {
+		return 0, err
 	}
-	switch {
-	case h.Type == format.DictionaryPage && h.DictionaryPageHeader.Valid:
-		d := h.DictionaryPageHeader.V
-		if d.Encoding != format.Plain && d.Encoding != plainDictionary {
-			return 0, fmt.Errorf("dictionary of the encoding %v", d.Encoding)
+	fixed := c.column.Type().Kind() != parquet.ByteArray && (d.encoding == format.Plain || d.encoding == format.ByteStreamSplit)
+	if fixed && !d.packed && !d.levels && d.definition == 0 { // its size says enough
+		if h.CompressedPageSize < 0 || at+int64(h.CompressedPageSize) > end {
+			return 0, pageSize(h, end-at)
 		}
-		return 0, c.checkData(f, h, at, pageData{encoding: format.Plain, values: d.NumValues, present: d.NumValues, packed: true})
-	case h.Type == format.DataPage && h.DataPageHeader.Valid:
-		d := h.DataPageHeader.V
-		return d.NumValues, c.checkData(f, h, at, pageData{encoding: d.Encoding, values: d.NumValues, present: d.NumValues, levels: c.column.Optional(), packed: true})
-	case h.Type == format.DataPageV2 && h.DataPageHeaderV2.Valid:
-		return h.DataPageHeaderV2.V.NumValues, c.checkV2(f, h, at)
+		return d.counted(), c.checkSize(d.present, int64(h.CompressedPageSize)-int64(d.before()))
 	}
-	return 0, nil // the library has the words
-}
-
-// checkV2 looks through a page of version 2: its levels are never packed.
-func (c *chunkChecker) checkV2(f *file, h *format.PageHeader, at int64) (err error) {
-	d := h.DataPageHeaderV2.V
-	repetition, definition := d.RepetitionLevelsByteLength, d.DefinitionLevelsByteLength
-	before := int64(repetition) + int64(definition)
-	if repetition < 0 || definition < 0 || before > int64(min(h.CompressedPageSize, h.UncompressedPageSize)) || d.NumNulls < 0 || d.NumNulls > d.NumValues || int64(d.NumValues) > c.rows {
-		return fmt.Errorf("%d values, %d of them null, with levels of %d bytes in a page of %d bytes, in a row group of %d rows", d.NumValues, d.NumNulls, before, h.CompressedPageSize, c.rows)
+	data, err := c.data(f, h, at, end)
+	if err != nil {
+		return 0, err
 	}
-	if c.column.Optional() && definition > 0 {
-		if c.body, err = f.bytes(c.body, at+int64(repetition), int64(definition)); err != nil {
-			return err
-		}
-		if _, err := runs(c.body, 1, d.NumValues); err != nil {
-			return err
-		}
+	page := data
+	if d.packed {
+		c.opened = sized(c.opened, int64(h.UncompressedPageSize))
+		page, err = c.opened, c.unpack(c.opened, packed{data: data, before: d.before(), size: len(c.opened)})
 	}
-	values := *h
-	values.CompressedPageSize -= int32(before)
-	values.UncompressedPageSize -= int32(before)
-	return c.checkData(f, &values, at+before, pageData{encoding: d.Encoding, values: d.NumValues, present: d.NumValues - d.NumNulls, packed: !d.IsCompressed.Valid || d.IsCompressed.V})
+	if err == nil {
+		err = c.look(page, d)
+	}
+	return d.counted(), err
 }
 
 // A pageData is what a page claims of its data.
 type pageData struct {
-	encoding        format.Encoding
-	values, present int32 // nulls included; not null, as far as is known
-	levels          bool  // there are levels before the values
-	packed          bool  // where the column is
+	encoding               format.Encoding
+	values, present        int32 // nulls included; not null, as far as is known
+	repetition, definition int32 // bytes of levels that are never packed
+	levels, runs           bool  // there are levels before the values, in runs
+	packed                 bool  // all but those bytes
+	dictionary             bool
+	unknown                bool // a page of another kind: the library has the words
 }
 
-// checkData looks through the data of a page: not at all, where its size says
-// enough. What is packed is always unpacked: of a page that comes out too short,
-// the library would read what was in the memory before.
-func (c *chunkChecker) checkData(f *file, h *format.PageHeader, at int64, d pageData) (err error) {
-	if d.values < 0 || int64(d.values) > c.rows && h.Type != format.DictionaryPage {
-		return fmt.Errorf("%d values in a row group of %d rows", d.values, c.rows)
+func (d pageData) before() int { return int(d.repetition) + int(d.definition) }
+
+// counted is how many rows of the column are in the page.
+func (d pageData) counted() int32 {
+	if d.dictionary || d.unknown {
+		return 0
 	}
-	d.packed = d.packed && c.codec != format.Uncompressed
-	if !d.packed && !d.levels && c.column.Type().Kind() != parquet.ByteArray && (d.encoding == format.Plain || d.encoding == format.ByteStreamSplit) {
-		return c.checkSize(d.present, int64(h.CompressedPageSize))
+	return d.values
+}
+
+// claims is what a page says of itself, where that can be.
+func (c *chunkChecker) claims(h *format.PageHeader) (d pageData, err error) {
+	packed := c.codec != format.Uncompressed
+	switch {
+	case h.Type == format.DictionaryPage && h.DictionaryPageHeader.Valid:
+		v := h.DictionaryPageHeader.V
+		if v.Encoding != format.Plain && v.Encoding != plainDictionary {
+			return d, fmt.Errorf("dictionary of the encoding %v", v.Encoding)
+		}
+		d = pageData{encoding: format.Plain, values: v.NumValues, present: v.NumValues, packed: packed, dictionary: true}
+	case h.Type == format.DataPage && h.DataPageHeader.Valid:
+		v := h.DataPageHeader.V
+		d = pageData{encoding: v.Encoding, values: v.NumValues, present: v.NumValues, levels: c.column.Optional(), runs: v.DefinitionLevelEncoding == format.RLE, packed: packed}
+	case h.Type == format.DataPageV2 && h.DataPageHeaderV2.Valid:
+		v := h.DataPageHeaderV2.V
+		d = pageData{
+			encoding: v.Encoding, values: v.NumValues, present: v.NumValues - v.NumNulls, repetition: v.RepetitionLevelsByteLength, definition: v.DefinitionLevelsByteLength,
+			packed: packed && (!v.IsCompressed.Valid || v.IsCompressed.V),
+		}
+		before := int64(d.repetition) + int64(d.definition)
+		if d.repetition < 0 || d.definition < 0 || before > int64(min(h.CompressedPageSize, h.UncompressedPageSize)) || v.NumNulls < 0 || v.NumNulls > v.NumValues || int64(v.NumValues) > c.rows {
+			return d, fmt.Errorf("%d values, %d of them null, with levels of %d bytes in a page of %d bytes, in a row group of %d rows", v.NumValues, v.NumNulls, before, h.CompressedPageSize, c.rows)
+		}
+	default:
+		return pageData{unknown: true}, nil
 	}
-	if c.body, err = f.bytes(c.body, at, int64(h.CompressedPageSize)); err != nil {
-		return err
+	if d.values < 0 || int64(d.values) > c.rows && !d.dictionary {
+		return d, fmt.Errorf("%d values in a row group of %d rows", d.values, c.rows)
 	}
-	data := c.body
-	if d.packed {
-		c.opened = sized(c.opened, int64(h.UncompressedPageSize))
-		if err = c.unpack(c.opened, packed{data: data, size: len(c.opened)}); err != nil {
+	return d, nil
+}
+
+// look holds what a page claims against all of its data, unpacked.
+func (c *chunkChecker) look(page []byte, d pageData) (err error) {
+	if d.unknown {
+		return nil
+	}
+	if c.column.Optional() && d.definition > 0 {
+		if _, err := runs(page[d.repetition:d.before()], 1, d.values); err != nil {
 			return err
 		}
-		data = c.opened
 	}
+	data := page[d.before():]
 	if d.levels {
 		var levels []byte
 		if levels, data, err = prefixed(data); err != nil {
 			return err
 		}
-		if h.DataPageHeader.V.DefinitionLevelEncoding == format.RLE {
+		if d.runs {
 			if d.present, err = runs(levels, 1, d.values); err != nil {
 				return err
 			}

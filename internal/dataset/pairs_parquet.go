@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"runtime/debug"
+	"slices"
 	"strconv"
 
 	"github.com/parquet-go/parquet-go"
@@ -34,7 +35,9 @@ func (f *file) parquetPairs(p *pairs) error {
 		return errPlain
 	}
 	if !p.checked[f.name] {
-		if err := f.checkPages(file, leaves); err != nil {
+		// Packed pages are looked through as they are read.
+		unpacked := slices.DeleteFunc(slices.Clone(leaves), func(c *parquet.Column) bool { return file.unpacks(c) })
+		if err := f.checkPages(file, unpacked); err != nil {
 			return errPlain
 		}
 		p.checked[f.name] = true
@@ -49,7 +52,7 @@ func (f *file) parquetPairs(p *pairs) error {
 		g := &readers[worker]
 		g.worker, g.write, g.number = &p.workers[worker], textOf(leaves[0].Type()), p.chunks+i
 		for c, leaf := range leaves {
-			g.columns[c].begin(f.pages(file, i, leaf))
+			g.columns[c].begin(f.lookedThrough(file, i, leaf))
 			defer g.columns[c].pages.Close()
 		}
 		return g.read(groups[i].NumRows)
@@ -112,6 +115,9 @@ func (g *groupReader) read(rows int64) error {
 	}
 	for _, c := range g.columns {
 		parquet.Release(c.page)
+		if packed, ok := c.pages.(*packedPages); ok && !packed.from.complete() {
+			return errPlain // who looks through all of it beforehand has the words
+		}
 	}
 	return nil
 }

@@ -35,6 +35,17 @@ func ours(meta *format.ColumnMetaData) bool {
 	return meta.Codec != format.Uncompressed || meta.Type == format.Boolean
 }
 
+// unpacks tells whether the pages of a column are made plain here in every row
+// group.
+func (p *parquetFile) unpacks(column *parquet.Column) bool {
+	for i := range p.groups {
+		if !ours(&p.groups[i].Columns[column.Index()].MetaData) {
+			return false
+		}
+	}
+	return true
+}
+
 // plainFooter is the footer of a file none of whose columns is packed.
 func plainFooter(m format.FileMetaData) ([]byte, error) {
 	groups := slices.Clone(m.RowGroups)
@@ -74,8 +85,18 @@ func (w withFooter) ReadAt(p []byte, at int64) (int, error) {
 	return n, nil
 }
 
-// pages are those of one column chunk.
+// pages are those of one column chunk that has been looked through.
 func (f *file) pages(p *parquetFile, group int, column *parquet.Column) parquet.Pages {
+	return f.open(p, group, column, false)
+}
+
+// lookedThrough are those of a chunk that is looked through as it is read, where
+// its pages are unpacked here.
+func (f *file) lookedThrough(p *parquetFile, group int, column *parquet.Column) parquet.Pages {
+	return f.open(p, group, column, true)
+}
+
+func (f *file) open(p *parquetFile, group int, column *parquet.Column, look bool) parquet.Pages {
 	chunk := p.RowGroups()[group].ColumnChunks()[column.Index()].(*parquet.FileColumnChunk)
 	meta := &p.groups[group].Columns[column.Index()].MetaData
 	if !ours(meta) {
@@ -85,6 +106,8 @@ func (f *file) pages(p *parquetFile, group int, column *parquet.Column) parquet.
 	u.file, u.codec, u.column = f, meta.Codec, column
 	u.at, u.end = extent(meta)
 	u.next, u.head, u.rest, u.page = u.at, nil, nil, packed{}
+	u.looks, u.values = look, 0
+	u.checker.column, u.checker.codec, u.checker.rows = column, meta.Codec, p.groups[group].NumRows
 	return &packedPages{chunk.PagesFrom(u), u}
 }
 
@@ -126,6 +149,11 @@ type unpackedPages struct {
 	head    []byte // what is left of the header of the page before those
 	page    packed // its data, size 0: none
 	rest    []byte // what is left of them, where they are unpacked
+
+	looks   bool // through each page
+	checker chunkChecker
+	claims  pageData // of the page
+	values  int64    // of all pages so far
 }
 
 // packed is the data of a page as it lies in the file.
@@ -151,10 +179,10 @@ func (u *unpackedPages) ReadAt(p []byte, at int64) (n int, err error) {
 		n = copy(p, u.head)
 		u.head = u.head[n:]
 	case size > 0 && len(p) >= size:
-		n, u.page.size, err = size, 0, u.unpack(p[:size], u.page)
+		n, u.page.size, err = size, 0, u.unpacked(p[:size])
 	case size > 0:
 		u.opened = sized(u.opened, int64(size))
-		u.rest, u.page.size, err = u.opened, 0, u.unpack(u.opened, u.page)
+		u.rest, u.page.size, err = u.opened, 0, u.unpacked(u.opened)
 		fallthrough
 	default:
 		n = copy(p, u.rest)
@@ -174,6 +202,12 @@ func (u *unpackedPages) read() error {
 		return err
 	}
 	u.at += int64(size)
+	if u.looks {
+		if u.claims, err = u.checker.claims(&h); err != nil {
+			return err
+		}
+		u.values += int64(u.claims.counted())
+	}
 	data, err := u.data(u.file, &h, u.at, u.end)
 	if err != nil {
 		return err
@@ -198,6 +232,18 @@ func (u *unpackedPages) read() error {
 	return err
 }
 
+// unpacked unpacks the page, and looks through it where nobody has.
+func (u *unpackedPages) unpacked(into []byte) error {
+	if err := u.unpack(into, u.page); err != nil || !u.looks {
+		return err
+	}
+	return u.checker.look(into, u.claims)
+}
+
+// complete reports whether all pages were read, and have as many values as the
+// row group has rows.
+func (u *unpackedPages) complete() bool { return u.at == u.end && u.values == u.checker.rows }
+
 // plainTruths makes plain bits of a page of run lengths. The library begins each run
 // at a byte of its own, and fills it with a bit of eight.
 func (u *unpackedPages) plainTruths(h *format.PageHeader) (err error) {
@@ -207,7 +253,7 @@ func (u *unpackedPages) plainTruths(h *format.PageHeader) (err error) {
 		return nil
 	}
 	u.opened = sized(u.opened, int64(u.page.size))
-	if err := u.unpack(u.opened, u.page); err != nil {
+	if err := u.unpacked(u.opened); err != nil {
 		return err
 	}
 	values, present := u.opened[u.page.before:], v2.V.NumValues-v2.V.NumNulls
@@ -292,10 +338,14 @@ func (s *pageSource) header(f *file, at, end int64) (h format.PageHeader, size i
 // data reads what is behind the header of a page, as it lies there.
 func (s *pageSource) data(f *file, h *format.PageHeader, at, end int64) (_ []byte, err error) {
 	if h.CompressedPageSize < 0 || at+int64(h.CompressedPageSize) > end || h.UncompressedPageSize < 0 || h.UncompressedPageSize > maxPage {
-		return nil, fmt.Errorf("page of %d bytes, %d unpacked, with %d left in the column", h.CompressedPageSize, h.UncompressedPageSize, end-at)
+		return nil, pageSize(h, end-at)
 	}
 	s.body, err = f.bytes(s.body, at, int64(h.CompressedPageSize))
 	return s.body, err
+}
+
+func pageSize(h *format.PageHeader, left int64) error {
+	return fmt.Errorf("page of %d bytes, %d unpacked, with %d left in the column", h.CompressedPageSize, h.UncompressedPageSize, left)
 }
 
 // unpack unpacks a page to just the bytes that it claims.
