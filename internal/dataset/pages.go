@@ -183,6 +183,9 @@ func (c *chunkChecker) claims(h *format.PageHeader) (d pageData, err error) {
 		if d.repetition < 0 || d.definition < 0 || before > int64(min(h.CompressedPageSize, h.UncompressedPageSize)) || v.NumNulls < 0 || v.NumNulls > v.NumValues || int64(v.NumValues) > c.rows {
 			return d, fmt.Errorf("%d values, %d of them null, with levels of %d bytes in a page of %d bytes, in a row group of %d rows", v.NumValues, v.NumNulls, before, h.CompressedPageSize, c.rows)
 		}
+		if packed && !d.packed && h.CompressedPageSize != h.UncompressedPageSize {
+			return d, fmt.Errorf("page of %d bytes that is not packed, %d unpacked", h.CompressedPageSize, h.UncompressedPageSize)
+		}
 	default:
 		return pageData{unknown: true}, nil
 	}

@@ -222,6 +222,11 @@ func (u *unpackedPages) read() error {
 		u.page.plain = v2.V.IsCompressed.Valid && !v2.V.IsCompressed.V
 	}
 	u.page.plain = u.page.plain || u.codec == format.Uncompressed
+	if u.page.size == 0 { // there is nothing to come back for
+		if err := u.unpacked(nil); err != nil {
+			return err
+		}
+	}
 	if u.column.Type().Kind() == parquet.Boolean {
 		if err := u.plainTruths(&h); err != nil {
 			return err
