@@ -136,7 +136,7 @@ func (l *Loop) dispatchSignal(path string) (triggers.DriftSignal, bool) {
 		s.Err = err
 		return s, true
 	case dispatch.Model != "" && dispatch.Model != l.In.ModelName:
-		l.notice("the event is about the drift of the model %s, not of %s: it is not read, and the file counts", triggers.Brief(dispatch.Model), l.In.ModelName)
+		l.notice("the event is about the drift of the model %s, not of %s: it is ignored, and drift-report is read", triggers.Brief(dispatch.Model), l.In.ModelName)
 		return s, false
 	case len(dispatch.Drift) > maxPayload:
 		s.Err = fmt.Errorf("client_payload.drift: %d bytes, expected at most %d", len(dispatch.Drift), maxPayload)

@@ -72,7 +72,7 @@ func (l *Loop) unregistered(ctx context.Context, above int, t training) error {
 }
 
 // upToDate is what pipelines say that find nothing to do: DVC, make, Snakemake,
-// Luigi, Nextflow and Airflow's like.
+// Luigi, Nextflow and similar tools.
 var upToDate = regexp.MustCompile(`(?i)(pipelines? (is|are) up to date|didn't change, skipping|nothing to be done|is up to date\.?$|nothing to do\b|no (tasks|stages|jobs) to (run|execute)|all .* already (complete|done)|skipping .*(up.to.date|unchanged|cached))`)
 
 // skippedCause is a pipeline that trained nothing.

@@ -400,8 +400,8 @@ def forget(modules, path, folder):
 def settled(uri, features, holdout):
     """The scores, where every text that may stand for a missing value is read as the training read it."""
     frame = features.read()
-    texts = {c: v for c, v in holdout.unclear(frame).items()}
-    learned = {c: learned_as_text(features.model, c, frame[c], texts[c]) for c in texts}
+    texts = holdout.unclear(frame)
+    learned = {c: learned_as_text(features.model, frame[c], texts[c]) for c in texts}
     frame = frame.assign(**{c: texts[c] for c in texts if learned[c]})
     open_ = [c for c in texts if learned[c] is None]
     if not open_:
@@ -422,7 +422,7 @@ def settled(uri, features, holdout):
     return readings[0]
 
 
-def learned_as_text(model, name, column, texts):
+def learned_as_text(model, column, texts):
     """Whether the model knows the texts that pandas takes for missing, or None where it keeps no texts of the column."""
     own, doubtful = set(column.dropna()), set(texts[column.isna()].dropna())
     kept = [values for values in texts_in(model) if own & values]
@@ -452,10 +452,14 @@ def texts_in(model):
             if texts:
                 yield texts
             waiting += value.values() if isinstance(value, dict) else value
-        elif hasattr(value, "categories") and hasattr(value, "ordered"):
-            waiting.append(list(value.categories))
-        elif hasattr(value, "__dict__"):
-            waiting += vars(value).values()
+            continue
+        try:
+            if hasattr(value, "categories") and hasattr(value, "ordered"):
+                waiting.append(list(value.categories))
+            elif hasattr(value, "__dict__"):
+                waiting += vars(value).values()
+        except Exception:  # objects raise what they like when they are asked for what they have not
+            pass
 
 
 # The features
