@@ -3,6 +3,8 @@ package gate
 import (
 	"math/big"
 	"strings"
+
+	"github.com/org/ct-action/internal/paired"
 )
 
 // A bound is a condition on a metric of a known sense.
@@ -56,6 +58,17 @@ func (b bound) contrast(champion *big.Rat) (k, c *big.Rat) {
 		return by.Add(by, big.NewRat(1, 1)), new(big.Rat)
 	}
 	return big.NewRat(1, 1), by
+}
+
+// judge is the contrast that the bound is decided by.
+func (b bound) judge(est paired.Estimate, k, c *big.Rat) paired.Contrast {
+	switch {
+	case !b.compares():
+		return est.AtThreshold(b.sense, c)
+	case b.loses():
+		return est.NonInferiority(b.sense, k, c)
+	}
+	return est.Contrast(b.sense, k, c)
 }
 
 // at is the value that the challenger must reach.

@@ -125,7 +125,7 @@ func (r rule) condition(b bound, f Finding, est paired.Estimate) ConditionFindin
 	c.exact = new(big.Rat).Sub(f.Challenger.Rat(), b.at(champion))
 	c.exact.Mul(c.exact, big.NewRat(int64(b.sense), 1))
 	c.Margin, c.met = float(c.exact), b.met(c.exact)
-	r.scatter(&c, est.Contrast(b.sense, k, by))
+	r.scatter(&c, b.judge(est, k, by))
 	c.Status = r.decide(&c, f)
 	return c
 }

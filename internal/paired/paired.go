@@ -114,6 +114,17 @@ func (e Estimate) Contrast(sense int, k, c *big.Rat) Contrast {
 	return out.blurred(e, math.Abs(1-rest))
 }
 
+// NonInferiority is the contrast of a challenger that may be worse than
+// k·champion + c by no more than what c leaves it, with bounds that hold at that
+// edge.
+func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast { return e.Contrast(sense, k, c) }
+
+// AtThreshold is the contrast challenger − c, with bounds that hold where the
+// challenger's true value is c.
+func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
+	return e.Contrast(sense, new(big.Rat), c)
+}
+
 // blurred adds what blurs may hide. Degrees of freedom are then the fewest that
 // Satterthwaite could give, whatever share of the variance each part has: a
 // bound is never sharper than that of the scores themselves.
