@@ -1,7 +1,10 @@
 package paired
 
 import (
+	"slices"
+
 	"github.com/org/ct-action/internal/delong"
+	"github.com/org/ct-action/internal/parallel"
 )
 
 // Millionths is a Stream for scores that are all k/10⁶ with a whole k from 0 to
@@ -147,6 +150,9 @@ func (m *Millionths) Estimates() (auc, brier Estimate) {
 		TiesA: positive.by[0].ties, TiesB: positive.by[1].ties,
 	})
 	brier = FromMoments(brierOf(found, 0), brierOf(found, 1), negative.moments(), positive.moments())
+	if min(brier.Positives, brier.Rows-brier.Positives) < plenty {
+		brier.Forecast = m.forecasts().Forecast(brier.Positives)
+	}
 	var doubts []string
 	if m.Rows() > 0 && negative.same() && positive.same() {
 		doubts = append(doubts, identical)
@@ -154,4 +160,24 @@ func (m *Millionths) Estimates() (auc, brier Estimate) {
 	settle(&auc, doubts)
 	settle(&brier, doubts)
 	return auc, brier
+}
+
+// forecasts are those of all rows, tile by tile and in order within it, so that
+// the number of threads changes no digit.
+func (m *Millionths) forecasts() Forecasts {
+	var of [tiles]Forecasts
+	parallel.Each(len(m.workers), tiles, func(_, i int) {
+		var rows []uint32
+		m.each(uint32(i), func(tiled []uint32) { rows = append(rows, tiled...) })
+		slices.Sort(rows)
+		champion, challenger := uint32(i)>>4&15<<bandBits, uint32(i)&15<<bandBits
+		for _, r := range rows {
+			of[i].Count(float64(champion|r&(1<<bandBits-1))/1e6, float64(challenger|r>>bandBits)/1e6, 1)
+		}
+	})
+	var all Forecasts
+	for i := range of {
+		all = all.Add(of[i])
+	}
+	return all
 }

@@ -53,6 +53,15 @@ type Estimate struct {
 	// all.
 	ChampionBlur, ChallengerBlur Blur
 
+	// Curve says how the variance depends on what is true, for bounds at an edge.
+	Curve Curve
+	// Proportion is what the challenger's value is a share of; zero: none.
+	Proportion Proportion
+	// Forecast is how a binary loss would scatter if labels were drawn with the
+	// chances that the scores say: the difference, and the challenger's value.
+	// Zero: not known.
+	Forecast [2]Moment23
+
 	Method    string // how the covariance was found: "DeLong", "paired", "delta method", "bootstrap, 1000 replicates"; with "cluster-robust, " before it where rows were grouped
 	Rows      int
 	Positives int      // -1: not a binary task
@@ -89,6 +98,13 @@ type Contrast struct {
 	Off           float64  // how far Value may be off, whatever the rows: every bound is wider by it
 	Freedom       float64  // Satterthwaite's degrees of freedom; +Inf: normal
 	Rows          int
+	Method        string // of bounds that are not StandardError times a quantile of Student's t
+
+	hidden   float64 // of StandardError, what binned scores may hide
+	under    null    // nil: StandardError, whatever is true
+	exact    *exact  // nil: no binomial proportion
+	least    float64 // a standard error to use where it is larger
+	skewness float64 // of the contrast, third moment over standard error cubed; 0 or below
 }
 
 // Contrast is sense·(challenger − k·champion − c), sense 1 or -1. Where k is 0
@@ -116,13 +132,65 @@ func (e Estimate) Contrast(sense int, k, c *big.Rat) Contrast {
 
 // NonInferiority is the contrast of a challenger that may be worse than
 // k·champion + c by no more than what c leaves it, with bounds that hold at that
-// edge.
-func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast { return e.Contrast(sense, k, c) }
+// edge: they invert a score test, whose standard error is that of the edge.
+//
+//	recall, accuracy         Tango (1998)
+//	other curved metrics     constrained variance, see Curve
+//	brier, log_loss, binary  the larger of the paired variance and that of the
+//	                         forecasts, with Hall's (1992) transformation for the
+//	                         skewness of few positives
+//	others                   as Contrast
+func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
+	out := e.Contrast(sense, k, c)
+	times, _ := k.Float64()
+	less, _ := c.Float64()
+	switch p := e.Proportion; {
+	case math.IsNaN(out.StandardError):
+	case p.Trials > 0 && !math.IsNaN(p.OnlyChampion) && times == 1:
+		out.under, out.Freedom, out.Method = tango{p, float64(sense), less}, math.Inf(1), "Tango"
+	case e.Curve != Flat:
+		out.under, out.Method = e.scoredNull(sense, times, less, out.StandardError, out.hidden), "constrained variance"
+	default:
+		out = out.foreseen(e.Forecast[0], sense)
+	}
+	return out
+}
 
 // AtThreshold is the contrast challenger − c, with bounds that hold where the
-// challenger's true value is c.
+// challenger's true value is c. Its standard error is that at c, so that a
+// challenger that is right in every row has one.
+//
+//	recall, precision,
+//	accuracy, f1             Clopper and Pearson (1934), exact
+//	others                   as NonInferiority
 func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
-	return e.Contrast(sense, new(big.Rat), c)
+	out := e.Contrast(sense, new(big.Rat), c)
+	at, _ := c.Float64()
+	switch p := e.Proportion; {
+	case math.IsNaN(out.StandardError):
+	case p.Trials > 0:
+		out.exact, out.Method = &exact{p, float64(sense), at}, "Clopper-Pearson"
+		out.StandardError = p.standardError(at)
+	case e.Curve != Flat:
+		out.under, out.Method = e.scoredNull(sense, 0, at, out.StandardError, out.hidden), "constrained variance"
+		out.StandardError = out.under.standardError(0)
+	default:
+		out = out.foreseen(e.Forecast[1], sense)
+	}
+	return out
+}
+
+// foreseen takes over what forecasts say of the scatter: never less than what
+// was found, and its skewness where it deceives, which is where the bad side has
+// the long tail.
+func (c Contrast) foreseen(m Moment23, sense int) Contrast {
+	if !(m.Variance > 0) || c.StandardError == 0 {
+		return c
+	}
+	c.least = math.Sqrt(m.Variance)
+	c.skewness = min(0, float64(sense)*m.Third/math.Pow(max(c.least, c.StandardError), 3))
+	c.Method = "forecast variance"
+	return c
 }
 
 // blurred adds what blurs may hide. Degrees of freedom are then the fewest that
@@ -130,8 +198,8 @@ func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
 // bound is never sharper than that of the scores themselves.
 func (c Contrast) blurred(e Estimate, k float64) Contrast {
 	c.Off = e.ChallengerBlur.Value + k*e.ChampionBlur.Value
-	if hidden := e.ChallengerBlur.StandardError + k*e.ChampionBlur.StandardError; hidden > 0 {
-		c.StandardError += hidden
+	if c.hidden = e.ChallengerBlur.StandardError + k*e.ChampionBlur.StandardError; c.hidden > 0 {
+		c.StandardError += c.hidden
 		for _, part := range e.Parts {
 			c.Freedom = min(c.Freedom, part.Freedom)
 		}
@@ -156,16 +224,30 @@ func scatter(parts []Part, rest float64) (standardError, freedom float64) {
 	return math.Sqrt(sum), sum * sum / byFreedom
 }
 
-// Lower is the one-sided lower bound at a confidence such as 0.95, with
-// Student's t at Freedom; Upper the other side. Both are NaN without a standard
-// error, so that nothing that is compared with them holds.
+// Lower is the one-sided lower bound at a confidence such as 0.95, by Method, or
+// with Student's t at Freedom; Upper the other side. Both are NaN without a
+// standard error, so that nothing that is compared with them holds.
 func (c Contrast) Lower(confidence float64) float64 {
-	return c.Value - c.reach(studentQuantile(1-confidence, c.Freedom))
+	quantile := studentQuantile(1-confidence, c.Freedom)
+	switch {
+	case c.exact != nil:
+		return c.exact.lower(1 - confidence)
+	case c.under != nil:
+		return c.invert(-1, quantile)
+	}
+	return c.Value - c.reach(c.straightened(quantile))
 }
 
 // Upper is the one-sided upper bound at a confidence.
 func (c Contrast) Upper(confidence float64) float64 {
-	return c.Value + c.reach(studentQuantile(1-confidence, c.Freedom))
+	quantile := studentQuantile(1-confidence, c.Freedom)
+	switch {
+	case c.exact != nil:
+		return c.exact.upper(1 - confidence)
+	case c.under != nil:
+		return c.invert(1, quantile)
+	}
+	return c.Value + c.reach(quantile)
 }
 
 // reach keeps a standard error of 0 from becoming 0·∞.
@@ -173,7 +255,18 @@ func (c Contrast) reach(quantile float64) float64 {
 	if c.StandardError == 0 {
 		return c.Off
 	}
-	return quantile*c.StandardError + c.Off
+	return quantile*max(c.StandardError, c.least) + c.Off
+}
+
+// straightened is the Studentized value t at which Hall's cubic transformation,
+// t + at²/3 + a²t³/27 + a/6 with the skewness a of the mean, reaches a quantile
+// (Hall 1992, Journal of the Royal Statistical Society B 54, 221-228).
+func (c Contrast) straightened(quantile float64) float64 {
+	a := c.skewness
+	if a == 0 {
+		return quantile
+	}
+	return 3 / a * (math.Cbrt(1+a*(quantile-a/6)) - 1)
 }
 
 // Normal is the two-sided interval at a level with normal quantiles, which is
@@ -191,14 +284,26 @@ func (c Contrast) PValue(decides bool) float64 {
 	switch {
 	case math.IsNaN(c.Value) || math.IsNaN(c.StandardError):
 		return math.NaN()
+	case c.exact != nil && decides:
+		return c.exact.pValue()
 	case c.StandardError == 0 && least > 0:
 		return 0
 	case c.StandardError == 0:
 		return 1
 	case decides:
-		return studentTail(least/c.StandardError, c.Freedom)
+		t, a := least/c.atEdge(), c.skewness
+		return studentTail(t+a*t*t/3+a*a*t*t*t/27+a/6, c.Freedom)
 	}
 	return normalTail(least / c.StandardError)
+}
+
+// atEdge is the standard error that decides: the one that there would be if the
+// true value were 0.
+func (c Contrast) atEdge() float64 {
+	if c.under != nil {
+		return c.under.standardError(0)
+	}
+	return max(c.StandardError, c.least)
 }
 
 // RowsNeeded is how many rows would let Lower(confidence) clear 0 with the
@@ -210,7 +315,7 @@ func (c Contrast) RowsNeeded(confidence, power float64) int {
 	if !(least > 0) || !(c.StandardError > 0) || !(confidence < 1) {
 		return 0
 	}
-	ratio := (normalQuantile(1-confidence) + normalQuantile(1-power)) * c.StandardError / least
+	ratio := (normalQuantile(1-confidence) + normalQuantile(1-power)) * c.atEdge() / least
 	rows := math.Ceil(float64(c.Rows) * ratio * ratio)
 	if !(rows < 1<<53) {
 		return 0

@@ -40,8 +40,9 @@ type chunk struct {
 	number int
 	rows   int
 	losses [2]Moments // negative, positive
-	odd    [2]oddity  // of champion and challenger
-	differ bool       // the two models, in a row
+	scores Forecasts
+	odd    [2]oddity // of champion and challenger
+	differ bool      // the two models, in a row
 }
 
 // An oddity is the first score of a model that is not finite, the first that
@@ -87,6 +88,7 @@ func (w *Worker) Add(number int, positive []bool, champion, challenger []float64
 			class, truth = 1, 1
 		}
 		c.losses[class] = c.losses[class].withSquares(truth, champion, challenger)
+		c.scores.count(champion, challenger)
 		w.brier[0].Add(positive, champion)
 		w.brier[1].Add(positive, challenger)
 		w.ranks.Add(positive, champion, challenger)
@@ -141,6 +143,7 @@ func (s *Stream) Estimates() (auc, brier Estimate) {
 	auc = FromSums(s.ranks.Sums())
 	auc.Champion, auc.Challenger = all.odd[0].auc(auc.Champion), all.odd[1].auc(auc.Challenger)
 	brier = FromMoments(all.odd[0].brier(sums[0].Value()), all.odd[1].brier(sums[1].Value()), all.losses[0], all.losses[1])
+	brier.Forecast = all.scores.Forecast(brier.Positives)
 	settle(&auc, all.doubts())
 	settle(&brier, all.doubts())
 	return auc, brier
@@ -149,7 +152,7 @@ func (s *Stream) Estimates() (auc, brier Estimate) {
 // settle takes the covariance away where a value is absent, and warns.
 func settle(e *Estimate, doubts []string) {
 	if !e.Champion.Present() || !e.Challenger.Present() {
-		e.Parts, e.Method, e.Warnings = nil, "", few(*e)
+		e.Parts, e.Method, e.Forecast, e.Warnings = nil, "", [2]Moment23{}, few(*e)
 	}
 	e.Warnings = append(e.Warnings, doubts...)
 }
@@ -164,6 +167,7 @@ func joined(chunks []chunk) chunk {
 			all.odd[i].count += c.odd[i].count
 			all.losses[i] = all.losses[i].Add(c.losses[i])
 		}
+		all.scores = all.scores.Add(c.scores)
 		all.differ = all.differ || c.differ
 		all.rows += c.rows
 	}

@@ -1,0 +1,223 @@
+package paired
+
+import (
+	"math"
+
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// Decisions count rows by what is so, what the champion says and what the
+// challenger says, each 0 for negative and 1 for positive.
+type Decisions [2][2][2]float64
+
+// rows are those in which the versions say so; -1 stands for either.
+func (d Decisions) rows(truth, champion, challenger int) float64 {
+	sum := 0.0
+	for t := range 2 {
+		for a := range 2 {
+			for b := range 2 {
+				if (truth < 0 || truth == t) && (champion < 0 || champion == a) && (challenger < 0 || challenger == b) {
+					sum += d[t][a][b]
+				}
+			}
+		}
+	}
+	return sum
+}
+
+// A Proportion is a metric of the challenger's that is a share of rows, or a
+// function of one: so many hits in so many trials. The zero Proportion is none.
+type Proportion struct {
+	Hits, Trials float64
+	// Of the same trials, where both versions are held to the same rows: hits of
+	// the challenger alone and of the champion alone. NaN: they are not.
+	OnlyChallenger, OnlyChampion float64
+	// Overlap: the metric is 2p/(1+p) of the share p, as F1 is of the hits among
+	// all rows that are positive or said to be (Jaccard's index).
+	Overlap bool
+}
+
+// ProportionOf is the proportion behind a metric of decisions; the zero one
+// where there is none.
+func ProportionOf(metric string, d Decisions) Proportion {
+	none := math.NaN()
+	switch metric {
+	case "recall":
+		return Proportion{d.rows(1, -1, 1), d.rows(1, -1, -1), d.rows(1, 0, 1), d.rows(1, 1, 0), false}
+	case "accuracy":
+		return Proportion{
+			d.rows(1, -1, 1) + d.rows(0, -1, 0), d.rows(-1, -1, -1),
+			d.rows(1, 0, 1) + d.rows(0, 1, 0), d.rows(1, 1, 0) + d.rows(0, 0, 1), false,
+		}
+	case "precision":
+		return Proportion{d.rows(1, -1, 1), d.rows(-1, -1, 1), none, none, false}
+	case "f1":
+		return Proportion{d.rows(1, -1, 1), d.rows(1, -1, -1) + d.rows(0, -1, 1), none, none, true}
+	}
+	return Proportion{}
+}
+
+// proportionOf counts the rows of a sample without weights and groups.
+func proportionOf(m metrics.Metric, s metrics.Sample, cut float64) Proportion {
+	if s.Weights != nil || s.Groups != nil {
+		return Proportion{}
+	}
+	if s.Task == metrics.Multiclass && m.Name == "accuracy" {
+		return classified(s)
+	}
+	if s.Task != metrics.Binary || !m.Decision {
+		return Proportion{}
+	}
+	var d Decisions
+	for i, positive := range s.Positive {
+		champion := s.Champion.Present() && s.Champion.Values[i] >= cut
+		d[int(indicator(positive))][int(indicator(champion))][int(indicator(s.Challenger.Values[i] >= cut))]++
+	}
+	return ProportionOf(m.Name, d)
+}
+
+// classified are the rows of many classes that are predicted right.
+func classified(s metrics.Sample) Proportion {
+	p := Proportion{Trials: float64(s.Rows)}
+	for i, class := range s.Class {
+		right := metrics.Argmax(s.Challenger.ByClass, i) == int(class)
+		was := s.Champion.Present() && metrics.Argmax(s.Champion.ByClass, i) == int(class)
+		p.Hits += indicator(right)
+		p.OnlyChallenger += indicator(right && !was)
+		p.OnlyChampion += indicator(was && !right)
+	}
+	return p
+}
+
+// value is the metric where the share is p; share the other way round.
+func (p Proportion) value(share float64) float64 {
+	if p.Overlap {
+		return 2 * share / (1 + share)
+	}
+	return share
+}
+
+func (p Proportion) share(value float64) float64 {
+	if p.Overlap {
+		value /= 2 - value
+	}
+	return min(max(value, 0), 1)
+}
+
+// lower is the one-sided lower bound of the metric, of Clopper and Pearson
+// (1934, Biometrika 26, 404-413): no threshold above it would pass a binomial
+// test. It is exact: the chance that it is too high is at most the tail.
+func (p Proportion) lower(tail float64) float64 {
+	return p.value(betaQuantile(tail, p.Hits, p.Trials-p.Hits+1))
+}
+
+func (p Proportion) upper(tail float64) float64 {
+	return p.value(1 - betaQuantile(tail, p.Trials-p.Hits, p.Hits+1))
+}
+
+// atLeast is the chance of as many hits or more where the metric's true value is
+// this; atMost of as many or fewer.
+func (p Proportion) atLeast(value float64) float64 {
+	return betaTail(p.share(value), p.Hits, p.Trials-p.Hits+1)
+}
+
+func (p Proportion) atMost(value float64) float64 {
+	return betaTail(1-p.share(value), p.Trials-p.Hits, p.Hits+1)
+}
+
+// standardError is that of the metric where its true value is this.
+func (p Proportion) standardError(value float64) float64 {
+	share, slope := p.share(value), 1.0
+	if p.Overlap {
+		slope = 2 / square(1+share)
+	}
+	return slope * math.Sqrt(share*(1-share)/p.Trials)
+}
+
+// exact is a proportion against a threshold.
+type exact struct {
+	Proportion
+	sense, threshold float64
+}
+
+func (e exact) lower(tail float64) float64 {
+	if e.sense < 0 {
+		return e.threshold - e.Proportion.upper(tail)
+	}
+	return e.Proportion.lower(tail) - e.threshold
+}
+
+func (e exact) upper(tail float64) float64 {
+	if e.sense < 0 {
+		return e.threshold - e.Proportion.lower(tail)
+	}
+	return e.Proportion.upper(tail) - e.threshold
+}
+
+func (e exact) pValue() float64 {
+	if e.sense < 0 {
+		return e.atMost(e.threshold)
+	}
+	return e.atLeast(e.threshold)
+}
+
+// tango is the null of a difference of two proportions of the same trials: the
+// variance with the most likely cell probabilities whose difference is x (Tango
+// 1998, Statistics in Medicine 17, 891-908).
+type tango struct {
+	Proportion
+	sense, c float64
+}
+
+func (t tango) standardError(x float64) float64 {
+	b, c, n := t.OnlyChallenger, t.OnlyChampion, t.Trials
+	difference := min(max(t.sense*x+t.c, -1), 1)
+	linear := (2*n-b+c)*difference - b - c
+	root := math.Sqrt(max(0, linear*linear+8*n*c*difference*(1-difference)))
+	lost := (root - linear) / (4 * n) // of which the champion alone is right
+	return math.Sqrt(max(0, (2*lost+difference*(1-difference))/n))
+}
+
+// betaTail is the regularised incomplete beta function I_x(a, b), which is also
+// P(at least a hits of a+b−1) with the chance x each (DLMF 8.17.5). a and b may
+// be 0, where it is 1 and 0.
+func betaTail(x, a, b float64) float64 {
+	switch {
+	case a <= 0:
+		return 1
+	case b <= 0, x <= 0:
+		return 0
+	case x >= 1:
+		return 1
+	}
+	if x > (a+1)/(a+b+2) {
+		return 1 - betaTail(1-x, b, a)
+	}
+	logA, _ := math.Lgamma(a)
+	logB, _ := math.Lgamma(b)
+	logAB, _ := math.Lgamma(a + b)
+	return math.Exp(a*math.Log(x)+b*math.Log1p(-x)+logAB-logA-logB) / a * betaFraction(x, a, b)
+}
+
+// betaQuantile is the x with I_x(a, b) = p; 0 where a is 0, 1 where b is.
+func betaQuantile(p, a, b float64) float64 {
+	switch {
+	case a <= 0:
+		return 0
+	case b <= 0:
+		return 1
+	}
+	low, high := 0.0, 1.0
+	for range 200 {
+		middle := low + (high-low)/2
+		if middle == low || middle == high {
+			break
+		}
+		if betaTail(middle, a, b) < p {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low + (high-low)/2
+}
