@@ -69,7 +69,7 @@ func startMLflow(t *testing.T) *server {
 
 func (s *server) awaitHealth(t *testing.T, log string) {
 	t.Helper()
-	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(200 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < 5*time.Minute; time.Sleep(200 * time.Millisecond) {
 		if answer, err := http.Get(s.uri + "/health"); err == nil {
 			answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
@@ -77,7 +77,7 @@ func (s *server) awaitHealth(t *testing.T, log string) {
 			}
 		}
 	}
-	t.Fatalf("no MLflow server at %s after 2 minutes; its log:\n%s", s.uri, readText(t, log))
+	t.Fatalf("no MLflow server at %s after 5 minutes; its log:\n%s", s.uri, readText(t, log))
 }
 
 func testPython(t *testing.T) string {

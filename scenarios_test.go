@@ -31,7 +31,7 @@ const (
 	scenarioDir = "testdata/scenarios"
 	sharedDir   = scenarioDir + "/shared" // copied into every workspace
 	atOnce      = 4                       // scenarios; more only wait for the server's one worker
-	stepTimeout = 2 * time.Minute
+	stepTimeout = 5 * time.Minute
 	killed      = -1 // exit status of a binary that a signal ended
 )
 

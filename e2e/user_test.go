@@ -272,7 +272,7 @@ func launchMLflow(interpreter string) (problem string) {
 		os.RemoveAll(dir)
 	}
 	shared.mlflow = "http://127.0.0.1:" + port
-	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(200 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < 5*time.Minute; time.Sleep(200 * time.Millisecond) {
 		if answer, err := http.Get(shared.mlflow + "/health"); err == nil {
 			answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
@@ -281,7 +281,7 @@ func launchMLflow(interpreter string) (problem string) {
 		}
 	}
 	text, _ := os.ReadFile(log.Name())
-	return "no MLflow server after 2 minutes; its log:\n" + string(text)
+	return "no MLflow server after 5 minutes; its log:\n" + string(text)
 }
 
 // python has MLflow: that of `make test-e2e`.

@@ -151,7 +151,10 @@ func sign(x float64) float64 { return math.Copysign(1, x) }
 
 // scoredNull is nil where the estimate has no curve or no variance.
 func (e Estimate) scoredNull(sense int, k, c float64, plain, hidden float64) null {
-	champion, challenger := e.Champion.Float64(), e.Challenger.Float64()
+	champion, challenger := 0.0, e.Challenger.Float64()
+	if k != 0 {
+		champion = e.Champion.Float64()
+	}
 	var varChampion, varChallenger, covariance float64
 	for _, p := range e.Parts {
 		varChampion += p.VarChampion

@@ -228,14 +228,14 @@ func startMLflow(t *testing.T, python, dir string) (uri string) {
 		_ = cmd.Wait() // killed, as it should be
 	})
 	uri = "http://127.0.0.1:" + port
-	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(200 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < 5*time.Minute; time.Sleep(200 * time.Millisecond) {
 		if answer, err := http.Get(uri + "/health"); err == nil {
 			answer.Body.Close()
 			return uri
 		}
 	}
 	b, err := os.ReadFile(said)
-	t.Fatalf("no MLflow server at %s after 2 minutes; its log (%v):\n%s", uri, err, b)
+	t.Fatalf("no MLflow server at %s after 5 minutes; its log (%v):\n%s", uri, err, b)
 	return ""
 }
 
