@@ -125,7 +125,9 @@ func (r rule) condition(b bound, f Finding, est paired.Estimate) ConditionFindin
 	c.exact = new(big.Rat).Sub(f.Challenger.Rat(), b.at(champion))
 	c.exact.Mul(c.exact, big.NewRat(int64(b.sense), 1))
 	c.Margin, c.met = float(c.exact), b.met(c.exact)
-	r.scatter(&c, b.judge(est, k, by))
+	contrast := b.judge(est, k, by)
+	c.method = contrast.Method
+	r.scatter(&c, contrast)
 	c.Status = r.decide(&c, f)
 	return c
 }
@@ -252,6 +254,7 @@ func (r rule) conclude(f *Finding) {
 	f.Found = r.found(worst, *f)
 	if r.confidence != nil && !r.byValue(worst) && worst.Status != Absent {
 		f.Confidence = float(r.confidence)
+		f.decidedBy(worst)
 	}
 	f.Allowed = worst.Status == Inconclusive && r.promoteIfPoint
 	for _, c := range f.Conditions {
@@ -262,6 +265,24 @@ func (r rule) conclude(f *Finding) {
 	}
 	f.Would = r.would(*f)
 	f.Warnings = append(f.Warnings, r.warnings(*f)...)
+}
+
+// decidedBy makes the interval and the method that are shown those of the
+// condition that went worst: bounds at a margin are not those of superiority.
+func (f *Finding) decidedBy(worst ConditionFinding) {
+	if worst.method == "" {
+		return // Student's, as the interval of the difference is already
+	}
+	f.Method += ", " + worst.method
+	low, high := worst.Lower, worst.Upper
+	if worst.Change == nil || worst.relative() || math.IsNaN(low) || math.IsNaN(high) {
+		return
+	}
+	if worst.bound.sense < 0 {
+		low, high = -high, -low
+	}
+	at := float(worst.Change)
+	f.Interval = [2]float64{at + low, at + high}
 }
 
 // unconditional is a finding that nothing is asked of but a value: a report, or

@@ -120,7 +120,7 @@ type Finding struct {
 	StandardError float64
 	Interval      [2]float64
 	IntervalLevel float64
-	Method        string // paired.Estimate.Method
+	Method        string // paired.Estimate.Method, and after it paired.Contrast.Method of the condition that went worst
 
 	// Of the worst condition. Confidence is the one that decided, after a
 	// holdout's budget; 0: none, the values themselves were compared.
@@ -153,6 +153,7 @@ type ConditionFinding struct {
 	Reason        string
 
 	bound   bound
+	method  string   // of its bounds, where they are not Student's
 	met     bool     // by the values themselves
 	exact   *big.Rat // the margin, of the values themselves
 	failure float64  // one-sided p-value of "the condition is met"

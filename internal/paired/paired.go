@@ -16,9 +16,16 @@
 //	average_precision, ece, weighted auc bootstrap, within each class
 //	with groups                          each group's influence summed (cluster-robust)
 //
-// Deciding bounds use Student's t with Satterthwaite's degrees of freedom: with
-// few positives the normal quantile passes equal models more often than it
-// says. The standard error stays the plain one.
+// Which bound depends on what is asked. That a challenger is better (Contrast)
+// is decided by Student's t with Satterthwaite's degrees of freedom: with few
+// positives the normal quantile passes equal models more often than it says. The
+// standard error stays the plain one.
+//
+// Near an edge the plain one is wrong. Where an AUC is 0.99, or a challenger is
+// worse by exactly the margin, most samples of a few positives hold none of the
+// rare ones that tell, and look both better and surer than they are. So a
+// threshold (AtThreshold) and a bounded loss (NonInferiority) are decided by
+// score tests: the scatter is that which there would be at the edge itself.
 //
 // # How not to fool yourself
 //
