@@ -244,21 +244,22 @@ func decisionThresholds() []boundaryCell {
 	for _, metric := range []string{"recall", "precision", "accuracy", "f1", "balanced_accuracy", "mcc"} {
 		for _, positives := range []int{10, 20, 50, 100, 200, 1000} {
 			for _, value := range boundaryValues {
-				for _, times := range []int{1, 4} {
-					if times == 4 && metric == "recall" || positives == 1000 && times == 4 {
+				for i, times := range []int{1, 4, 1} {
+					fixed := i == 2 // the other numbers of a recall are its positives alone
+					if times == 4 && (metric == "recall" || positives == 1000) || fixed && metric != "recall" {
 						continue
 					}
 					n := float64(positives)
 					if metric == "accuracy" {
 						n *= float64(1 + times)
 					}
-					h := holdout{rows: (1 + times) * positives, prevalence: 1 / float64(1+times), alone: true}
+					h := holdout{rows: (1 + times) * positives, prevalence: 1 / float64(1+times), fixed: fixed, alone: true}
 					better := betterValue(value, binomial(n))
 					c := boundaryCell{metric: metric, world: fmt.Sprintf("negatives %d×", times), truth: fmt.Sprintf("%g", value), better: fmt.Sprintf("%.4f", better),
 						boundary: h, good: h, asks: atThreshold(value)}
 					c.boundary.row = decided([2]rates{{}, classifier(metric, value, h.prevalence)}, 0)
 					c.good.row = decided([2]rates{{}, classifier(metric, better, h.prevalence)}, 0)
-					c.quick = positives == 200 && (metric == "recall" && value == 0.95 || metric == "precision" && value == 0.9 && times == 1)
+					c.quick = positives == 200 && (metric == "recall" && fixed && value == 0.95 || metric == "precision" && value == 0.9 && times == 1)
 					cells = append(cells, c)
 				}
 			}
@@ -270,8 +271,9 @@ func decisionThresholds() []boundaryCell {
 func aucMargins() []boundaryCell {
 	equal := binormal("equal variances", 1)
 	var cells []boundaryCell
+	fixed := false
 	add := func(in signal, champion, margin float64, positives, rows int, correlation float64) {
-		h := holdout{rows: rows, prevalence: float64(positives) / float64(rows)}
+		h := holdout{rows: rows, prevalence: float64(positives) / float64(rows), fixed: fixed}
 		worse := math.Round((champion-margin)*1e6) / 1e6
 		c := boundaryCell{metric: "auc", world: fmt.Sprintf("%s, correlation %g", in.name, correlation), truth: fmt.Sprintf("%g → %g", champion, worse),
 			better: "equal models", boundary: h, good: h, asks: within(margin)}
@@ -299,44 +301,60 @@ func aucMargins() []boundaryCell {
 	for _, champion := range []float64{0.97, 0.9} {
 		add(equal, champion, 0.02, 1000, 10_000, 0.9)
 	}
+	fixed = true
+	for _, positives := range []int{2, 4, 10, 15} {
+		for _, champion := range []float64{0.97, 0.9} {
+			add(equal, champion, 0.02, positives, 300, 0.9)
+			add(equal, champion, 0.02, positives, 300, 0.7)
+		}
+	}
 	return cells
 }
 
+// lossMargins are of models that are calibrated, the challenger apart where it
+// overstates. In rare positives a loss leaves little to lose: 0.0196 at most in
+// a Brier score of 2 %.
 func lossMargins() []boundaryCell {
 	var cells []boundaryCell
-	for _, metric := range []string{"brier", "log_loss"} {
-		for _, at := range []struct {
-			prevalence float64
-			rows       int
-			margins    map[string][]float64 // of one that discriminates worse, of one that overstates
-		}{
-			{0.02, 500, nil}, {0.02, 2000, nil}, {0.3, 500, nil},
-		} {
-			equal := world{prevalence: at.prevalence, correlation: 0.9, separations: []float64{separation(0.95), separation(0.95)}}
-			margins := []float64{0.001, 0.002}
-			if at.prevalence == 0.3 {
-				margins = []float64{0.005, 0.02}
-			}
-			if metric == "log_loss" {
-				margins = []float64{0.005, 0.01}
-				if at.prevalence == 0.3 {
-					margins = []float64{0.01, 0.05}
+	for _, at := range []struct {
+		metric         string
+		prevalence     float64
+		rows           int
+		fixed          bool
+		champion       float64 // its AUC
+		margins        []float64
+		onlyDiscerning bool
+	}{
+		{"brier", 0.02, 500, false, 0.95, []float64{0.001, 0.002, 0.005}, false},
+		{"brier", 0.02, 500, true, 0.95, []float64{0.002, 0.005}, false},
+		{"brier", 0.02, 500, true, 0.99, []float64{0.005, 0.01}, true},
+		{"brier", 0.02, 2000, false, 0.95, []float64{0.001, 0.002, 0.005}, false},
+		{"brier", 0.02, 2000, false, 0.99, []float64{0.005, 0.01}, true},
+		{"brier", 0.3, 500, false, 0.95, []float64{0.005, 0.02}, false},
+		{"log_loss", 0.02, 500, false, 0.95, []float64{0.005, 0.01}, false},
+		{"log_loss", 0.02, 500, true, 0.95, []float64{0.01, 0.02}, false},
+		{"log_loss", 0.02, 2000, false, 0.95, []float64{0.005, 0.01}, false},
+		{"log_loss", 0.3, 500, false, 0.95, []float64{0.01, 0.05}, false},
+	} {
+		auc := separation(at.champion)
+		equal := world{prevalence: at.prevalence, correlation: 0.9, separations: []float64{auc, auc}}
+		for _, margin := range at.margins {
+			for _, overstates := range []bool{false, true} {
+				quick := at.metric == "brier" && margin == 0.002 && at.fixed
+				if overstates && at.onlyDiscerning || !quick && !*full { // finding a challenger takes a while
+					continue
 				}
-			}
-			for _, margin := range margins {
-				for _, overstates := range []bool{false, true} {
-					w := equal.worse(metric, margin, overstates)
-					how := "discriminates worse"
-					if overstates {
-						how = fmt.Sprintf("overstates %.2f×", w.overstatement)
-					}
-					h := holdout{rows: at.rows, prevalence: at.prevalence}
-					c := boundaryCell{metric: metric, world: how, truth: fmt.Sprintf("%.4f → %.4f", w.loss(metric, 0), w.loss(metric, 1)),
-						better: "equal models", boundary: h, good: h, asks: within(margin)}
-					c.boundary.row, c.good.row = w.scored(), equal.scored()
-					c.quick = metric == "brier" && margin == 0.002 && at.rows == 500
-					cells = append(cells, c)
+				w := equal.worse(at.metric, margin, overstates)
+				how := "discriminates worse"
+				if overstates {
+					how = fmt.Sprintf("overstates %.2f×", w.overstatement)
 				}
+				h := holdout{rows: at.rows, prevalence: at.prevalence, fixed: at.fixed}
+				c := boundaryCell{metric: at.metric, world: fmt.Sprintf("AUC %g, %s", at.champion, how), truth: fmt.Sprintf("%.4f → %.4f", w.loss(at.metric, 0), w.loss(at.metric, 1)),
+					better: "equal models", boundary: h, good: h, asks: within(margin)}
+				c.boundary.row, c.good.row = w.scored(), equal.scored()
+				c.quick = quick
+				cells = append(cells, c)
 			}
 		}
 	}
@@ -362,6 +380,9 @@ func decisionMargins() []boundaryCell {
 				}
 			}
 		}
+	}
+	if !*full {
+		return cells
 	}
 	for _, size := range [][2]int{{20, 200}, {100, 500}} {
 		for _, margin := range []float64{0.02, 0.05} {

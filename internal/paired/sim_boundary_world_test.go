@@ -251,7 +251,7 @@ func (w world) scored() func(*rand.Rand, bool) (float64, float64) {
 
 // logLoss is a model's expected loss, by the trapezoidal rule.
 func (w world) logLoss(model int) float64 {
-	const step = 0.005
+	const step = 0.02
 	sum := 0.0
 	for z := -12.0; z <= 12; z += step {
 		wrong, right := surprise(1-w.score(model, z)), surprise(w.score(model, z+w.separations[model]))
