@@ -181,33 +181,42 @@ func (e Estimate) scoredNull(sense int, k, c float64, plain, hidden float64) nul
 	return s
 }
 
-// invert is where a value stops being so far from the estimate that a test at
-// the quantile rejects it: on the side of direction, -1 or 1. The score interval
-// is what the test does not reject (Wilson 1927; Tango 1998).
+// invert is where a value stops being so near the estimate that a test at the
+// quantile keeps it: on the side of direction, -1 or 1. The score interval is
+// what the test does not reject (Wilson 1927; Tango 1998). It is found by false
+// position in the form of Dowell and Jarratt (1971, BIT 11, 168-174), known as
+// the Illinois method.
 func (c Contrast) invert(direction, quantile float64) float64 {
-	beyond := func(x float64) bool {
-		return direction*(x-c.Value) > c.Off+quantile*c.under.standardError(x)
+	excess := func(x float64) float64 {
+		return direction*(x-c.Value) - c.Off - quantile*c.under.standardError(x)
 	}
-	step := c.Off + quantile*c.under.standardError(c.Value) + 1e-12
 	near, far := c.Value, c.Value
-	for tries := 0; ; tries++ {
-		if far += direction * step; beyond(far) {
-			break
-		}
-		if near, step = far, 2*step; tries == 60 {
+	below := excess(near)
+	above, step := below, 1e-12-below
+	for tries := 0; above <= 0; tries++ {
+		if tries == 60 {
 			return math.Inf(int(direction))
 		}
+		near, below = far, above
+		far += direction * step
+		above, step = excess(far), 2*step
 	}
-	for range 200 {
-		middle := near + (far-near)/2
-		if middle == near || middle == far {
-			break
-		}
-		if beyond(middle) {
-			far = middle
-		} else {
-			near = middle
+	for side := 0; ; {
+		x := (near*above - far*below) / (above - below)
+		at := excess(x)
+		switch {
+		case math.Abs(at) <= 1e-14*(1+math.Abs(x)) || x == near || x == far:
+			return x
+		case at > 0:
+			if far, above = x, at; side > 0 {
+				below /= 2
+			}
+			side = 1
+		default:
+			if near, below = x, at; side < 0 {
+				above /= 2
+			}
+			side = -1
 		}
 	}
-	return near + (far-near)/2
 }
