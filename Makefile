@@ -46,7 +46,7 @@ help:
 	@echo 'make image         $(IMAGE), and its compressed size layer by layer'
 	@echo 'make bench         the tick, the rollback and the gate against Python peers'
 	@echo 'make zoo           the embedded scorer on models of many libraries; writes docs/compatibility-models.md'
-	@echo 'make sim           the promises of a confidence, by simulation in full; 10 minutes'
+	@echo 'make sim           the promises of a confidence, by simulation in full; an hour'
 	@echo 'make lint          gofmt, go vet, staticcheck; actionlint, zizmor, hadolint'
 	@echo 'make platforms     compiles for every platform that a release has'
 	@echo 'make snapshot      the binaries of a release, by GoReleaser, in dist'
@@ -173,7 +173,7 @@ $(ZOO_STAMP): zoo/requirements.txt $(STAMP)
 
 # The tables of docs/gate.md; `make test` runs the same at a small size.
 sim:
-	go test ./internal/paired -run '^(TestSimulation|TestBoundary)$$' -count=1 -timeout 60m -v -args -sim.full
+	go test ./internal/paired -run '^(TestSimulation|TestBoundary)$$' -count=1 -timeout 3h -v -args -sim.full
 
 clean: demo-clean
 	rm -rf bin dist $(VENV) $(ZOO) .bench .bench-gate
