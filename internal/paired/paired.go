@@ -157,6 +157,7 @@ func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
 		out.under, out.Freedom, out.Method = tango{p, float64(sense), less}, math.Inf(1), "Tango"
 	case e.Curve != Flat:
 		out.under, out.Method = e.scoredNull(sense, times, less, out.StandardError, out.hidden), "constrained variance"
+		out.Freedom = min(out.Freedom, e.rarer()-1)
 	default:
 		out = out.foreseen(e.Forecast[0], sense)
 	}
@@ -180,11 +181,21 @@ func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
 		out.StandardError = p.standardError(at)
 	case e.Curve != Flat:
 		out.under, out.Method = e.scoredNull(sense, 0, at, out.StandardError, out.hidden), "constrained variance"
-		out.StandardError = out.under.standardError(0)
+		out.StandardError, out.Freedom = out.under.standardError(0), min(out.Freedom, e.rarer()-1)
 	default:
 		out = out.foreseen(e.Forecast[1], sense)
 	}
 	return out
+}
+
+// rarer is how many rows the class with fewer of them has; all rows, where the
+// task is not binary. A score test has one factor for both classes, and knows it
+// no better than the rarer one tells.
+func (e Estimate) rarer() float64 {
+	if e.Positives < 0 {
+		return float64(e.Rows)
+	}
+	return float64(min(e.Positives, e.Rows-e.Positives))
 }
 
 // foreseen takes over what forecasts say of the scatter: never less than what

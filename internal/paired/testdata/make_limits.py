@@ -5,9 +5,7 @@
 statsmodels' Clopper-Pearson and Wilson limits; Tango's (1998) score limits of a
 paired difference, where the score equation is solved by scipy's root finder and
 its constrained nuisance is found by maximising the likelihood itself, not by a
-formula; Newcombe's (1998) methods 8 and 10, square-and-add of Wilson limits with
-the correlation and with it corrected; Zou and Donner's (2008) difference of two
-estimates by their limits and correlation. make_limits.R has the same from R.
+formula. make_limits.R has the same from R.
 Needs numpy, scipy, statsmodels.
 
 A paired table is [both, first only, second only, neither]; a difference is
@@ -64,42 +62,13 @@ def tango(pairs, level):
     return low, high
 
 
-def zou_donner(first, second, correlation):
-    (p, l, u), (q, k, v) = first, second
-    return (p - q - np.sqrt(max(0, (p - l)**2 + (v - q)**2 - 2 * correlation * (p - l) * (v - q))),
-            p - q + np.sqrt(max(0, (u - p)**2 + (q - k)**2 - 2 * correlation * (u - p) * (q - k))))
-
-
-def newcombe(pairs, level, corrected):
-    a, b, c, d = pairs
-    n = a + b + c + d
-    product = a * d - b * c
-    if corrected and product > 0:
-        product = max(product - n / 2, 0)
-    below = (a + b) * (c + d) * (a + c) * (b + d)
-    correlation = product / np.sqrt(below) if below > 0 else 0.0
-    ends = [((x / n), *of_proportion("wilson", x, n, level)) for x in (a + b, a + c)]
-    return (float(correlation), *map(float, zou_donner(*ends, correlation)))
-
-
-out = dict(proportions=[], pairs=[], differences=[])
+out = dict(proportions=[], pairs=[])
 for x, n in PROPORTIONS:
     for level in LEVELS:
         exact, wilson = of_proportion("beta", x, n, level), of_proportion("wilson", x, n, level)
         out["proportions"].append(dict(x=x, n=n, level=level, clopper_pearson=exact, wilson=wilson))
 for pairs in PAIRS:
     for level in LEVELS:
-        c8, l8, u8 = newcombe(pairs, level, False)
-        c10, l10, u10 = newcombe(pairs, level, True)
-        out["pairs"].append(dict(pairs=pairs, level=level, tango=[float(x) for x in tango(pairs, level)],
-                                 newcombe8=[l8, u8], correlation8=c8, newcombe10=[l10, u10], correlation10=c10))
-rng = np.random.default_rng(11)
-for _ in range(20):  # such as two AUCs with limits on the logit scale
-    (p, q), (s, t) = rng.uniform(0.5, 0.999, 2), rng.uniform(0.05, 1, 2)
-    ends = [[float(x), float(1 / (1 + np.exp(-(np.log(x / (1 - x)) - e)))), float(1 / (1 + np.exp(-(np.log(x / (1 - x)) + e))))]
-            for x, e in ((p, s), (q, t))]
-    correlation = float(rng.uniform(-0.5, 0.99))
-    out["differences"].append(dict(first=ends[0], second=ends[1], correlation=correlation,
-                                   zou_donner=[float(x) for x in zou_donner(*ends, correlation)]))
+        out["pairs"].append(dict(pairs=pairs, level=level, tango=[float(x) for x in tango(pairs, level)]))
 rows = lambda key: ",\n  ".join(json.dumps(row) for row in out[key])
 print("{" + ",\n".join(f'"{key}": [\n  {rows(key)}]' for key in out) + "}")
