@@ -49,6 +49,11 @@ type Estimate struct {
 	// as for a number that the user brought.
 	Parts []Part
 
+	// What of the value a calibrated model with these scores is expected to have,
+	// by chance alone: of an expected calibration error. The values are as they
+	// are; a contrast is of what is left.
+	ChampionBias, ChallengerBias float64
+
 	// How far binned scores may be off from the scores themselves; zero: not at
 	// all.
 	ChampionBlur, ChallengerBlur Blur
@@ -57,6 +62,8 @@ type Estimate struct {
 	Rows      int
 	Positives int      // -1: not a binary task
 	Warnings  []string // why the interval should not be trusted too much, one line each
+
+	gaps *gaps // of an expected calibration error
 }
 
 // A Blur bounds what is not known of a version: its Value is off by at most
@@ -89,6 +96,9 @@ type Contrast struct {
 	Off           float64  // how far Value may be off, whatever the rows: every bound is wider by it
 	Freedom       float64  // Satterthwaite's degrees of freedom; +Inf: normal
 	Rows          int
+
+	calibrated *calibrated // bounds of its own
+	sense, by  float64     // of those
 }
 
 // Contrast is sense·(challenger − k·champion − c), sense 1 or -1. Where k is 0
@@ -111,13 +121,19 @@ func (e Estimate) Contrast(sense int, k, c *big.Rat) Contrast {
 	out.Value, _ = out.Exact.Float64()
 	rest, _ := new(big.Rat).Sub(big.NewRat(1, 1), k).Float64()
 	out.StandardError, out.Freedom = scatter(e.Parts, rest)
-	return out.blurred(e, math.Abs(1-rest))
+	return out.corrected(e, sense, k, c).blurred(e, math.Abs(1-rest))
 }
 
 // NonInferiority is the contrast of a challenger that may be worse than
 // k·champion + c by no more than what c leaves it, with bounds that hold at that
 // edge.
-func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast { return e.Contrast(sense, k, c) }
+func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
+	out := e.Contrast(sense, k, c)
+	if out.calibrated != nil {
+		out.calibrated.allow()
+	}
+	return out
+}
 
 // AtThreshold is the contrast challenger − c, with bounds that hold where the
 // challenger's true value is c.
@@ -160,11 +176,19 @@ func scatter(parts []Part, rest float64) (standardError, freedom float64) {
 // Student's t at Freedom; Upper the other side. Both are NaN without a standard
 // error, so that nothing that is compared with them holds.
 func (c Contrast) Lower(confidence float64) float64 {
+	if c.calibrated != nil {
+		low, _ := c.ends(studentQuantile(1-confidence, c.Freedom))
+		return low
+	}
 	return c.Value - c.reach(studentQuantile(1-confidence, c.Freedom))
 }
 
 // Upper is the one-sided upper bound at a confidence.
 func (c Contrast) Upper(confidence float64) float64 {
+	if c.calibrated != nil {
+		_, high := c.ends(studentQuantile(1-confidence, c.Freedom))
+		return high
+	}
 	return c.Value + c.reach(studentQuantile(1-confidence, c.Freedom))
 }
 
@@ -179,6 +203,9 @@ func (c Contrast) reach(quantile float64) float64 {
 // Normal is the two-sided interval at a level with normal quantiles, which is
 // what R's pROC and most papers print.
 func (c Contrast) Normal(level float64) (low, high float64) {
+	if c.calibrated != nil {
+		return c.ends(normalQuantile((1 - level) / 2))
+	}
 	reach := c.reach(normalQuantile((1 - level) / 2))
 	return c.Value - reach, c.Value + reach
 }
@@ -195,6 +222,10 @@ func (c Contrast) PValue(decides bool) float64 {
 		return 0
 	case c.StandardError == 0:
 		return 1
+	case c.calibrated != nil && decides:
+		return studentTail(c.beyond(), c.Freedom)
+	case c.calibrated != nil:
+		return normalTail(c.beyond())
 	case decides:
 		return studentTail(least/c.StandardError, c.Freedom)
 	}
