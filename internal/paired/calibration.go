@@ -47,13 +47,20 @@ type gaps struct {
 	// scores.
 	chance  [2 * metrics.Bins]float64
 	freedom float64
+
+	// Of each model: its plain value; the most of it that is bias, where more is
+	// safe; and Σσ of its gaps, where less is: no more than calibration has, and
+	// no more than was seen.
+	error, most, scale [2]float64
+	variance           [2]float64 // Σσ²
 }
 
 // ofCalibration completes the estimate of an expected calibration error.
 func ofCalibration(e Estimate, s metrics.Sample) Estimate {
 	g := gapsOf(s)
 	e.ChampionBias, e.ChallengerBias = g.bias(0), g.bias(1)
-	e.Method = "gaps of bins"
+	e.Calibration = calibrationOf(s)
+	e.Method = "folded normal gaps"
 	if s.Groups != nil {
 		e.Method = "cluster-robust, " + e.Method
 	}
@@ -70,15 +77,6 @@ func (g *gaps) bias(model int) float64 {
 	sum := 0.0
 	for _, x := range g.chance[model*metrics.Bins:][:metrics.Bins] {
 		sum += x
-	}
-	return sum
-}
-
-// error is a model's plain value.
-func (g *gaps) error(model int) float64 {
-	sum := 0.0
-	for _, x := range g.value[model*metrics.Bins:][:metrics.Bins] {
-		sum += math.Abs(x)
 	}
 	return sum
 }
@@ -101,6 +99,13 @@ func gapsOf(s metrics.Sample) *gaps {
 	least := float64(min(positives(s), s.Rows-positives(s)))
 	if g.freedom = min(g.freedom, least-1); math.IsNaN(g.scatter[0][0]) {
 		g.freedom = 0
+	}
+	for b, x := range g.value {
+		m, seen := b/metrics.Bins, math.Sqrt(g.scatter[b][b])
+		g.error[m] += math.Abs(x)
+		g.variance[m] += g.scatter[b][b]
+		g.most[m] += max(g.chance[b], foldedMean*seen)
+		g.scale[m] += min(g.chance[b]/foldedMean, seen)
 	}
 	return g
 }
@@ -279,23 +284,43 @@ func density(z float64) float64 { return math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
 // polynomials: the first, the second, and what is left of the variance.
 type fold struct{ deviation, first, second, rest float64 }
 
-// foldOf shrinks the mean seen (James and Stein), which the scatter itself makes
-// large.
-func foldOf(value, variance float64) fold {
-	if variance == 0 {
-		return fold{}
+// farOut is how many standard deviations a gap is from 0 where its sign is not
+// in doubt.
+const farOut = 4
+
+// foldsOf estimates the means from the values seen. How far the values scatter
+// about 0 beyond their variance is pooled: the variance of |Z+μ| is a concave
+// function of μ², so that the sum of variances comes out no less than it is.
+func foldsOf(values, variances []float64) []fold {
+	var squares, sum float64
+	for i, v := range variances {
+		if square(values[i]) <= farOut*farOut*v {
+			squares, sum = squares+square(values[i]), sum+v
+		}
 	}
-	f := fold{deviation: math.Sqrt(variance)}
-	mu := value / f.deviation
-	mu *= max(0, 1-1/(mu*mu))
-	if value == 0 {
-		mu = 0
+	pooled := 0.0
+	if sum > 0 {
+		pooled = math.Sqrt(max(0, squares/sum-1))
 	}
-	f.first = 1 - 2*normalTail(mu)
-	f.second = math.Sqrt2 * density(mu)
-	f.rest = math.Sqrt(max(0, 1+mu*mu-square(folded(math.Abs(mu)))-square(f.first)-square(f.second)))
+	folds := make([]fold, len(values))
+	for i, v := range variances {
+		mu := math.Copysign(pooled, values[i])
+		if square(values[i]) > farOut*farOut*v && v > 0 {
+			mu = values[i] / math.Sqrt(v)
+		}
+		folds[i] = foldOf(mu, math.Sqrt(v))
+	}
+	return folds
+}
+
+func foldOf(mu, deviation float64) fold {
+	f := fold{deviation: deviation, first: 1 - 2*normalTail(mu), second: math.Sqrt2 * density(mu)}
+	f.rest = math.Sqrt(max(0, foldedVariance(mu)-square(f.first)-square(f.second)))
 	return f
 }
+
+// foldedVariance is the variance of |Z+μ|.
+func foldedVariance(mu float64) float64 { return 1 + mu*mu - square(folded(mu)) }
 
 // covary is the covariance of two absolute values, by Mehler's formula with what
 // is above the second order taken for the fourth.
@@ -309,10 +334,11 @@ func covary(f, g fold, covariance float64) float64 {
 
 // part is the covariance of the two values.
 func (g *gaps) part() Part {
-	var folds [2 * metrics.Bins]fold
-	for b := range folds {
-		folds[b] = foldOf(g.value[b], g.scatter[b][b])
+	var variances [2 * metrics.Bins]float64
+	for b := range variances {
+		variances[b] = g.scatter[b][b]
 	}
+	folds := append(foldsOf(g.value[:metrics.Bins], variances[:metrics.Bins]), foldsOf(g.value[metrics.Bins:], variances[metrics.Bins:])...)
 	var v [2][2]float64
 	for b, f := range folds {
 		for c, h := range folds {
@@ -326,25 +352,6 @@ func (g *gaps) part() Part {
 	return p
 }
 
-// scale is Σσ of a model's gaps, where less is safe: no more than calibration
-// has, and no more than was seen.
-func (g *gaps) scale(model int) float64 {
-	sum := 0.0
-	for b := model * metrics.Bins; b < (model+1)*metrics.Bins; b++ {
-		sum += min(g.chance[b]/foldedMean, math.Sqrt(g.scatter[b][b]))
-	}
-	return sum
-}
-
-// most is the bias that a value has at the most, where more is safe.
-func (g *gaps) most(model int) float64 {
-	sum := 0.0
-	for b := model * metrics.Bins; b < (model+1)*metrics.Bins; b++ {
-		sum += max(g.chance[b], foldedMean*math.Sqrt(g.scatter[b][b]))
-	}
-	return sum
-}
-
 // atLeast is M(τ), the least mean that Σ|gap| can have where Σ|γ| is τ, and its
 // slope.
 func atLeast(scale, tau float64) (mean, slope float64) {
@@ -352,6 +359,15 @@ func atLeast(scale, tau float64) (mean, slope float64) {
 		return tau, 1
 	}
 	return scale * folded(tau/scale), 1 - 2*normalTail(tau/scale)
+}
+
+// spreadAt is the standard deviation of Σ|gap| where its mean is the least: what
+// scatters little because it came out small does not count as little.
+func spreadAt(scale, variance, tau float64) float64 {
+	if scale == 0 {
+		return 0
+	}
+	return math.Sqrt(variance * foldedVariance(tau/scale))
 }
 
 // calibrated are the bounds of challenger − k·champion, of two expected
@@ -363,13 +379,19 @@ type calibrated struct {
 	near *nearness // bounds it from above, where that is sharper
 }
 
-// A nearness is Σ|gap' − k·gap|, its Σσ and its standard error.
-type nearness struct{ value, scale, standardError float64 }
+// A nearness is Σ|gap' − k·gap|, its Σσ and Σσ², and its standard error.
+type nearness struct{ value, scale, variance, standardError float64 }
 
-// deviation is the standard error of a·challenger − b·champion.
-func (c calibrated) deviation(a, b float64) float64 {
+// deviation is the standard error of a·challenger − b·champion, where the one or
+// the other may scatter by no less than spread.
+func (c calibrated) deviation(a, b float64, spread [2]float64) float64 {
 	rest := a - b // a·difference + (a−b)·champion
-	return math.Sqrt(max(0, a*a*c.part.VarDifference+2*a*rest*c.part.CovDifference+rest*rest*c.part.VarChampion))
+	v := a*a*c.part.VarDifference + 2*a*rest*c.part.CovDifference + rest*rest*c.part.VarChampion
+	champion := c.part.VarChampion
+	challenger := c.part.VarDifference + 2*c.part.CovDifference + champion
+	v += b * b * max(0, square(spread[0])-champion)
+	v += a * a * max(0, square(spread[1])-challenger)
+	return math.Sqrt(max(0, v))
 }
 
 // below is how many standard errors the challenger's value is below the least
@@ -378,16 +400,16 @@ func (c calibrated) below(by float64) float64 {
 	if n := c.near; n != nil {
 		return n.below(by)
 	}
-	champion := c.error(0) - c.most(0)
+	champion := c.error[0] - c.most[0]
 	if c.k < 0 { // the champion's error is then wanted from above
-		champion = c.error(0)
+		champion = c.error[0]
 	}
 	tau := c.k*champion + by
 	if !(tau > 0) {
 		return math.Inf(-1)
 	}
-	mean, slope := atLeast(c.scale(1), tau)
-	return (mean - c.error(1)) / c.deviation(1, c.k*slope)
+	mean, slope := atLeast(c.scale[1], tau)
+	return (mean - c.error[1]) / c.deviation(1, c.k*slope, [2]float64{1: spreadAt(c.scale[1], c.variance[1], tau)})
 }
 
 func (n nearness) below(by float64) float64 {
@@ -395,22 +417,22 @@ func (n nearness) below(by float64) float64 {
 		return math.Inf(-1)
 	}
 	mean, _ := atLeast(n.scale, by)
-	return (mean - n.value) / n.standardError
+	return (mean - n.value) / max(n.standardError, spreadAt(n.scale, n.variance, by))
 }
 
 // above is the other side: how many standard errors the values are beyond what
 // a true challenger of k·champion + by has at the most.
 func (c calibrated) above(by float64) float64 {
-	challenger := c.error(1) - c.most(1) - by
+	challenger := c.error[1] - c.most[1] - by
 	if c.k <= 0 {
-		return (challenger - c.k*(c.error(0)-c.most(0))) / c.deviation(1, c.k)
+		return (challenger - c.k*(c.error[0]-c.most[0])) / c.deviation(1, c.k, [2]float64{})
 	}
 	tau := challenger / c.k
 	if !(tau > 0) {
 		return math.Inf(-1)
 	}
-	mean, slope := atLeast(c.scale(0), tau)
-	return (mean - c.error(0)) / c.deviation(slope/c.k, 1)
+	mean, slope := atLeast(c.scale[0], tau)
+	return (mean - c.error[0]) / c.deviation(slope/c.k, 1, [2]float64{spreadAt(c.scale[0], c.variance[0], tau)})
 }
 
 // upper and lower are the bounds at a quantile: the values at which below and
@@ -423,7 +445,7 @@ func (c calibrated) lower(quantile float64) float64 {
 	return -crossing(func(by float64) bool { return c.above(-by) > quantile })
 }
 
-// crossing is from where on a condition holds.
+// crossing is from where on a condition holds, to nine digits or so.
 func crossing(holds func(float64) bool) float64 {
 	low, high := -1.0, 1.0
 	for holds(low) && low > -1e6 {
@@ -432,7 +454,7 @@ func crossing(holds func(float64) bool) float64 {
 	for !holds(high) && high < 1e6 {
 		high *= 2
 	}
-	for range 200 {
+	for range 60 {
 		middle := low + (high-low)/2
 		if middle == low || middle == high {
 			break
@@ -449,18 +471,18 @@ func crossing(holds func(float64) bool) float64 {
 // nearness is that of the two models' gaps.
 func (g *gaps) nearness(k float64) nearness {
 	var n nearness
-	var folds [metrics.Bins]fold
+	var values, variances [metrics.Bins]float64
 	between := func(b, c int) float64 {
 		const next = metrics.Bins
 		return g.scatter[next+b][next+c] - k*g.scatter[next+b][c] - k*g.scatter[b][next+c] + k*k*g.scatter[b][c]
 	}
-	for b := range folds {
-		value, variance := g.value[metrics.Bins+b]-k*g.value[b], max(0, between(b, b))
-		folds[b] = foldOf(value, variance)
-		n.value += math.Abs(value)
-		n.scale += math.Sqrt(variance)
+	for b := range values {
+		values[b], variances[b] = g.value[metrics.Bins+b]-k*g.value[b], max(0, between(b, b))
+		n.value += math.Abs(values[b])
+		n.scale += math.Sqrt(variances[b])
+		n.variance += variances[b]
 	}
-	sum := 0.0
+	folds, sum := foldsOf(values[:], variances[:]), 0.0
 	for b, f := range folds {
 		for c, h := range folds {
 			sum += covary(f, h, between(b, c))
@@ -480,7 +502,7 @@ func (c calibrated) sharper(n nearness) bool {
 			return mean-scale*foldedMean > 1.645*standardError
 		})
 	}
-	return n.standardError > 0 && reach(n.scale, n.standardError) < reach(c.scale(1), c.deviation(1, c.k))
+	return n.standardError > 0 && reach(n.scale, n.standardError) < reach(c.scale[1], c.deviation(1, c.k, [2]float64{}))
 }
 
 // corrected makes a contrast one of calibration errors less what chance alone
@@ -526,4 +548,45 @@ func (c Contrast) beyond() float64 {
 		return c.calibrated.below(c.by)
 	}
 	return c.calibrated.above(c.by)
+}
+
+// rowsNeeded is for the bound to clear 0 by so many standard errors, which are
+// those of confidence and power together, if the true errors are what is left
+// of the values seen: all that scatters is then less by the root of the rows.
+func (c *calibrated) rowsNeeded(of Contrast, quantile float64) int {
+	left := [2]float64{}
+	for m := range left {
+		left[m] = max(0, c.error[m]-c.most[m])
+	}
+	enough := func(times float64) bool {
+		next, shrunk := *c, *c.gaps
+		r := 1 / math.Sqrt(times)
+		for m := range left {
+			mean, _ := atLeast(r*c.scale[m], left[m])
+			shrunk.scale[m], shrunk.most[m] = r*c.scale[m], r*c.most[m]
+			shrunk.error[m], shrunk.variance[m] = mean, r*r*c.variance[m]
+		}
+		if c.k > 0 && c.near == nil { // the one that is bounded from below keeps all that chance adds
+			m := 0
+			if of.sense > 0 {
+				m = 1
+			}
+			shrunk.error[m] = left[m] + shrunk.most[m]
+		}
+		next.gaps = &shrunk
+		next.part.VarDifference, next.part.CovDifference, next.part.VarChampion = r*r*c.part.VarDifference, r*r*c.part.CovDifference, r*r*c.part.VarChampion
+		if n := c.near; n != nil {
+			apart := max(0, n.value-foldedMean*n.scale)
+			mean, _ := atLeast(r*n.scale, apart)
+			next.near = &nearness{mean, r * n.scale, r * r * n.variance, r * n.standardError}
+		}
+		of.calibrated = &next
+		return of.beyond() > quantile
+	}
+	times := crossing(func(exponent float64) bool { return enough(math.Exp(exponent)) })
+	rows := math.Ceil(float64(of.Rows) * math.Exp(times))
+	if !(rows < 1<<53) || times > 30 {
+		return 0
+	}
+	return max(1, int(rows))
 }

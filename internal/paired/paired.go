@@ -13,7 +13,8 @@
 //	auc                                  DeLong, from exact sums; one Part a class
 //	means of row losses                  paired; in binary tasks one Part a class and one between
 //	smooth functions of counts and sums  delta method, from each row's influence
-//	average_precision, ece, weighted auc bootstrap, within each class
+//	average_precision, weighted auc      bootstrap, within each class
+//	ece                                  from the covariance of both models' gaps, in closed form
 //	with groups                          each group's influence summed (cluster-robust)
 //
 // Deciding bounds use Student's t with Satterthwaite's degrees of freedom: with
@@ -63,7 +64,9 @@ type Estimate struct {
 	Positives int      // -1: not a binary task
 	Warnings  []string // why the interval should not be trusted too much, one line each
 
-	gaps *gaps // of an expected calibration error
+	Calibration *Calibration // of an expected calibration error; nil: of another metric
+
+	gaps *gaps
 }
 
 // A Blur bounds what is not known of a version: its Value is off by at most
@@ -240,6 +243,9 @@ func (c Contrast) RowsNeeded(confidence, power float64) int {
 	least := c.Value - c.Off
 	if !(least > 0) || !(c.StandardError > 0) || !(confidence < 1) {
 		return 0
+	}
+	if c.calibrated != nil {
+		return c.calibrated.rowsNeeded(c, normalQuantile(1-confidence)+normalQuantile(1-power))
 	}
 	ratio := (normalQuantile(1-confidence) + normalQuantile(1-power)) * c.StandardError / least
 	rows := math.Ceil(float64(c.Rows) * ratio * ratio)

@@ -115,7 +115,7 @@ func drawCalibrated(prevalence, correlation float64, rows int, models [2]scorer,
 
 func calibrationEstimate(s metrics.Sample) Estimate {
 	e := ofCalibration(Estimate{Rows: s.Rows, Positives: positives(s)}, s)
-	e.Champion, e.Challenger = metrics.Float(e.gaps.error(0)), metrics.Float(e.gaps.error(1))
+	e.Champion, e.Challenger = metrics.Float(e.gaps.error[0]), metrics.Float(e.gaps.error[1])
 	return e
 }
 
@@ -144,11 +144,11 @@ func TestTry(t *testing.T) {
 	}
 	_ = none
 	sep := separation(0.83)
-	for _, rows := range []int{200, 500, 2000, 10000} {
+	for _, rows := range []int{500, 2000} {
 		if rows > 2000 {
 			reps = 300
 		}
-		for _, prev := range []float64{0.05, 0.3, 0.5} {
+		for _, prev := range []float64{0.05, 0.3} {
 			if float64(rows)*prev < 10 {
 				continue
 			}
@@ -162,7 +162,7 @@ func TestTry(t *testing.T) {
 					show("sup .005 .06->.055 "+b.name, prev, 0.9, rows, [2]scorer{champ, chal}, sup(.005))
 					show("sup .005 .06->0 POWER "+b.name, prev, 0.9, rows, [2]scorer{champ, good}, sup(.005))
 				}
-				for _, d := range []float64{.02, .05} {
+				for _, d := range []float64{.05} {
 					if chal, ok := bent(prev, sep, d, b); ok {
 						show(fmt.Sprint("loss 0->", d, b.name), prev, 0.9, rows, [2]scorer{good, chal}, loss(d))
 						show(fmt.Sprint("loss 0->", d, b.name), prev, 1, rows, [2]scorer{good, chal}, loss(d))
