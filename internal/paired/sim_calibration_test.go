@@ -119,64 +119,98 @@ func calibrationEstimate(s metrics.Sample) Estimate {
 	return e
 }
 
-func TestTry(t *testing.T) {
-	rat := func(x float64) *big.Rat { return new(big.Rat).SetFloat64(x) }
-	reps := 1000
-	type res struct{ pass, fail, near bool }
-	show := func(name string, prevalence, corr float64, rows int, models [2]scorer, contrast func(e Estimate) Contrast) {
-		got := repeat(reps, uint64(rows), func(_ *drawing, r *rand.Rand) res {
-			e := calibrationEstimate(drawCalibrated(prevalence, corr, rows, models, r))
-			c := contrast(e)
-			return res{c.Lower(0.95) > 0, c.Upper(0.95) < 0, c.calibrated.near != nil}
-		})
-		fmt.Printf("%-60s prev %.2f corr %.2f rows %6d: pass %.3f fail %.3f near %.2f\n", name, prevalence, corr, rows,
-			share(got, func(r res) bool { return r.pass }), share(got, func(r res) bool { return r.fail }), share(got, func(r res) bool { return r.near }))
-	}
-	one, none := big.NewRat(1, 1), new(big.Rat)
-	sup := func(by float64) func(Estimate) Contrast {
-		return func(e Estimate) Contrast { return e.Contrast(-1, one, rat(-by)) }
-	}
-	loss := func(by float64) func(Estimate) Contrast {
-		return func(e Estimate) Contrast { return e.NonInferiority(-1, one, rat(by)) }
-	}
-	thr := func(by float64) func(Estimate) Contrast {
-		return func(e Estimate) Contrast { return e.AtThreshold(-1, rat(by)) }
-	}
-	_ = none
-	sep := separation(0.83)
-	for _, rows := range []int{500, 2000} {
-		if rows > 2000 {
-			reps = 300
-		}
-		for _, prev := range []float64{0.05, 0.3} {
-			if float64(rows)*prev < 10 {
-				continue
-			}
-			good, _ := bent(prev, sep, 0, bends[0])
-			show("sup .005: calibrated, coarser", prev, 0.9, rows, [2]scorer{good, coarseScorer(prev, sep)}, sup(.005))
-			sharp, _ := bent(prev, separation(0.9), 0, bends[0])
-			show("sup .005: calibrated, sharper", prev, 0.9, rows, [2]scorer{good, sharp}, sup(.005))
-			for _, b := range bends {
-				if champ, ok := bent(prev, sep, 0.06, b); ok {
-					chal, _ := bent(prev, sep, 0.055, b)
-					show("sup .005 .06->.055 "+b.name, prev, 0.9, rows, [2]scorer{champ, chal}, sup(.005))
-					show("sup .005 .06->0 POWER "+b.name, prev, 0.9, rows, [2]scorer{champ, good}, sup(.005))
-				}
-				for _, d := range []float64{.05} {
-					if chal, ok := bent(prev, sep, d, b); ok {
-						show(fmt.Sprint("loss 0->", d, b.name), prev, 0.9, rows, [2]scorer{good, chal}, loss(d))
-						show(fmt.Sprint("loss 0->", d, b.name), prev, 1, rows, [2]scorer{good, chal}, loss(d))
-						show(fmt.Sprint("threshold ", d, b.name), prev, 0.9, rows, [2]scorer{good, chal}, thr(d))
-					}
-				}
-			}
-			for _, d := range []float64{.02, .05} {
-				show(fmt.Sprint("POWER loss 0->0 margin", d), prev, 0.9, rows, [2]scorer{good, good}, loss(d))
-				show(fmt.Sprint("POWER loss 0->0 margin", d), prev, 0.99, rows, [2]scorer{good, good}, loss(d))
-				show(fmt.Sprint("POWER threshold ", d), prev, 0.99, rows, [2]scorer{good, good}, thr(d))
-			}
-		}
-	}
+// A calibrationCell is two models, what is asked of them, and whether it is so.
+type calibrationCell struct {
+	asked       string
+	truth       string
+	prevalence  float64
+	correlation float64
+	models      [2]scorer
+	contrast    func(Estimate) Contrast
+	so          bool // what is asked holds: passing is power, not a mistake
 }
 
-var _ testing.TB
+// TestCalibrationSimulation holds the bounds of a calibration error to worlds
+// whose true errors are known.
+func TestCalibrationSimulation(t *testing.T) {
+	t.Parallel()
+	s := simulation{T: t, repetitions: 150}
+	sizes, prevalences := []int{500}, []float64{0.3}
+	switch {
+	case *full:
+		s.repetitions = 10_000
+		sizes, prevalences = []int{200, 500, 2000, 10_000}, []float64{0.02, 0.1, 0.3, 0.5}
+	case raced:
+		s.repetitions = 40
+	}
+	lines := []string{"### Expected calibration error: how often a check at `confidence: 0.95` passes", "",
+		"| rows | positive | asked | the truth | correlation | passes wrongly | passes rightly | fails |", "|--:|--:|---|---|--:|--:|--:|--:|"}
+	for _, rows := range sizes {
+		for _, prevalence := range prevalences {
+			if float64(rows)*prevalence < 10 { // inconclusive, whatever the bounds
+				continue
+			}
+			for _, c := range calibrationCells(prevalence) {
+				lines = append(lines, s.calibration(c, rows))
+			}
+		}
+	}
+	s.table(lines)
+}
+
+func (s simulation) calibration(c calibrationCell, rows int) string {
+	type outcome struct{ passes, fails bool }
+	found := repeat(s.repetitions, uint64(rows)+math.Float64bits(c.prevalence), func(_ *drawing, r *rand.Rand) outcome {
+		drawn := c.contrast(calibrationEstimate(drawCalibrated(c.prevalence, c.correlation, rows, c.models, r)))
+		return outcome{drawn.Lower(0.95) > 0, drawn.Upper(0.95) < 0}
+	})
+	passes, fails := share(found, func(o outcome) bool { return o.passes }), share(found, func(o outcome) bool { return o.fails })
+	at := fmt.Sprintf("%d rows, %g %% positive, %s, %s", rows, 100*c.prevalence, c.asked, c.truth)
+	wrongly, rightly := percent(passes), "–"
+	if c.so {
+		wrongly, rightly = rightly, wrongly
+		s.within(at+": fails what is so", fails, 0, 0.05+s.error3(0.05))
+	} else {
+		s.within(at+": passes wrongly", passes, 0, 0.05+s.error3(0.05))
+	}
+	return fmt.Sprintf("| %d | %g %% | %s | %s | %g | %s | %s | %s |", rows, 100*c.prevalence, c.asked, c.truth, c.correlation, wrongly, rightly, percent(fails))
+}
+
+// calibrationCells are at the edge of what is asked, and inside it. What no
+// bend can make of scores of this prevalence is left out.
+func calibrationCells(prevalence float64) []calibrationCell {
+	const margin = 0.03
+	rat := func(x float64) *big.Rat { return new(big.Rat).SetFloat64(x) }
+	better := func(e Estimate) Contrast { return e.Contrast(-1, big.NewRat(1, 1), rat(-0.005)) }
+	loss := func(e Estimate) Contrast { return e.NonInferiority(-1, big.NewRat(1, 1), rat(margin)) }
+	threshold := func(e Estimate) Contrast { return e.AtThreshold(-1, rat(margin)) }
+	const asksBetter, asksLoss, asksThreshold = "`min-absolute-change: 0.005`", "`max-absolute-regression: 0.03`", "`threshold: 0.03`"
+
+	mu := separation(0.83)
+	good, _ := bent(prevalence, mu, 0, bends[0])
+	sharp, _ := bent(prevalence, separation(0.9), 0, bends[0])
+	cells := []calibrationCell{
+		{asksBetter, "both calibrated, the challenger coarser", prevalence, 0.9, [2]scorer{good, coarseScorer(prevalence, mu)}, better, false},
+		{asksBetter, "both calibrated, the challenger sharper", prevalence, 0.9, [2]scorer{good, sharp}, better, false},
+		{asksLoss, "both calibrated", prevalence, 0.9, [2]scorer{good, good}, loss, true},
+		{asksLoss, "both calibrated", prevalence, 0.99, [2]scorer{good, good}, loss, true},
+		{asksThreshold, "calibrated", prevalence, 0.9, [2]scorer{good, good}, threshold, true},
+	}
+	for _, b := range bends {
+		if worse, ok := bent(prevalence, mu, margin, b); ok {
+			cells = append(cells,
+				calibrationCell{asksLoss, "worse by the margin: " + b.name, prevalence, 0.9, [2]scorer{good, worse}, loss, false},
+				calibrationCell{asksLoss, "worse by the margin: " + b.name, prevalence, 1, [2]scorer{good, worse}, loss, false},
+				calibrationCell{asksThreshold, "at it: " + b.name, prevalence, 0.9, [2]scorer{good, worse}, threshold, false},
+				calibrationCell{asksBetter, "worse by 0.03: " + b.name, prevalence, 0.9, [2]scorer{good, worse}, better, false})
+		}
+		was, ok := bent(prevalence, mu, 0.08, b)
+		is, _ := bent(prevalence, mu, 0.075, b)
+		if ok {
+			cells = append(cells,
+				calibrationCell{asksBetter, "0.08 against 0.075: " + b.name, prevalence, 0.9, [2]scorer{was, is}, better, false},
+				calibrationCell{asksBetter, "0.08 against 0: " + b.name, prevalence, 0.9, [2]scorer{was, good}, better, true})
+		}
+	}
+	return cells
+}
