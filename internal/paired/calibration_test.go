@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/org/ct-action/internal/metrics"
@@ -136,5 +137,14 @@ func TestCalibrationContrast(t *testing.T) {
 	a, b := measure(t, "ece", alone, half).AtThreshold(-1, big.NewRat(1, 10)), e.AtThreshold(-1, big.NewRat(1, 10))
 	if math.Abs(a.Lower(0.95)-b.Lower(0.95)) > 1e-9 || math.Abs(a.Upper(0.95)-b.Upper(0.95)) > 1e-9 {
 		t.Errorf("a threshold without a champion: %v to %v, with one %v to %v", a.Lower(0.95), a.Upper(0.95), b.Lower(0.95), b.Upper(0.95))
+	}
+}
+
+// BenchmarkCalibration is a check of a million rows.
+func BenchmarkCalibration(b *testing.B) {
+	good, _ := bent(0.3, separation(0.83), 0, bends[0])
+	s := drawCalibrated(0.3, 0.9, 1_000_000, [2]scorer{good, good}, rand.New(rand.NewPCG(1, 1)))
+	for b.Loop() {
+		calibrationEstimate(s)
 	}
 }
