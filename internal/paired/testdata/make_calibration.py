@@ -24,16 +24,14 @@ def noise(labels, w):  # the unbiased variance of a weighted share
     return q * (1 - q) * k / (1 - k) if len(labels) > 1 else 0.0
 
 
-def terms(s, t, w, corrected=True):
+def terms(s, t, w):
     mean, rel, res, less = np.average(t, weights=w), 0.0, 0.0, 0.0
     for b in np.unique(bin_of(s)):
         i = bin_of(s) == b
-        if w[i].sum() == 0:
-            continue
         q, f, part = np.average(t[i], weights=w[i]), np.average(s[i], weights=w[i]), w[i].sum() / w.sum()
         rel, res = rel + part * (f - q) ** 2, res + part * (q - mean) ** 2
-        less += part * noise(t[i], w[i]) if corrected else 0
-    more = noise(t, w) if corrected else 0
+        less += part * noise(t[i], w[i])
+    more = noise(t, w)
     return rel - less, res - less + more, mean * (1 - mean) + more
 
 
@@ -57,7 +55,21 @@ def diagram(s, w):
     return bins
 
 
-rng = np.random.default_rng(8)
+def counts(grouped):  # how often each row is drawn, the same for both models
+    rng, B = np.random.default_rng(8), 4000
+    if not grouped:
+        return rng.multinomial(len(y), np.full(len(y), 1 / len(y)), B)
+    names, of = np.unique(groups, return_inverse=True)
+    return rng.multinomial(len(names), np.full(len(names), 1 / len(names)), B)[:, of]
+
+
+def plain(s, c):  # both terms of every replicate, not corrected
+    inside = (bin_of(s)[:, None] == np.arange(15)).astype(float)
+    n, labels, scores = c @ inside, c @ (inside * y[:, None]), c @ (inside * s[:, None])
+    all_, safe = c.sum(1), np.maximum(n, 1e-12)
+    return ((scores - labels) ** 2 / safe).sum(1) / all_, (labels**2 / safe).sum(1) / all_ - (labels.sum(1) / all_) ** 2
+
+
 cases = []
 for weighted, grouped in ((False, False), (True, False), (False, True)):
     w = weights if weighted else np.ones(len(y))
@@ -67,15 +79,9 @@ for weighted, grouped in ((False, False), (True, False), (False, True)):
         case[m] = dict(reliability=rel, resolution=res, uncertainty=unc, bins=diagram(s, w))
         if not weighted and not grouped:
             case[m]["expected"] = expected(s)
-    drawn = []
-    for _ in range(4000):
-        if grouped:
-            i = np.concatenate([np.flatnonzero(groups == g) for g in rng.choice(np.unique(groups), len(np.unique(groups)))])
-        else:
-            i = rng.integers(0, len(y), len(y))
-        one, other = (terms(s[i], y[i], w[i], False) for s in p.values())
-        drawn.append([other[0] - one[0], other[1] - one[1]])
-    case["reliability_error"], case["resolution_error"] = np.std(drawn, axis=0, ddof=1).tolist()
+    drawn = [plain(q, counts(grouped) * w) for q in p.values()]
+    drawn = np.array(drawn[1]) - np.array(drawn[0])
+    case["reliability_error"], case["resolution_error"] = np.std(drawn, axis=1, ddof=1).tolist()
     cases.append(case)
 json.dump(cases, sys.stdout)
 print()
