@@ -62,7 +62,9 @@ func (r rule) find(e Evidence, s Segment) Finding {
 	f := Finding{
 		Metric: r.Metric, GreaterIsBetter: r.sense > 0, Segment: s, Rows: est.Rows, Positives: est.Positives, Method: est.Method,
 		Champion: est.Champion, Challenger: est.Challenger, Warnings: slices.Clone(est.Warnings),
+		ChampionBias: est.ChampionBias, ChallengerBias: est.ChallengerBias, Calibration: est.Calibration,
 	}
+	f.Warnings = append(f.Warnings, r.byChance(f)...)
 	r.measure(&f, est)
 	for _, b := range r.applicable() {
 		f.Conditions = append(f.Conditions, r.condition(b, f, est))
@@ -88,7 +90,7 @@ func (r rule) measure(f *Finding, est paired.Estimate) {
 		return
 	}
 	difference := est.Contrast(1, big.NewRat(1, 1), new(big.Rat))
-	f.Difference, _ = new(big.Rat).Sub(f.Challenger.Rat(), f.Champion.Rat()).Float64()
+	f.Difference = difference.Value
 	f.StandardError = difference.StandardError
 	if !(f.StandardError >= 0) {
 		return
@@ -127,6 +129,9 @@ func (r rule) condition(b bound, f Finding, est paired.Estimate) ConditionFindin
 	c.Margin, c.met = float(c.exact), b.met(c.exact)
 	contrast := b.judge(est, k, by)
 	c.method = contrast.Method
+	if f.ChallengerBias > 0 && r.confidence != nil { // what is left of the values decides
+		c.exact, c.Margin = rational(contrast.Value), contrast.Value
+	}
 	r.scatter(&c, contrast)
 	c.Status = r.decide(&c, f)
 	return c

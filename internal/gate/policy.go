@@ -113,6 +113,12 @@ type Finding struct {
 	Positives            int // -1: not a binary task
 	Champion, Challenger metrics.Value
 
+	// What of the value chance alone is expected to give a calibrated model: of an
+	// expected calibration error, else 0. Difference, Interval and, under a
+	// confidence, the conditions are about what is left of both.
+	ChampionBias, ChallengerBias float64
+	Calibration                  *paired.Calibration // nil: not of this metric
+
 	// Difference is challenger − champion; Interval is about it, two-sided, at
 	// IntervalLevel: with a confidence c at 2c−1, so that its ends are the
 	// deciding bounds; without, at 0.95 with normal quantiles. NaN where there is none.

@@ -22,7 +22,7 @@ func (r rule) speak(c *ConditionFinding, f Finding) {
 	case r.byValue(*c):
 		c.Reason = r.relation(*c, f) + " (no interval: the values themselves)"
 	default:
-		c.Reason = r.bounded(*c, f)
+		c.Reason = r.bounded(*c, f) + lessChance(c.bound, f)
 	}
 }
 

@@ -127,8 +127,6 @@ func statistic(m metrics.Metric, s metrics.Sample, p metrics.Predictions) func(w
 	switch {
 	case !p.Present():
 		return func([]float64) float64 { return 0 }
-	case m.Name == "ece":
-		return calibration(s.Positive, p.Values)
 	case m.Name == "average_precision":
 		return precision(s.Positive, p.Values)
 	case m.Name == "auc":
@@ -148,25 +146,6 @@ func statistic(m metrics.Metric, s metrics.Sample, p metrics.Predictions) func(w
 			sum += area(weights) / float64(len(areas))
 		}
 		return sum
-	}
-}
-
-func calibration(positive []bool, scores []float64) func(weights []float64) float64 {
-	bin, gap := make([]int, len(scores)), make([]float64, len(scores))
-	for i, score := range scores {
-		bin[i], gap[i] = metrics.Bin(score), score-indicator(positive[i])
-	}
-	return func(weights []float64) float64 {
-		var gaps [metrics.Bins]float64
-		var total, sum float64
-		for i, w := range weights {
-			gaps[bin[i]] += w * gap[i]
-			total += w
-		}
-		for _, g := range gaps {
-			sum += math.Abs(g)
-		}
-		return sum / total
 	}
 }
 

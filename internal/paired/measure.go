@@ -30,7 +30,11 @@ func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 			ranks = ranksOf(s)
 			e.Warnings = append(e.Warnings, coarse(ranks)...)
 		}
-		e.Parts, e.Method = covariance(m, s, ranks, o)
+		if m.Name == "ece" {
+			e = ofCalibration(e, s)
+		} else {
+			e.Parts, e.Method = covariance(m, s, ranks, o)
+		}
 		e.Curve, e.Proportion, e.Forecast = curveOf(m, s), proportionOf(m, s, metrics.Cut(o.DecisionThreshold)), forecast(m, s)
 	}
 	e.Warnings = append(e.Warnings, doubts(s)...)
@@ -81,7 +85,7 @@ func covariance(m metrics.Metric, s metrics.Sample, ranks delong.Sums, o Options
 	case challenger != nil && plain:
 		e := fromLosses(s, champion, challenger)
 		return e.Parts, e.Method
-	case m.Name == "average_precision" || m.Name == "ece" || s.Weights != nil && (m.Name == "auc" || m.Name == "auc_ovr"):
+	case m.Name == "average_precision" || s.Weights != nil && (m.Name == "auc" || m.Name == "auc_ovr"):
 		return bootstrap(m, s, o.Seed)
 	}
 	if s.Groups != nil && s.Task == metrics.Binary && loneClass(s) {

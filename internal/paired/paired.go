@@ -13,7 +13,8 @@
 //	auc                                  DeLong, from exact sums; one Part a class
 //	means of row losses                  paired; in binary tasks one Part a class and one between
 //	smooth functions of counts and sums  delta method, from each row's influence
-//	average_precision, ece, weighted auc bootstrap, within each class
+//	average_precision, weighted auc      bootstrap, within each class
+//	ece                                  from the covariance of both models' gaps, in closed form
 //	with groups                          each group's influence summed (cluster-robust)
 //
 // Which bound depends on what is asked. That a challenger is better (Contrast)
@@ -56,6 +57,11 @@ type Estimate struct {
 	// as for a number that the user brought.
 	Parts []Part
 
+	// What of the value a calibrated model with these scores is expected to have,
+	// by chance alone: of an expected calibration error. The values are as they
+	// are; a contrast is of what is left.
+	ChampionBias, ChallengerBias float64
+
 	// How far binned scores may be off from the scores themselves; zero: not at
 	// all.
 	ChampionBlur, ChallengerBlur Blur
@@ -73,6 +79,10 @@ type Estimate struct {
 	Rows      int
 	Positives int      // -1: not a binary task
 	Warnings  []string // why the interval should not be trusted too much, one line each
+
+	Calibration *Calibration // of an expected calibration error; nil: of another metric
+
+	gaps *gaps
 }
 
 // A Blur bounds what is not known of a version: its Value is off by at most
@@ -112,6 +122,9 @@ type Contrast struct {
 	exact    *exact  // nil: no binomial proportion
 	least    float64 // a standard error to use where it is larger
 	skewness float64 // of the contrast, third moment over standard error cubed; 0 or below
+
+	calibrated *calibrated // bounds of its own
+	sense, by  float64     // of those
 }
 
 // Contrast is sense·(challenger − k·champion − c), sense 1 or -1. Where k is 0
@@ -134,7 +147,7 @@ func (e Estimate) Contrast(sense int, k, c *big.Rat) Contrast {
 	out.Value, _ = out.Exact.Float64()
 	rest, _ := new(big.Rat).Sub(big.NewRat(1, 1), k).Float64()
 	out.StandardError, out.Freedom = scatter(e.Parts, rest)
-	return out.blurred(e, math.Abs(1-rest))
+	return out.corrected(e, sense, k, c).blurred(e, math.Abs(1-rest))
 }
 
 // NonInferiority is the contrast of a challenger that may be worse than
@@ -153,6 +166,8 @@ func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
 	less, _ := c.Float64()
 	switch p := e.Proportion; {
 	case math.IsNaN(out.StandardError):
+	case out.calibrated != nil:
+		out.calibrated.allow()
 	case p.Trials > 0 && !math.IsNaN(p.OnlyChampion) && times == 1:
 		out.under, out.Freedom, out.Method = tango{p, float64(sense), less}, math.Inf(1), "Tango"
 	case e.Curve != Flat:
@@ -252,6 +267,9 @@ func (c Contrast) Lower(confidence float64) float64 {
 		return c.exact.lower(1 - confidence)
 	case c.under != nil:
 		return c.invert(-1, quantile)
+	case c.calibrated != nil:
+		low, _ := c.ends(quantile)
+		return low
 	}
 	return c.Value - c.reach(c.straightened(quantile))
 }
@@ -264,6 +282,9 @@ func (c Contrast) Upper(confidence float64) float64 {
 		return c.exact.upper(1 - confidence)
 	case c.under != nil:
 		return c.invert(1, quantile)
+	case c.calibrated != nil:
+		_, high := c.ends(quantile)
+		return high
 	}
 	return c.Value + c.reach(quantile)
 }
@@ -290,6 +311,9 @@ func (c Contrast) straightened(quantile float64) float64 {
 // Normal is the two-sided interval at a level with normal quantiles, which is
 // what R's pROC and most papers print.
 func (c Contrast) Normal(level float64) (low, high float64) {
+	if c.calibrated != nil {
+		return c.ends(normalQuantile((1 - level) / 2))
+	}
 	reach := c.reach(normalQuantile((1 - level) / 2))
 	return c.Value - reach, c.Value + reach
 }
@@ -308,6 +332,10 @@ func (c Contrast) PValue(decides bool) float64 {
 		return 0
 	case c.StandardError == 0:
 		return 1
+	case c.calibrated != nil && decides:
+		return studentTail(c.beyond(), c.Freedom)
+	case c.calibrated != nil:
+		return normalTail(c.beyond())
 	case decides:
 		t, a := least/c.atEdge(), c.skewness
 		return studentTail(t+a*t*t/3+a*a*t*t*t/27+a/6, c.Freedom)
@@ -332,6 +360,9 @@ func (c Contrast) RowsNeeded(confidence, power float64) int {
 	least := c.Value - c.Off
 	if !(least > 0) || !(c.StandardError > 0) || !(confidence < 1) {
 		return 0
+	}
+	if c.calibrated != nil {
+		return c.calibrated.rowsNeeded(c, normalQuantile(1-confidence)+normalQuantile(1-power))
 	}
 	ratio := (normalQuantile(1-confidence) + normalQuantile(1-power)) * c.atEdge() / least
 	rows := math.Ceil(float64(c.Rows) * ratio * ratio)

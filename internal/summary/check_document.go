@@ -36,6 +36,8 @@ type check struct {
 	RowsNeeded    *int       `json:"rows_needed"`
 	Conditions    []boundary `json:"conditions"`
 	Warnings      []string   `json:"warnings"`
+
+	Calibration *calibration `json:"calibration"`
 }
 
 // A boundary is one condition of a check.
@@ -147,6 +149,7 @@ func checkOf(m measurement) check {
 		d.Confidence = maybe(f.Confidence)
 	}
 	d.RowsNeeded = positive(f.RowsNeeded)
+	d.Calibration = calibrationOf(f)
 	return d
 }
 

@@ -20,7 +20,7 @@ const mostSegments = 40
 // scoring.
 func metricSections(r *loop.Report) []string {
 	checks := metricChecks(r)
-	sections := metricsTable(r, checks)
+	sections := append(metricsTable(r, checks), calibrationTables(r, checks)...)
 	for _, c := range checks {
 		sections = append(sections, segmentTable(r, c), unjudgedSegments(r, c, plain))
 	}

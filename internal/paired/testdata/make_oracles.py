@@ -177,7 +177,7 @@ boot("auc_ovr", "multiclass", ovr, (ma, mb), 0.08, weights=True, stratified=k)
 boot("auc", "binary", lambda p: area(p, y), (a, b), 0.08, weights=True, stratified=y)
 for groups in (False, True):
     boot("average_precision", "binary", precision, (a, b), 0.08, stratified=y, groups=groups)
-    boot("ece", "binary", ece, (a, b), 0.08, stratified=y, groups=groups)
+    boot("ece", "binary", ece, (a, b), 0.15, stratified=y, groups=groups)
 boot("average_precision", "binary", precision, (a, b), 0.08, stratified=y, weights=True)
 
 json.dump(dict(rows=cols, want=want), sys.stdout, ensure_ascii=False)
