@@ -150,7 +150,7 @@ func checkOf(m measurement) check {
 	if f.Confidence > 0 {
 		d.Confidence = maybe(f.Confidence)
 	}
-	d.RowsNeeded, d.RowsRange, d.Smallest = positive(f.RowsNeeded), rangeOf(f.RowsNeededRange), maybe(f.Smallest)
+	d.RowsNeeded, d.RowsRange, d.Smallest = positive(f.RowsNeeded), rangeOf(f.RowsNeededRange), smallest(f.Smallest)
 	return d
 }
 
@@ -181,7 +181,7 @@ func boundariesOf(conditions []gate.ConditionFinding) []boundary {
 		all = append(all, boundary{
 			Kind: string(c.Kind), Bound: c.Bound.String(), Status: c.Status.String(), Reason: c.Reason,
 			Margin: maybe(c.Margin), StandardError: maybe(c.StandardError), Lower: maybe(c.Lower), Upper: maybe(c.Upper),
-			PValue: maybe(c.PValue), RowsNeeded: positive(c.RowsNeeded), RowsRange: rangeOf(c.RowsNeededRange), Smallest: maybe(c.Smallest),
+			PValue: maybe(c.PValue), RowsNeeded: positive(c.RowsNeeded), RowsRange: rangeOf(c.RowsNeededRange), Smallest: smallest(c.Smallest),
 		})
 	}
 	return all
@@ -316,4 +316,13 @@ func rangeOf(rows [2]int) []*int {
 		return nil
 	}
 	return []*int{positive(rows[0]), positive(rows[1])}
+}
+
+// smallest is a smallest difference, null where none is known: 0 would read as
+// if anything could be shown.
+func smallest(x float64) *float64 {
+	if !(x > 0) {
+		return nil
+	}
+	return maybe(x)
 }

@@ -20,6 +20,7 @@ type judgeDocument struct {
 	Outcome     string      `json:"outcome"`
 	Rows        int         `json:"rows"`
 	Positives   *int        `json:"positives"`
+	Uses        *int        `json:"uses"`
 	Checks      []check     `json:"checks"`
 	NotJudged   []notJudged `json:"segments_not_judged"`
 	Warnings    []string    `json:"warnings"`
@@ -31,7 +32,7 @@ type judgeDocument struct {
 // verdict first. Where the mode failed, passed is false and error says why.
 func JudgeDocument(r *loop.Report) ([]byte, error) {
 	d := judgeDocument{
-		Schema: JudgeSchema, Passed: judgedPassed(r), Outcome: string(outcome(r)), Rows: r.Holdout.Rows, Positives: positivesOf(r),
+		Schema: JudgeSchema, Passed: judgedPassed(r), Outcome: string(outcome(r)), Rows: r.Holdout.Rows, Positives: positivesOf(r), Uses: positive(r.Holdout.Uses),
 		Checks: checksOf(r), NotJudged: notJudgedOf(r), Warnings: warnings(r), Explanation: listed(r.Explanation),
 	}
 	if r.Err != nil {
@@ -82,6 +83,9 @@ func judgedOn(r *loop.Report) string {
 	}
 	if source := code(r.Holdout.Source); source != "" {
 		text += ", of " + source
+	}
+	if r.Holdout.Uses > 0 {
+		text += fmt.Sprintf("; use %s of this holdout", thousands(r.Holdout.Uses))
 	}
 	return text + "."
 }

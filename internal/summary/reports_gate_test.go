@@ -188,9 +188,21 @@ func addJudges(t *testing.T, add func(string, *loop.Report)) {
 	brier.Reason = "Brier 0.1312 <= 0.1400"
 	add("judge-passed", judged(aucCheck(auc, "AUC gate: 0.8471 >= 0.8312 + 0.005"), brierCheck(brier, "calibration gate: Brier 0.1312 <= 0.1400")))
 
+	r := judged(aucCheck(auc, "AUC gate: 0.8471 >= 0.8312 + 0.005"), brierCheck(brier, "calibration gate: Brier 0.1312 <= 0.1400"),
+		gate.Check{Name: gate.CheckBudget, Status: gate.Failed, Text: "holdout budget: use 4 of 3; judge on a fresh holdout", Found: "use 4", Needed: "≤ 3"})
+	r.Policy.HoldoutBudget, r.Holdout.Uses = 3, 4
+	r.Outcome, r.Exit = loop.Blocked, 3
+	add("judge-past-the-budget", r)
+
+	r = judged()
+	r.Gated, r.DryRun, r.Outcome = false, true, loop.Skipped
+	r.Policy.HoldoutBudget, r.Holdout = 3, loop.HoldoutReport{Source: "p.parquet", SHA256: digest, Uses: 2}
+	r.Planned = gate.Planned(r.Policy, gate.Evidence{Champion: "champion", Holdout: gate.Holdout{Use: 2}})
+	add("judge-hidden", r)
+
 	brier = bounded(seen("brier", "0.1400", "0.1500", 2000, 0.00168, 0.95), gate.MaxAbsoluteRegression, "0", "≤ 0", gate.Failed)
 	brier.Reason, brier.Would = "Brier 0.1500 > 0.1400", "the challenger's Brier would have to be at most 0.1400 (it is 0.1500)"
-	r := judged(aucCheck(auc, "AUC gate: 0.8471 >= 0.8312 + 0.005"), brierCheck(brier, "calibration gate: Brier 0.1500 > 0.1400"))
+	r = judged(aucCheck(auc, "AUC gate: 0.8471 >= 0.8312 + 0.005"), brierCheck(brier, "calibration gate: Brier 0.1500 > 0.1400"))
 	r.Outcome, r.Exit = loop.Blocked, 3
 	r.Explanation = gate.Explain(r.Verdict)
 	add("judge-blocked", r)
