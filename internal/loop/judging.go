@@ -115,7 +115,7 @@ func (l *Loop) ask(v promote.Version, others int) {
 // which checks. The verdict would be a look at the holdout that nobody counts,
 // so nothing is scored.
 func (l *Loop) plan(v promote.Version, others int) error {
-	if err := l.foretell("judged"); err != nil {
+	if err := l.foretell("whatever is judged now will be flagged"); err != nil {
 		return err
 	}
 	l.r.Holdout.Uses = l.used().Holdout.Uses
