@@ -84,10 +84,15 @@ func judgedOn(r *loop.Report) string {
 	if source := code(r.Holdout.Source); source != "" {
 		text += ", of " + source
 	}
-	if r.Holdout.Uses > 0 {
-		text += fmt.Sprintf("; use %s of this holdout", thousands(r.Holdout.Uses))
+	return text + useOf(r) + "."
+}
+
+// useOf is "; use 4 of this holdout", where a ledger counts.
+func useOf(r *loop.Report) string {
+	if r.Holdout.Uses == 0 {
+		return ""
 	}
-	return text + "."
+	return fmt.Sprintf("; use %s of this holdout", thousands(r.Holdout.Uses))
 }
 
 // judgedLines are the table of what was measured with what is to be said
@@ -96,9 +101,9 @@ func judgedLines(r *loop.Report) []string {
 	lines := append(judgedTable(r), judgedDoubts(r)...)
 	missed, all := failedChecks(r), deciding(r)
 	if judgedPassed(r) {
-		lines = append(lines, fmt.Sprintf("PASSED: %d of %s", len(all), counted(len(all), "check")))
+		lines = append(lines, fmt.Sprintf("PASSED: %d of %s%s", len(all), counted(len(all), "check"), useOf(r)))
 	} else {
-		lines = append(lines, fmt.Sprintf("BLOCKED: %d of %s did not pass. Failed checks:", len(missed), counted(len(all), "check")))
+		lines = append(lines, fmt.Sprintf("BLOCKED: %d of %s did not pass%s. Failed checks:", len(missed), counted(len(all), "check"), useOf(r)))
 	}
 	for _, c := range missed {
 		lines = append(lines, " - "+clean(c.Text))
