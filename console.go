@@ -114,6 +114,9 @@ func redactReport(r *loop.Report, redact func(string) string) {
 	for i := range r.Verdict.Checks {
 		redactCheck(&r.Verdict.Checks[i], redact)
 	}
+	for i := range r.Planned {
+		redactCheck(&r.Planned[i], redact)
+	}
 	for i := range r.Verification.Answers {
 		a := &r.Verification.Answers[i]
 		a.Text = redact(a.Text)

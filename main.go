@@ -26,6 +26,7 @@ import (
 	"github.com/org/ct-action/internal/actions"
 	"github.com/org/ct-action/internal/dataset"
 	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/ledger"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/mlflow"
 	"github.com/org/ct-action/internal/service"
@@ -43,6 +44,7 @@ var (
 	_ loop.Commands = train.Shell{}
 	_ loop.Narrator = (*console)(nil)
 	_ loop.Service  = (*service.Client)(nil)
+	_ loop.Ledger   = ledger.Files{}
 
 	_ loop.Repository = repository{}
 )
@@ -160,6 +162,7 @@ func (p *program) carryOut(ctx context.Context, environ []string, r *loop.Report
 	l := &loop.Loop{
 		In: p.in, Data: dataset.Dir{Stdin: dataset.NewInput(os.Stdin)}, Narrator: p.console,
 		Commands: train.Shell{Grace: grace, Out: p.runner.Redacting(p.console.out), Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
+		Ledger:   ledger.Files{},
 		Now:      time.Now, Sleep: sleep, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
 		Getenv: p.getenv, Environ: withSafeDirectory(inherited(environ, p.in.GitHubToken.Reveal(), p.in.VerifyToken.Reveal())), Actor: actor(p.getenv),
 	}

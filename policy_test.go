@@ -19,7 +19,7 @@ const module = "github.com/org/ct-action"
 // each; leaves know nothing of us.
 var (
 	core   = []string{"triggers", "gate", "evidence", "paired", "delong", "metrics", "promote", "state", "parallel", "sanity", "foreign"}
-	edges  = []string{"mlflow", "github", "service", "train", "dataset"}
+	edges  = []string{"mlflow", "github", "service", "train", "dataset", "ledger"}
 	leaves = []string{"actions", "retry"}
 )
 

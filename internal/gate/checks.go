@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,7 +73,7 @@ func Foreseen(p Policy, h Holdout, columns []string) []Check {
 	}
 	made := []Check{holdout(Evidence{Holdout: h})}
 	if p.HoldoutBudget > 0 {
-		made = append(made, budget(p, Evidence{Holdout: h}))
+		made = append(made, budget(p, Evidence{Holdout: h}, freshHoldout))
 	}
 	made = slices.DeleteFunc(made, func(c Check) bool { return c.Status != Failed })
 	for _, column := range p.Columns() {
@@ -86,8 +87,32 @@ func Foreseen(p Policy, h Holdout, columns []string) []Check {
 	return made
 }
 
-// budget counts the decisions that one holdout has made.
-func budget(p Policy, e Evidence) Check {
+// Planned are the checks that would be made, each with what it needs, of a
+// decision whose verdict is not to be shown: none of them was made.
+func Planned(p Policy, e Evidence) []Check {
+	var planned []Check
+	for _, r := range p.rules(e) {
+		name := cmp.Or(r.Name, r.Metric)
+		planned = append(planned, Check{Name: name, Metric: cmp.Or(r.Metric, "?"), DryRun: r.DryRun, Needed: r.nothing(Segment{}, r.wrong).Needed})
+	}
+	made := []Check{budget(p, e, "")}
+	if e.Challenger != "" && e.Champion == "" {
+		made = append([]Check{firstChampion(e), quarantine(e), holdout(e)}, made...)
+	} else if e.Challenger != "" {
+		made = append([]Check{cooldown(p, e), quarantine(e), holdout(e)}, made...)
+	}
+	for _, c := range made {
+		planned = append(planned, Check{Name: c.Name, Needed: c.Needed})
+	}
+	return planned
+}
+
+// freshHoldout is what to do past a budget where a registry has the record.
+const freshHoldout = "judge on a fresh holdout, and accept it with holdout-sha256"
+
+// budget counts the decisions that one holdout has made; past is what to do
+// where those are more than it may.
+func budget(p Policy, e Evidence, past string) Check {
 	c := Check{Name: CheckBudget, Status: Passed, Needed: fmt.Sprintf("≤ %d", p.HoldoutBudget), Found: fmt.Sprintf("use %d", e.Holdout.Use)}
 	c.Text = fmt.Sprintf("holdout budget: use %d of %d", e.Holdout.Use, p.HoldoutBudget)
 	switch {
@@ -96,7 +121,7 @@ func budget(p Policy, e Evidence) Check {
 		c.Text = "holdout budget: it is not known which use of the holdout this is"
 	case e.Holdout.Use > p.HoldoutBudget:
 		c.Status = Failed
-		c.Text += "; judge on a fresh holdout, and accept it with holdout-sha256"
+		c.Text += "; " + past
 	}
 	return c
 }

@@ -110,7 +110,7 @@ func (r rule) settle(c ConditionFinding, f Finding) string {
 	text := fmt.Sprintf("the challenger's %s would have to be %s %s (it is %s)", r.label, most,
 		beyond(needed, c.bound.sense > 0, is), metrics.Fixed(is, apart(needed, is)))
 	if c.RowsNeeded > 0 && c.Status == Inconclusive {
-		text += fmt.Sprintf(", or the holdout about %s rows at this difference", grouped(about(c.RowsNeeded)))
+		text += fmt.Sprintf(", or the holdout about %s rows at this difference%s", grouped(about(c.RowsNeeded)), spread(c.RowsNeededRange))
 	}
 	return text + c.bound.relaxed(short, f)
 }

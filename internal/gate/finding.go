@@ -84,7 +84,7 @@ func (r rule) applicable() []bound {
 // measure fills what a finding says of the difference, whatever is asked of it.
 func (r rule) measure(f *Finding, est paired.Estimate) {
 	none := math.NaN()
-	f.Difference, f.StandardError, f.IntervalLevel, f.PValue = none, none, none, none
+	f.Difference, f.StandardError, f.IntervalLevel, f.PValue, f.Smallest, f.Tell.Smallest = none, none, none, none, none, none
 	f.Interval = [2]float64{none, none}
 	if !f.Champion.Present() || !f.Challenger.Present() {
 		return
@@ -104,16 +104,26 @@ func (r rule) measure(f *Finding, est paired.Estimate) {
 		f.IntervalLevel = float(new(big.Rat).Sub(new(big.Rat).Add(r.confidence, r.confidence), big.NewRat(1, 1)))
 		f.Interval = [2]float64{difference.Lower(confidence), difference.Upper(confidence)}
 	}
+	r.tell(f, est, confidence)
+}
+
+// tell says what it takes to tell the difference from 0, whichever way it points.
+func (r rule) tell(f *Finding, est paired.Estimate, confidence float64) {
+	sense, far, near := 1, f.Interval[1], f.Interval[0]
 	if f.Difference < 0 {
-		difference = est.Contrast(-1, big.NewRat(1, 1), new(big.Rat))
+		sense, far, near = -1, -near, -far
 	}
-	f.RowsToTell = difference.RowsNeeded(confidence, power)
+	c := est.Contrast(sense, big.NewRat(1, 1), new(big.Rat))
+	f.Tell = Tell{
+		Smallest: c.SmallestShown(confidence, power), Rows: c.RowsNeeded(confidence, power),
+		Range: [2]int{c.RowsNeededAt(far, confidence, power), c.RowsNeededAt(near, confidence, power)},
+	}
 }
 
 // condition judges one bound.
 func (r rule) condition(b bound, f Finding, est paired.Estimate) ConditionFinding {
 	none := math.NaN()
-	c := ConditionFinding{Condition: b.Condition, bound: b, Margin: none, StandardError: none, Lower: none, Upper: none, PValue: none, failure: 1}
+	c := ConditionFinding{Condition: b.Condition, bound: b, Margin: none, StandardError: none, Lower: none, Upper: none, PValue: none, Smallest: none, failure: 1}
 	if missing := r.missing(b, f); missing != "" {
 		c.Status, c.Reason = Absent, missing
 		return c
@@ -156,6 +166,8 @@ func (r rule) scatter(c *ConditionFinding, margin paired.Contrast) {
 	}
 	c.PValue = margin.PValue(r.confidence != nil)
 	c.RowsNeeded = margin.RowsNeeded(confidence, power)
+	c.RowsNeededRange = [2]int{margin.RowsNeededAt(c.Upper, confidence, power), margin.RowsNeededAt(c.Lower, confidence, power)}
+	c.Smallest = margin.SmallestShown(confidence, power)
 }
 
 // decide compares the values themselves where no confidence is asked for, and
@@ -169,8 +181,13 @@ func (r rule) decide(c *ConditionFinding, f Finding) Status {
 		return Failed
 	}
 	c.cause, c.remedy = cause(*c, f)
-	if scarce := min(f.Positives, f.Rows-f.Positives); scarce > 0 && scarce < fewest && c.RowsNeeded > 0 && c.bound.proves() {
-		c.RowsNeeded = max(c.RowsNeeded, (f.Rows*fewest+scarce-1)/scarce)
+	if scarce := min(f.Positives, f.Rows-f.Positives); scarce > 0 && scarce < fewest && c.bound.proves() {
+		least := (f.Rows*fewest + scarce - 1) / scarce
+		for _, rows := range []*int{&c.RowsNeeded, &c.RowsNeededRange[0], &c.RowsNeededRange[1]} {
+			if *rows > 0 {
+				*rows = max(*rows, least)
+			}
+		}
 	}
 	switch {
 	case c.StandardError > 0:
@@ -255,7 +272,8 @@ func (r rule) conclude(f *Finding) {
 		r.speak(&f.Conditions[i], *f)
 	}
 	worst := f.Conditions[0]
-	f.Status, f.PValue, f.RowsNeeded, f.Reason = worst.Status, worst.PValue, worst.RowsNeeded, worst.Reason
+	f.Status, f.PValue, f.Reason = worst.Status, worst.PValue, worst.Reason
+	f.RowsNeeded, f.RowsNeededRange, f.Smallest = worst.RowsNeeded, worst.RowsNeededRange, worst.Smallest
 	f.Found = r.found(worst, *f)
 	if r.confidence != nil && !r.byValue(worst) && worst.Status != Absent {
 		f.Confidence = float(r.confidence)

@@ -55,9 +55,12 @@
 //	is inconclusive  between: flagged, or as on-inconclusive says
 //
 // The interval shown is the two-sided one at 2c - 1, whose ends are these
-// bounds. Inconclusive comes with the number of rows that would settle it with
-// power 0.8, if the difference is what it seems; none would where the estimate
-// itself misses the condition. A standard error of 0 is inconclusive whatever is
+// bounds. Inconclusive comes with the smallest value beyond the bound that these
+// rows show with power 0.8, which is no matter of luck, and then with the number
+// of rows that would show the difference seen, which is: with its range, from the
+// better end of the interval to the worse one, at which as a rule no number
+// would. None would either where the estimate itself misses the condition. A
+// standard error of 0 is inconclusive whatever is
 // asked, and so is an improvement with fewer than 10 rows of either class:
 // neither is evidence. A number from the user's file has no scatter that anybody
 // knows, so it is compared as it is, and a warning says so. epsilon: auto passes
@@ -72,10 +75,12 @@
 // A segmented check judges every value of a column (or combination of several)
 // that has min-rows rows, and every one must pass: an intersection-union test
 // again, so without correction. Calling one failed is another matter, since of
-// forty equally good segments some look bad: under a confidence a segment is
-// failed only where that withstands Holm's correction over the check's segments
-// (Holm 1979, Scandinavian Journal of Statistics 6, 65-70), and inconclusive
-// otherwise. Segments with fewer rows are listed and not judged; a check whose
+// forty equally good segments some look bad: under a confidence a condition is
+// failed only where that withstands Holm's correction (Holm 1979, Scandinavian
+// Journal of Statistics 6, 65-70), and inconclusive otherwise. All rows, all
+// segments and all conditions of a check are one family, since the check fails
+// by any of them: the chance that a check is called failed of which every
+// condition holds is at most 1 - c. Segments with fewer rows are listed and not judged; a check whose
 // segments are all too small has no evidence.
 //
 // # The holdout's budget
@@ -84,7 +89,8 @@
 // decides each of them at 1 - (1-c)/H, so that the chance of any false promotion
 // in H decisions is at most 1-c (Bonferroni). That holds for as long as nobody
 // tunes a training on what the gate reported: each report gives a little of the
-// holdout away. The adaptive alternatives (Thresholdout: Dwork et al. 2015,
+// holdout away, and so does a dry run that shows its verdict, which under a budget
+// none does. The adaptive alternatives (Thresholdout: Dwork et al. 2015,
 // Science 349, 636-638; the Ladder: Blum and Hardt 2015) would withstand that by
 // hiding or blurring the figures, for bounds that need far more rows than the
 // fixed split; a gate must say what it saw. Past the budget, take a fresh
@@ -97,7 +103,9 @@
 //     a confidence asks for proof that the challenger is better; a warning says
 //     so.
 //   - Inconclusive is not "no worse": it is "not enough rows". Do not judge again
-//     until it passes; enlarge the holdout to the number given.
+//     until it passes; enlarge the holdout. What it can show is said first: the
+//     number of rows after it takes the difference seen for the true one, and
+//     where luck made that, the number has less power than it names.
 //   - promote-if-point lets equal models through as often as the point rule does.
 //   - Rows that belong together are not independent: name the group column.
 //   - A segment that is not listed is not guarded: require the values that matter.

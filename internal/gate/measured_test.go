@@ -165,7 +165,10 @@ func (e example) show(t *testing.T) string {
 func detail(b *strings.Builder, f Finding) {
 	fmt.Fprintf(b, "  %s: %s\n    reason    %s\n    found     %s, needed %s\n", f.Segment, f.Status, f.Reason, f.Found, f.Needed)
 	fmt.Fprintf(b, "    change    %.4g ± %.4g, [%.4g, %.4g] at %.4g, p %.4g\n", f.Difference, f.StandardError, f.Interval[0], f.Interval[1], f.IntervalLevel, f.PValue)
-	fmt.Fprintf(b, "    decided   confidence %.6g, rows %d of %d, to tell %d\n", f.Confidence, f.RowsNeeded, f.Rows, f.RowsToTell)
+	fmt.Fprintf(b, "    decided   confidence %.6g, rows %d of %d, to tell %d\n", f.Confidence, f.RowsNeeded, f.Rows, f.Tell.Rows)
+	if f.Status == Inconclusive {
+		fmt.Fprintf(b, "    power     shows %.4g, rows %v; tells %.4g, rows %v\n", f.Smallest, f.RowsNeededRange, f.Tell.Smallest, f.Tell.Range)
+	}
 	for _, c := range f.Conditions {
 		fmt.Fprintf(b, "    %s %s %s: margin %.4g [%.4g, %.4g]\n", c.Kind, c.Bound, c.Status, c.Margin, c.Lower, c.Upper)
 	}

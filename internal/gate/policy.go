@@ -133,7 +133,16 @@ type Finding struct {
 	Confidence float64
 	PValue     float64 // one-sided, of "the condition is not met"; NaN where there is none
 	RowsNeeded int     // for power 0.8 at the difference seen; 0: no number of rows would do, or not known
-	RowsToTell int     // for power 0.8 to tell the difference itself from 0; 0: not known
+	// RowsNeededRange is RowsNeeded at the ends of the interval, the better end
+	// first; 0: no number of rows would do.
+	RowsNeededRange [2]int
+	// Smallest is how far beyond the bound the true value must be for these rows
+	// to show it with power 0.8; NaN where that is not known.
+	Smallest float64
+
+	// Tell is the same of the difference itself, whatever is asked of it: what it
+	// takes to tell it from 0.
+	Tell Tell
 
 	Needed     string // of all conditions, for a table: "≥ +0.005"
 	Found      string // for the same table: "+0.0019"
@@ -143,6 +152,13 @@ type Finding struct {
 	Would      string // one line: what would have to be different for it to pass; empty where it passed
 	Warnings   []string
 	Conditions []ConditionFinding
+}
+
+// Tell is what it takes to tell a difference from 0 with power 0.8.
+type Tell struct {
+	Smallest float64 // the smallest one that these rows tell; NaN: not known
+	Rows     int     // that would tell the one seen; 0: not known
+	Range    [2]int  // Rows at the ends of the interval, the one farther from 0 first; 0: no number would
 }
 
 // A ConditionFinding is one condition of a finding. Margin is how far the value
@@ -155,8 +171,11 @@ type ConditionFinding struct {
 	Lower, Upper  float64 // one-sided bounds of the margin at the finding's confidence (0.975 where it has none)
 	PValue        float64
 	RowsNeeded    int
-	Status        Status
-	Reason        string
+	// RowsNeededRange and Smallest are as of a finding.
+	RowsNeededRange [2]int
+	Smallest        float64
+	Status          Status
+	Reason          string
 
 	bound   bound
 	method  string   // of its bounds, where they are not Student's

@@ -18,7 +18,7 @@ func (r rule) check(e Evidence) Check {
 		return c
 	}
 	all, parts := r.wholes(e), r.segments(e, &c)
-	holm(parts, r.risk())
+	holm(all, parts, r.risk())
 	for _, findings := range [][]Finding{all, parts} {
 		for i := range findings {
 			if findings[i].Reason == "" {
@@ -135,8 +135,8 @@ func (r rule) nothing(s Segment, why string) Finding {
 	return f
 }
 
-// risk is the chance that a segment may be called failed that is not: 0 where
-// no confidence is asked for, and every failure then stands.
+// risk is the chance that a check may be called failed that is not: 0 where no
+// confidence is asked for, and every failure then stands.
 func (r rule) risk() float64 {
 	if r.confidence == nil {
 		return 0
@@ -144,36 +144,47 @@ func (r rule) risk() float64 {
 	return 1 - float(r.confidence)
 }
 
-// holm leaves a segment failed only where its evidence of failure stands up to
-// how many segments were looked at: Holm (1979), a simple sequentially
-// rejective multiple test procedure. The others become inconclusive. Passing
-// needs no correction, as every segment must pass.
-func holm(parts []Finding, risk float64) {
-	if risk == 0 {
-		return
-	}
-	for j := 0; ; j++ { // the same conditions of every segment, in the same order
-		var family []*ConditionFinding
-		for i := range parts {
-			if j < len(parts[i].Conditions) && parts[i].Conditions[j].Status != Absent {
-				family = append(family, &parts[i].Conditions[j])
+// holm leaves a condition failed only where its evidence of failure stands up to
+// how many were looked at: Holm (1979), a simple sequentially rejective multiple
+// test procedure. The others become inconclusive. A check fails by any condition
+// on all rows or on any segment, so all of them are one family, and the chance
+// that a check is called failed of which every condition holds is at most risk,
+// however they depend on each other. Passing needs no correction, as every
+// condition must pass.
+func holm(all, parts []Finding, risk float64) {
+	var family []*ConditionFinding
+	for _, findings := range [][]Finding{all, parts} {
+		for i := range findings {
+			for j := range findings[i].Conditions {
+				if c := &findings[i].Conditions[j]; c.Status != Absent {
+					family = append(family, c)
+				}
 			}
 		}
-		if family == nil && !slices.ContainsFunc(parts, func(f Finding) bool { return j < len(f.Conditions) }) {
-			return
+	}
+	if risk == 0 || len(family) < 2 {
+		return
+	}
+	slices.SortStableFunc(family, func(a, b *ConditionFinding) int { return cmp.Compare(a.failure, b.failure) })
+	stands := true
+	for i, c := range family {
+		stands = stands && c.failure < risk/float64(len(family)-i)
+		if !stands && c.Status == Failed {
+			c.Status, c.cause = Inconclusive, "among "+familyOf(len(family), all, parts)+" one may miss it by chance (Holm)"
 		}
-		soften(family, risk)
 	}
 }
 
-func soften(conditions []*ConditionFinding, risk float64) {
-	slices.SortStableFunc(conditions, func(a, b *ConditionFinding) int { return cmp.Compare(a.failure, b.failure) })
-	stands := true
-	for i, c := range conditions {
-		stands = stands && c.failure < risk/float64(len(conditions)-i)
-		if !stands && c.Status == Failed {
-			c.Status, c.cause = Inconclusive, fmt.Sprintf("among %d segments one may miss it by chance (Holm)", len(conditions))
-		}
+// familyOf says what a correction was made over: "4 segments", "all rows and 4
+// segments", or more generally "10 comparisons".
+func familyOf(n int, all, parts []Finding) string {
+	switch segments := count(len(parts), "segment"); {
+	case n != len(all)+len(parts):
+		return count(n, "comparison")
+	case len(all) > 0:
+		return "all rows and " + segments
+	default:
+		return segments
 	}
 }
 

@@ -15,7 +15,7 @@ func Judge(p Policy, e Evidence) Verdict {
 	}
 	v.Checks = append(v.Checks, quarantine(e), holdout(e))
 	if p.HoldoutBudget != 0 {
-		v.Checks = append(v.Checks, budget(p, e))
+		v.Checks = append(v.Checks, budget(p, e, freshHoldout))
 	}
 	if e.Holdout.Overlap != "" {
 		v.Checks = append(v.Checks, overlap(e))
@@ -41,6 +41,18 @@ func JudgeMetrics(p Policy, e Evidence) Verdict {
 	}
 	if len(v.deciding()) == 0 {
 		v.Checks = append(v.Checks, undecided(p))
+	}
+	return v
+}
+
+// JudgeCounted makes the metric checks, and holds the use of the holdout to its
+// budget: for where there is no registry, and something else counts. As of
+// JudgeMetrics, its verdict never has Passed; ask it MetricsPassed, and for
+// Failed.
+func JudgeCounted(p Policy, e Evidence) Verdict {
+	v := JudgeMetrics(p, e)
+	if p.HoldoutBudget != 0 {
+		v.Checks = append(v.Checks, budget(p, e, "judge on a fresh holdout"))
 	}
 	return v
 }

@@ -216,7 +216,7 @@ func (r rule) bounded(c ConditionFinding, f Finding) string {
 	case Failed:
 		return fmt.Sprintf("%s %s %s at confidence %s", text, misses(words), needed, confidence)
 	}
-	return fmt.Sprintf("inconclusive at confidence %s: %s against %s %s; %s", confidence, text, words.needed, needed, settles(c, f))
+	return fmt.Sprintf("inconclusive at confidence %s: %s against %s %s; %s", confidence, text, words.needed, needed, settles(c, f, q))
 }
 
 func misses(words phrase) string {
@@ -238,15 +238,48 @@ func (b bound) needs(f Finding) string {
 	return text
 }
 
-// settles says what would end an inconclusive condition.
-func settles(c ConditionFinding, f Finding) string {
-	switch {
-	case c.cause != "":
+// settles says what would end an inconclusive condition: first what this holdout
+// can show, which is no matter of luck, and then what the difference seen would
+// take, which is.
+func settles(c ConditionFinding, f Finding, q quantity) string {
+	if c.cause != "" {
 		return c.cause
-	case c.RowsNeeded > 0:
-		return fmt.Sprintf("%s cannot tell, about %s would", count(f.Rows, "row"), grouped(about(c.RowsNeeded)))
 	}
-	return fmt.Sprintf("%s cannot tell, and at the difference seen no number would", count(f.Rows, "row"))
+	shows := fmt.Sprintf("%s cannot tell", count(f.Rows, "row"))
+	if smallest := q.smallest(c); smallest != "" {
+		shows = fmt.Sprintf("%s show %s with power %v", count(f.Rows, "row"), smallest, power)
+	}
+	if c.RowsNeeded == 0 {
+		return shows + "; at the difference seen no number would"
+	}
+	return fmt.Sprintf("%s; at the difference seen about %s would%s", shows, grouped(about(c.RowsNeeded)), spread(c.RowsNeededRange))
+}
+
+// smallest is the value nearest to the target that the rows can show, such as
+// "+0.0260 or more"; empty where it is not known.
+func (q quantity) smallest(c ConditionFinding) string {
+	by := rational(c.Smallest)
+	if by == nil {
+		return ""
+	}
+	least, better := by.Mul(by, big.NewRat(int64(c.bound.sense), 1)), "more"
+	if c.bound.sense < 0 {
+		better = "less"
+	}
+	least.Add(least, q.target)
+	return q.print(least, apart(least, q.target)) + " or " + better
+}
+
+// spread is the range of a number of rows, " (2,100 to any number)"; empty where
+// there is none.
+func spread(rows [2]int) string {
+	switch {
+	case rows[0] == 0:
+		return ""
+	case rows[1] == 0:
+		return fmt.Sprintf(" (%s to any number)", grouped(about(rows[0])))
+	}
+	return fmt.Sprintf(" (%s to %s)", grouped(about(rows[0])), grouped(about(rows[1])))
 }
 
 // shownInterval is " (90% interval -0.0031 … +0.0069)", empty where there is none.

@@ -90,6 +90,7 @@ type Inputs struct {
 	Confidence       metrics.Decimal // that each check asks for, above 0.5 and below 1; 0 = off
 	OnInconclusive   OnInconclusive  // what a check does that is neither passed nor failed
 	HoldoutBudget    int             // decisions that one holdout may make; 0 = any number
+	Ledger           string          // path of the file in which mode judge counts them; "" = not counted
 	AllowBelowChance bool            // scores that contradict themselves are judged all the same
 	CooldownDays     int             // days of 24 hours after a promotion; 0 = none
 	HoldoutSHA256    string          // 64 lower-case hex digits of an accepted new holdout, or ""

@@ -27,7 +27,7 @@ type checksSource struct {
 }
 
 // policy refuses flat inputs that contradict gate.checks, and a budget that
-// shares no risk.
+// shares no risk or that nobody counts.
 func (c *checker) policy() {
 	if c.in.Requirements != nil {
 		c.replaced("epsilon", c.in.Epsilon.String())
@@ -35,6 +35,9 @@ func (c *checker) policy() {
 	}
 	if c.in.HoldoutBudget > 0 && !c.has("confidence") && !c.in.everyCheckConfident() {
 		c.refuse("holdout-budget", strconv.Itoa(c.in.HoldoutBudget), "a confidence beside it, or one on every check: a budget shares the risk of a false promotion, and without a confidence nothing limits that")
+	}
+	if c.in.HoldoutBudget > 0 && c.in.Mode == ModeJudge && !c.has("ledger") {
+		c.refuse("holdout-budget", strconv.Itoa(c.in.HoldoutBudget), "a ledger beside it, the file that counts: mode judge has no registry that would; holdout-budget: off judges without")
 	}
 }
 

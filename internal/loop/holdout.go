@@ -16,6 +16,18 @@ import (
 // anything is trained: a frozen holdout that is missing, or is not the one
 // that the user pinned, should not cost a training.
 func (l *Loop) openHoldout() error {
+	if err := l.identify(); err != nil {
+		return err
+	}
+	h := l.r.Holdout
+	if want := l.In.HoldoutSHA256; want != "" && want != h.SHA256 {
+		return invalid{fmt.Errorf("holdout-sha256: %s, but %s has %s\npin what the file really has, or restore the file", want, h.Source, h.SHA256)}
+	}
+	return nil
+}
+
+// identify settles which data judge, and what their digest is.
+func (l *Loop) identify() error {
 	h := &l.r.Holdout
 	var err error
 	switch {
@@ -38,9 +50,6 @@ func (l *Loop) openHoldout() error {
 		if h.SHA256, err = l.Data.Digest(l.In.Holdout); err != nil {
 			return fmt.Errorf("holdout: %w\nname the frozen holdout with holdout (and its label with target-column), or give predictions", err)
 		}
-	}
-	if want := l.In.HoldoutSHA256; want != "" && want != h.SHA256 {
-		return invalid{fmt.Errorf("holdout-sha256: %s, but %s has %s\npin what the file really has, or restore the file", want, h.Source, h.SHA256)}
 	}
 	return nil
 }

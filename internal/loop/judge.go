@@ -2,17 +2,22 @@ package loop
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/org/ct-action/internal/gate"
 )
 
 // judgeFile is mode judge, the gate as a plain tool: predictions or an
 // engine's evidence in, a verdict out. There is no registry, and so no version,
-// no quarantine, no holdout on record and no cooldown.
+// no quarantine, no holdout on record and no cooldown; the uses of the holdout
+// are counted where the inputs name a ledger.
 func (l *Loop) judgeFile(ctx context.Context) error {
 	l.r.Holdout.Source = l.In.Predictions
 	if l.In.Evidence != "" {
 		l.r.Holdout.Source = l.In.Evidence
+	}
+	if l.In.DryRun && l.r.Policy.HoldoutBudget > 0 {
+		return l.planFile()
 	}
 	done := l.timed("scoring")
 	var err error
@@ -20,19 +25,68 @@ func (l *Loop) judgeFile(ctx context.Context) error {
 		return l.withStart(err)
 	}
 	done()
+	if err := l.countUse(); err != nil { // before anything that was measured is shown
+		return err
+	}
 	l.fillMetrics()
 	defer l.timed("gate")()
-	l.r.Verdict = gate.JudgeMetrics(l.r.Policy, gate.Evidence{
+	l.r.Verdict = gate.JudgeCounted(l.r.Policy, gate.Evidence{
 		Champion: columnChampion, Challenger: columnChallenger, // the columns that are judged
 		Measured:        l.measured,
 		ChampionMetrics: l.r.Champion.Metrics, ChallengerMetrics: l.r.Challenger.Metrics,
+		Holdout: gate.Holdout{SHA256: l.r.Holdout.SHA256, Use: l.r.Holdout.Uses},
 	})
 	l.r.Gated, l.r.Outcome = true, Blocked
-	if l.r.Verdict.MetricsPassed() {
+	if l.r.Verdict.MetricsPassed() && len(l.r.Verdict.Failed()) == 0 {
 		l.r.Outcome = Passed
 	}
 	if l.In.Explain {
 		l.r.Explanation = gate.Explain(l.r.Verdict)
 	}
+	return nil
+}
+
+// countUse puts this verdict into the ledger, and says where none is counted.
+func (l *Loop) countUse() error {
+	switch {
+	case l.In.Ledger == "":
+		l.notice("nothing is counted: how often this holdout was judged on is not known without a ledger (docs/judge.md#count-the-looks)")
+		return nil
+	case l.In.DryRun:
+		l.notice("a dry run is not counted in %s", l.In.Ledger)
+		return nil
+	}
+	if err := l.identifyCounted(); err != nil {
+		return err
+	}
+	var err error
+	l.r.Holdout.Uses, err = l.Ledger.Use(l.In.Ledger, l.r.Holdout.SHA256)
+	return err
+}
+
+// identifyCounted finds the digest by which the ledger counts.
+func (l *Loop) identifyCounted() error {
+	if err := l.identify(); err != nil {
+		return err
+	}
+	if l.r.Holdout.SHA256 == "" {
+		return fmt.Errorf("ledger: %s does not say which holdout it is of: expected its holdout_sha256, by which the ledger counts", l.r.Holdout.Source)
+	}
+	return nil
+}
+
+// planFile ends a dry run under a budget: the verdict would be a look that
+// nobody counts.
+func (l *Loop) planFile() error {
+	if err := l.identifyCounted(); err != nil {
+		return err
+	}
+	uses, err := l.Ledger.Uses(l.In.Ledger, l.r.Holdout.SHA256)
+	if err != nil {
+		return err
+	}
+	l.r.Holdout.Uses = uses + 1
+	l.r.Planned = gate.Planned(l.r.Policy, gate.Evidence{Champion: columnChampion, Holdout: gate.Holdout{Use: uses + 1}})
+	l.r.Outcome = Skipped
 	return nil
 }

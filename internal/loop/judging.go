@@ -28,11 +28,17 @@ func (l *Loop) judge(ctx context.Context, v promote.Version) error {
 	default:
 		return notReady(v)
 	}
+	if l.In.DryRun && l.r.Policy.HoldoutBudget > 0 {
+		return l.plan(v, others)
+	}
 	if err := l.score(ctx, v.Number); err != nil {
 		return err
 	}
 	l.findOverlap(ctx, v)
 	l.ask(v, others)
+	if l.In.DryRun {
+		l.notice("a dry run shows the verdict, and this look at the holdout is not counted: whoever chooses among challengers by it uses the holdout all the same (docs/gate.md#a-look-is-a-use)")
+	}
 	if l.r.Verdict.Passed() {
 		return l.promoteJudged(ctx, v)
 	}
@@ -103,6 +109,21 @@ func (l *Loop) ask(v promote.Version, others int) {
 	if l.counts() {
 		l.r.Holdout.Uses = l.used().Holdout.Uses
 	}
+}
+
+// plan ends a dry run under a holdout's budget: what would be judged, and by
+// which checks. The verdict would be a look at the holdout that nobody counts,
+// so nothing is scored.
+func (l *Loop) plan(v promote.Version, others int) error {
+	if err := l.foretell("whatever is judged now will be flagged"); err != nil {
+		return err
+	}
+	l.r.Holdout.Uses = l.used().Holdout.Uses
+	l.r.Planned = gate.Planned(l.r.Policy, gate.Evidence{
+		Champion: l.r.Champion.Version, Challenger: v.Number, Cooldown: l.r.Cooldown, Holdout: l.judgedOn(), OtherVersions: others,
+	})
+	l.r.Outcome = Skipped
+	return nil
 }
 
 // judgedOn is what the gate asks of the holdout, once it is open.

@@ -55,6 +55,7 @@ type Loop struct {
 	Narrator Narrator
 	GitHub   Repository
 	Service  Service
+	Ledger   Ledger // required in mode judge, where the inputs name one
 
 	Now     func() time.Time
 	Sleep   func(context.Context, time.Duration) error // returns early with the context's error

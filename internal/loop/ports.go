@@ -94,6 +94,15 @@ type Repository interface {
 	CheckDispatch(repository, eventType string, payload any) error
 }
 
+// A Ledger counts in a file how often each holdout was judged on, where no
+// registry does.
+type Ledger interface {
+	// Uses is how often a holdout was counted, Use counts one more and returns
+	// its number. Two processes that count at once get two numbers.
+	Uses(path, sha256 string) (int, error)
+	Use(path, sha256 string) (int, error)
+}
+
 // A Service serves the champion.
 type Service interface {
 	// ModelInfo asks once. What the service does not tell is empty, but for

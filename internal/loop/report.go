@@ -69,8 +69,9 @@ type Report struct {
 	Challenger  Judged
 	Verdict     gate.Verdict
 	Policy      gate.Policy
-	Gated       bool     // Verdict was reached
-	Explanation []string // of judge, where asked for: what would have to be different, a line each
+	Gated       bool         // Verdict was reached
+	Planned     []gate.Check // of a dry run that hides its verdict, which a holdout's budget counts: the checks that would be made
+	Explanation []string     // of judge, where asked for: what would have to be different, a line each
 	Holdout     HoldoutReport
 	Cooldown    state.Cooldown
 

@@ -35,7 +35,7 @@ func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 	if !l.trains() {
 		return true, nil
 	}
-	if err := l.foretell(); err != nil {
+	if err := l.foretell("whatever is trained now will be flagged"); err != nil {
 		return false, err
 	}
 	if l.In.DryRun {
@@ -48,8 +48,8 @@ func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 func (l *Loop) trains() bool { return l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == "" }
 
 // foretell says before the training what the gate will hold against whatever
-// comes out of it.
-func (l *Loop) foretell() error {
+// comes out of it, and before a hidden verdict what the holdout's record tells.
+func (l *Loop) foretell(what string) error {
 	var columns []string
 	if len(l.r.Policy.Columns()) > 0 && l.r.Holdout.SHA256 != "" {
 		var err error
@@ -58,7 +58,7 @@ func (l *Loop) foretell() error {
 		}
 	}
 	for _, check := range gate.Foreseen(l.r.Policy, l.judgedOn(), columns) {
-		l.warn("%s: whatever is trained now will be flagged", check.Text)
+		l.warn("%s: %s", check.Text, what)
 	}
 	return nil
 }

@@ -43,6 +43,7 @@ type world struct {
 	hub     *github  // nil: no token, or no repository
 	service *service // nil: the mode has none
 	told    narrator
+	ledger  *counted // nil: the mode has none
 }
 
 func newWorld(t *testing.T) *world {
@@ -78,6 +79,9 @@ func (w *world) do(ctx context.Context, mode inputs.Mode, set func(*inputs.Input
 	}
 	if w.service != nil {
 		l.Service = w.service
+	}
+	if w.ledger != nil {
+		l.Ledger = w.ledger
 	}
 	return l.Do(ctx)
 }

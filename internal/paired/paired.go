@@ -37,7 +37,8 @@
 // that passed is not one test. With fewer than 10 rows of either class no
 // interval here is to be trusted, and each says so in Warnings. "Not shown to
 // be better" is not "shown to be equal"; RowsNeeded takes the difference seen
-// for the true one, hence is as uncertain as that difference.
+// for the true one, hence is as uncertain as that difference; SmallestShown does
+// not.
 package paired
 
 import (

@@ -34,6 +34,8 @@ type check struct {
 	Confidence    *float64   `json:"confidence"`
 	PValue        *float64   `json:"p_value"`
 	RowsNeeded    *int       `json:"rows_needed"`
+	RowsRange     []*int     `json:"rows_needed_range"`
+	Smallest      *float64   `json:"smallest_difference"`
 	Conditions    []boundary `json:"conditions"`
 	Warnings      []string   `json:"warnings"`
 
@@ -52,6 +54,8 @@ type boundary struct {
 	Upper         *float64 `json:"upper"`
 	PValue        *float64 `json:"p_value"`
 	RowsNeeded    *int     `json:"rows_needed"`
+	RowsRange     []*int   `json:"rows_needed_range"`
+	Smallest      *float64 `json:"smallest_difference"`
 }
 
 type notJudged struct {
@@ -148,7 +152,7 @@ func checkOf(m measurement) check {
 	if f.Confidence > 0 {
 		d.Confidence = maybe(f.Confidence)
 	}
-	d.RowsNeeded = positive(f.RowsNeeded)
+	d.RowsNeeded, d.RowsRange, d.Smallest = positive(f.RowsNeeded), rangeOf(f.RowsNeededRange), smallest(f.Smallest)
 	d.Calibration = calibrationOf(f)
 	return d
 }
@@ -180,7 +184,7 @@ func boundariesOf(conditions []gate.ConditionFinding) []boundary {
 		all = append(all, boundary{
 			Kind: string(c.Kind), Bound: c.Bound.String(), Status: c.Status.String(), Reason: c.Reason,
 			Margin: maybe(c.Margin), StandardError: maybe(c.StandardError), Lower: maybe(c.Lower), Upper: maybe(c.Upper),
-			PValue: maybe(c.PValue), RowsNeeded: positive(c.RowsNeeded),
+			PValue: maybe(c.PValue), RowsNeeded: positive(c.RowsNeeded), RowsRange: rangeOf(c.RowsNeededRange), Smallest: smallest(c.Smallest),
 		})
 	}
 	return all
@@ -306,4 +310,22 @@ func written(d metrics.Decimal) string {
 		return ""
 	}
 	return d.String()
+}
+
+// rangeOf is a range of rows, null at an end where no number of rows would do,
+// and no range where that is so at both.
+func rangeOf(rows [2]int) []*int {
+	if rows[0] == 0 {
+		return nil
+	}
+	return []*int{positive(rows[0]), positive(rows[1])}
+}
+
+// smallest is a smallest difference, null where none is known: 0 would read as
+// if anything could be shown.
+func smallest(x float64) *float64 {
+	if !(x > 0) {
+		return nil
+	}
+	return maybe(x)
 }

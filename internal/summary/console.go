@@ -182,6 +182,8 @@ func verdictLines(r *loop.Report) []string {
 		return []string{dry + "train a challenger"}
 	case wouldPromote:
 		return append(passedLines(r), dry+"promote"+promotion(r))
+	case wouldJudge:
+		return plannedLines(r)
 	case wouldRollBack:
 		return []string{dry + "roll back " + rollback(r)}
 	case wouldRelease:

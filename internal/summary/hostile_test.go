@@ -183,10 +183,10 @@ func anyChecks(t *rapid.T, text func() string) []gate.Check {
 		for range rapid.SampledFrom([]int{0, 1, 3, 60}).Draw(t, "findings") {
 			f := gate.Finding{Metric: c.Metric, Segment: segment(), Rows: count(), Positives: count() - 1, Champion: value(), Challenger: value(),
 				Difference: float(), StandardError: math.Abs(float()), Interval: [2]float64{float(), float()}, IntervalLevel: probability(), Method: text(),
-				Confidence: probability(), PValue: probability(), RowsNeeded: count(), RowsToTell: count(), Needed: text(), Status: status(), Reason: text(),
+				Confidence: probability(), PValue: probability(), RowsNeeded: count(), RowsNeededRange: [2]int{count(), count()}, Smallest: math.Abs(float()), Tell: gate.Tell{Smallest: float(), Rows: count(), Range: [2]int{count(), count()}}, Needed: text(), Status: status(), Reason: text(),
 				Warnings: []string{text()}}
 			f.Conditions = []gate.ConditionFinding{{Condition: gate.Condition{Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Bound: metrics.MustDecimal("0.05")},
-				Margin: float(), StandardError: math.Abs(float()), Lower: float(), Upper: float(), PValue: probability(), RowsNeeded: count(), Status: status(), Reason: text()}}
+				Margin: float(), StandardError: math.Abs(float()), Lower: float(), Upper: float(), PValue: probability(), RowsNeeded: count(), RowsNeededRange: [2]int{count(), 0}, Smallest: math.Abs(float()), Status: status(), Reason: text()}}
 			c.Findings = append(c.Findings, f)
 		}
 		all = append(all, c)

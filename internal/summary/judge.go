@@ -20,6 +20,7 @@ type judgeDocument struct {
 	Outcome     string      `json:"outcome"`
 	Rows        int         `json:"rows"`
 	Positives   *int        `json:"positives"`
+	Uses        *int        `json:"uses"`
 	Checks      []check     `json:"checks"`
 	NotJudged   []notJudged `json:"segments_not_judged"`
 	Warnings    []string    `json:"warnings"`
@@ -31,7 +32,7 @@ type judgeDocument struct {
 // verdict first. Where the mode failed, passed is false and error says why.
 func JudgeDocument(r *loop.Report) ([]byte, error) {
 	d := judgeDocument{
-		Schema: JudgeSchema, Passed: judgedPassed(r), Outcome: string(outcome(r)), Rows: r.Holdout.Rows, Positives: positivesOf(r),
+		Schema: JudgeSchema, Passed: judgedPassed(r), Outcome: string(outcome(r)), Rows: r.Holdout.Rows, Positives: positivesOf(r), Uses: positive(r.Holdout.Uses),
 		Checks: checksOf(r), NotJudged: notJudgedOf(r), Warnings: warnings(r), Explanation: listed(r.Explanation),
 	}
 	if r.Err != nil {
@@ -83,7 +84,15 @@ func judgedOn(r *loop.Report) string {
 	if source := code(r.Holdout.Source); source != "" {
 		text += ", of " + source
 	}
-	return text + "."
+	return text + useOf(r) + "."
+}
+
+// useOf is "; use 4 of this holdout", where a ledger counts.
+func useOf(r *loop.Report) string {
+	if r.Holdout.Uses == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; use %s of this holdout", thousands(r.Holdout.Uses))
 }
 
 // judgedLines are the table of what was measured with what is to be said
@@ -92,9 +101,9 @@ func judgedLines(r *loop.Report) []string {
 	lines := append(judgedTable(r), judgedDoubts(r)...)
 	missed, all := failedChecks(r), deciding(r)
 	if judgedPassed(r) {
-		lines = append(lines, fmt.Sprintf("PASSED: %d of %s", len(all), counted(len(all), "check")))
+		lines = append(lines, fmt.Sprintf("PASSED: %d of %s%s", len(all), counted(len(all), "check"), useOf(r)))
 	} else {
-		lines = append(lines, fmt.Sprintf("BLOCKED: %d of %s did not pass. Failed checks:", len(missed), counted(len(all), "check")))
+		lines = append(lines, fmt.Sprintf("BLOCKED: %d of %s did not pass%s. Failed checks:", len(missed), counted(len(all), "check"), useOf(r)))
 	}
 	for _, c := range missed {
 		lines = append(lines, " - "+clean(c.Text))

@@ -34,7 +34,7 @@ func Markdown(r *loop.Report) string {
 
 // heading is the model's name, short enough for a heading.
 func heading(r *loop.Report) string {
-	if s := tell(r); s == passed || s == blocked {
+	if s := tell(r); s == passed || s == blocked || s == wouldJudge && isJudge(r) {
 		return "judge"
 	}
 	if r.Model == "" {

@@ -2,6 +2,8 @@ package summary
 
 import (
 	"fmt"
+	"math"
+	"math/big"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/metrics"
 )
 
 // mostSegments is how many segments one table shows, the worst first.
@@ -333,10 +336,37 @@ func settling(m measurement) string {
 		return ""
 	}
 	text := fmt.Sprintf("%s cannot tell %s from luck", counted(f.Rows, "row"), minus(m.change))
-	if f.RowsToTell > f.Rows {
-		text += "; about " + thousands(roughly(f.RowsToTell)) + " would"
+	if smallest := m.smallestTold(); smallest != "" {
+		text += ": they tell " + smallest + " with power 0.8"
+	}
+	if f.Tell.Rows > f.Rows {
+		text += fmt.Sprintf("; at the difference seen about %s would%s", thousands(roughly(f.Tell.Rows)), rowsRange(f.Tell.Range))
 	}
 	return text + "."
+}
+
+// smallestTold is the smallest difference that the rows tell from none.
+func (m measurement) smallestTold() string {
+	f := m.finding
+	smallest := f.Tell.Smallest
+	if !(smallest > 0) || math.IsInf(smallest, 0) {
+		return ""
+	}
+	if f.Difference < 0 {
+		smallest = -smallest
+	}
+	return minus(metrics.Signed(new(big.Rat).SetFloat64(smallest), leastPlaces))
+}
+
+// rowsRange is " (2,100 to any number)", empty where there is no range.
+func rowsRange(rows [2]int) string {
+	switch {
+	case rows[0] == 0:
+		return ""
+	case rows[1] == 0:
+		return fmt.Sprintf(" (%s to any number)", thousands(roughly(rows[0])))
+	}
+	return fmt.Sprintf(" (%s to %s)", thousands(roughly(rows[0])), thousands(roughly(rows[1])))
 }
 
 // roughly is a number of two figures, rounded up: a forecast has no more.

@@ -39,6 +39,8 @@ func news(r *loop.Report) item {
 		return skippedNews(r)
 	case triggered:
 		return triggeredNews(r)
+	case wouldJudge:
+		return plannedNews(r)
 	case wouldTrain, wouldPromote, wouldRollBack, wouldRelease:
 		return dryNews(r)
 	case refused:
@@ -234,9 +236,12 @@ func flaggedNext(r *loop.Report) []string {
 		next = append(next, "If the holdout was refreshed on purpose, accept it",
 			fence(command(r, inputs.ModeGate, "challenger-version", v, "holdout-sha256", r.Holdout.SHA256)))
 	}
-	return append(next, "To promote it all the same, run the **review** workflow with version "+plain(v)+" and a reason, or",
-		fence(command(r, inputs.ModePromote, "challenger-version", v, "reason", inputs.Why)),
-		"To judge it again without writing anything",
+	next = append(next, "To promote it all the same, run the **review** workflow with version "+plain(v)+" and a reason, or",
+		fence(command(r, inputs.ModePromote, "challenger-version", v, "reason", inputs.Why)))
+	if r.Policy.HoldoutBudget > 0 { // a dry run would show no verdict, and another use is not to be advised
+		return next
+	}
+	return append(next, "To judge it again without writing anything",
 		fence(command(r, inputs.ModeGate, "challenger-version", v, "dry-run", inputs.Bare)))
 }
 

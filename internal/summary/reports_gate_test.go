@@ -86,7 +86,7 @@ func addGates(t *testing.T, add func(string, *loop.Report)) {
 	close := scores("0.8490", "0.1309")
 	r = measuredRun(t, better, close)
 	f := bounded(seen("auc", "0.8471", "0.8490", 2000, 0.00255, 0.95), gate.MinAbsoluteChange, "0.005", "≥ +0.005", gate.Failed)
-	f.RowsToTell = 10_734
+	f.Tell = gate.Tell{Smallest: 0.007144, Rows: 10_734, Range: [2]int{1_067, 0}}
 	replaced(r, aucCheck(f, "AUC gate: 0.8490 < 0.8471 + 0.005"),
 		brierCheck(bounded(seen("brier", "0.1312", "0.1309", 2000, 0.00092, 0.95), gate.MaxAbsoluteRegression, "0", "≤ 0", gate.Passed), "calibration gate: Brier 0.1309 <= 0.1312"))
 	r.Outcome, r.Exit = loop.Flagged, 3
@@ -96,11 +96,11 @@ func addGates(t *testing.T, add func(string, *loop.Report)) {
 	r = measuredRun(t, better, close)
 	r.Policy.Confidence, r.Policy.HoldoutBudget = metrics.MustDecimal("0.95"), 32
 	f = bounded(seen("auc", "0.8471", "0.8490", 2000, 0.00255, 0.996875), gate.MinAbsoluteChange, "0", "> 0", gate.Inconclusive)
-	f.Confidence, f.PValue, f.RowsNeeded, f.RowsToTell = 0.9984375, 0.228, 51_432, 51_432
+	f.Confidence, f.PValue, f.RowsNeeded, f.RowsNeededRange, f.Smallest = 0.9984375, 0.228, 51_432, [2]int{2_102, 0}, 0.009685
 	f.Warnings = []string{"31 positives: below 40 the interval may be too narrow"}
 	g := bounded(seen("brier", "0.1312", "0.1309", 2000, 0.00092, 0.95), gate.MaxAbsoluteRegression, "0.002", "≤ +0.002", gate.Passed)
 	g.Warnings = f.Warnings
-	replaced(r, aucCheck(f, "AUC gate: inconclusive at confidence 0.9984: +0.0019 (99.69% interval -0.0056 … +0.0094) against > 0; 2,000 rows cannot tell, about 52,000 would"),
+	replaced(r, aucCheck(f, "AUC gate: inconclusive at confidence 0.9984: +0.0019 (99.69% interval -0.0056 … +0.0094) against > 0; 2,000 rows show +0.0097 or more with power 0.8; at the difference seen about 52,000 would (2,200 to any number)"),
 		brierCheck(g, "calibration gate: -0.0003 ≤ +0.002"),
 		gate.Check{Name: "recall at 0.3", Metric: "recall", Status: gate.Failed, DryRun: true, Text: "recall at 0.3: 0.61 < 0.7", Needed: "≥ 0.7",
 			Findings: []gate.Finding{bounded(seen("recall", "0.6000", "0.6100", 2000, 0.01, 0.95), gate.Threshold, "0.7", "≥ 0.7", gate.Failed)}},
@@ -188,9 +188,21 @@ func addJudges(t *testing.T, add func(string, *loop.Report)) {
 	brier.Reason = "Brier 0.1312 <= 0.1400"
 	add("judge-passed", judged(aucCheck(auc, "AUC gate: 0.8471 >= 0.8312 + 0.005"), brierCheck(brier, "calibration gate: Brier 0.1312 <= 0.1400")))
 
+	r := judged(aucCheck(auc, "AUC gate: 0.8471 >= 0.8312 + 0.005"), brierCheck(brier, "calibration gate: Brier 0.1312 <= 0.1400"),
+		gate.Check{Name: gate.CheckBudget, Status: gate.Failed, Text: "holdout budget: use 4 of 3; judge on a fresh holdout", Found: "use 4", Needed: "≤ 3"})
+	r.Policy.HoldoutBudget, r.Holdout.Uses = 3, 4
+	r.Outcome, r.Exit = loop.Blocked, 3
+	add("judge-past-the-budget", r)
+
+	r = judged()
+	r.Gated, r.DryRun, r.Outcome = false, true, loop.Skipped
+	r.Policy.HoldoutBudget, r.Holdout = 3, loop.HoldoutReport{Source: "p.parquet", SHA256: digest, Uses: 2}
+	r.Planned = gate.Planned(r.Policy, gate.Evidence{Champion: "champion", Holdout: gate.Holdout{Use: 2}})
+	add("judge-hidden", r)
+
 	brier = bounded(seen("brier", "0.1400", "0.1500", 2000, 0.00168, 0.95), gate.MaxAbsoluteRegression, "0", "≤ 0", gate.Failed)
 	brier.Reason, brier.Would = "Brier 0.1500 > 0.1400", "the challenger's Brier would have to be at most 0.1400 (it is 0.1500)"
-	r := judged(aucCheck(auc, "AUC gate: 0.8471 >= 0.8312 + 0.005"), brierCheck(brier, "calibration gate: Brier 0.1500 > 0.1400"))
+	r = judged(aucCheck(auc, "AUC gate: 0.8471 >= 0.8312 + 0.005"), brierCheck(brier, "calibration gate: Brier 0.1500 > 0.1400"))
 	r.Outcome, r.Exit = loop.Blocked, 3
 	r.Explanation = gate.Explain(r.Verdict)
 	add("judge-blocked", r)

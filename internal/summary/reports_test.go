@@ -273,6 +273,12 @@ func addDryRuns(t *testing.T, add func(string, *loop.Report)) {
 	r.Requests = []string{`POST /api/2.0/mlflow/registered-models/alias {"name":"churn-classifier","alias":"challenger","version":"8"}`}
 	add("dry-run-flag", r)
 
+	r = report(t, "gate", "--challenger-version", "8", "--dry-run", "--holdout-budget", "32", "--confidence", "0.95", "--epsilon", "auto")
+	r.Champion, r.Challenger, r.Outcome = linked("7"), linked("8"), loop.Skipped
+	r.Holdout = loop.HoldoutReport{Source: "data/holdout.csv", SHA256: digest, Uses: 4}
+	r.Planned = gate.Planned(r.Policy, gate.Evidence{Champion: "7", Challenger: "8", Holdout: gate.Holdout{SHA256: digest, Use: 4}})
+	add("dry-run-hidden", r)
+
 	r = report(t, "run", "--train-command", "python train.py", "--dry-run")
 	tick(r, 42, 0.42, "")
 	r.Outcome = loop.Triggered

@@ -34,6 +34,7 @@ const (
 	wouldPromote  // dry run
 	wouldRollBack // dry run
 	wouldRelease  // dry run
+	wouldJudge    // dry run that hides its verdict
 )
 
 func tell(r *loop.Report) story {
@@ -77,6 +78,8 @@ func skipped(r *loop.Report) story {
 	switch {
 	case r.Notified != "":
 		return notified
+	case len(r.Planned) > 0:
+		return wouldJudge
 	case r.WouldPromote:
 		return wouldPromote
 	case r.DryRun && r.Mode == inputs.ModeRollback:

@@ -1,0 +1,69 @@
+package summary
+
+import (
+	"fmt"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/promote"
+)
+
+// hidden is why a dry run under a budget shows no verdict, and how to see it.
+const hidden = "the verdict is hidden: whoever sees it has used the holdout, and holdout-budget counts the uses; without --dry-run it is shown and counted"
+
+// plannedUse is "use 4 of 4".
+func plannedUse(r *loop.Report) string {
+	return fmt.Sprintf("use %s of %s", thousands(r.Holdout.Uses), thousands(r.Policy.HoldoutBudget))
+}
+
+// plannedLines say what a dry run would have judged, for the console.
+func plannedLines(r *loop.Report) []string {
+	what := "the challenger"
+	if !isJudge(r) {
+		what = promote.Label(r.Challenger.Version)
+		if r.Champion.Version != "" {
+			what += " against champion " + promote.Label(r.Champion.Version)
+		}
+	}
+	lines := []string{fmt.Sprintf("DRY RUN: would judge %s on %s (sha256 %s), %s. Checks that would be made:",
+		what, clean(r.Holdout.Source), clean(gate.Short(r.Holdout.SHA256)), plannedUse(r))}
+	for _, c := range first(plannedChecks(r), mostRows, "") {
+		lines = append(lines, " - "+c)
+	}
+	return append(lines, hidden)
+}
+
+// plannedChecks are "auc: needs ≥ +0.005".
+func plannedChecks(r *loop.Report) []string {
+	var lines []string
+	for _, c := range r.Planned {
+		line := clip(clean(c.Name), 60) + ": needs " + clip(clean(c.Needed), 60)
+		if c.DryRun {
+			line += " (reported)"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// plannedNews is the same for the job summary.
+func plannedNews(r *loop.Report) item {
+	n := item{mark: "🔎", title: "dry run, " + plannedUse(r) + " of the holdout would be made"}
+	what := "The challenger"
+	if !isJudge(r) {
+		what = version(r.Challenger.Version)
+		if r.Champion.Version != "" {
+			what += ", against champion " + version(r.Champion.Version) + ","
+		}
+	}
+	var checks []string
+	for _, c := range plannedChecks(r) {
+		checks = append(checks, plain(c))
+	}
+	n.lead = []string{
+		fmt.Sprintf("**Nothing was written, and nothing was scored.** %s would be judged on %s, SHA-256 %s. Checks that would be made:",
+			what, code(r.Holdout.Source), code(gate.Short(r.Holdout.SHA256))),
+		bullets(checks), sentence("T" + hidden[1:]),
+	}
+	return n
+}
