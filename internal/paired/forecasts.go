@@ -1,44 +1,48 @@
 package paired
 
 import (
-	"math"
+	"slices"
 
 	"github.com/org/ct-action/internal/metrics"
 )
 
 // Forecasts are sums over the scores of rows, whatever their labels. Taken as
 // forecasts they say how the Brier scores of both versions would scatter on
-// other labels. Positives that are few and were spared by luck make the losses
-// of a holdout look alike; the scores of all rows know better. The zero value
-// has no rows. Sums over chunks add up to those of all rows.
+// other rows. Positives that are few and were spared by luck make the losses of a
+// holdout look alike; the scores of all rows know better. The zero value has no
+// rows. Sums over chunks add up to those of all rows.
 type Forecasts struct {
 	Rows float64
-	// Σu, Σdu, Σd²u, Σd²u², Σd³u, Σd³u², Σd³u³, with u the mean of the two scores
-	// and d = challenger − champion.
-	pair [7]float64
-	// Σp … Σp⁶ of the challenger's scores.
+	// Σpᵃdᵇ for the pairs that terms lists, with p the champion's score and
+	// d = challenger − champion.
+	pair [len(terms)]float64
+	// Σq … Σq⁶ of the challenger's scores.
 	powers [6]float64
 }
 
+// terms are the exponents a and b of Σpᵃdᵇ that moments of up to the third
+// order have.
+var terms = [...][2]int{{1, 0}, {0, 2}, {1, 1}, {1, 2}, {2, 2}, {0, 4}, {1, 3}, {2, 3}, {3, 3}, {1, 4}, {2, 4}, {1, 5}, {0, 6}}
+
+// of is Σpᵃdᵇ.
+func (f *Forecasts) of(a, b int) float64 { return f.pair[slices.Index(terms[:], [2]int{a, b})] }
+
 // Count adds rows that are scored alike.
 func (f *Forecasts) Count(champion, challenger, rows float64) {
-	u, d, p := (champion+challenger)/2, challenger-champion, challenger
-	du, p2 := d*u, p*p
-	ddu, p4 := d*du, p2*p2
+	p, d, q := champion, challenger-champion, challenger
+	pd, dd := p*d, d*d
+	pdd := pd * d
+	q2 := q * q
+	q4 := q2 * q2
 	f.Rows += rows
-	f.pair[0] += rows * u
-	f.pair[1] += rows * du
-	f.pair[2] += rows * ddu
-	f.pair[3] += rows * du * du
-	f.pair[4] += rows * d * ddu
-	f.pair[5] += rows * ddu * du
-	f.pair[6] += rows * du * du * du
-	f.powers[0] += rows * p
-	f.powers[1] += rows * p2
-	f.powers[2] += rows * p2 * p
-	f.powers[3] += rows * p4
-	f.powers[4] += rows * p4 * p
-	f.powers[5] += rows * p4 * p2
+	for i, term := range [...]float64{
+		p, dd, pd, pdd, pd * pd, dd * dd, pdd * d, pd * pdd, pd * pd * pd, pdd * dd, pdd * pdd, pdd * dd * d, dd * dd * dd,
+	} {
+		f.pair[i] += rows * term
+	}
+	for i, term := range [...]float64{q, q2, q2 * q, q4, q4 * q, q4 * q2} {
+		f.powers[i] += rows * term
+	}
 }
 
 // count adds rows, one by one.
@@ -65,40 +69,70 @@ func (f Forecasts) Add(g Forecasts) Forecasts {
 // A Moment23 is a variance and a third central moment of a mean.
 type Moment23 struct{ Variance, Third float64 }
 
-// difference is what Brier's difference, challenger less champion, would scatter
-// by: the loss of a row is (p−y)², so that the difference d·(2u − 2y) is linear
-// in the label. Labels are drawn with the chance κu, κ such that there are as
-// many positives as there were.
+// difference is what Brier's difference, challenger less champion, scatters by
+// where labels follow the champion's scores: with the chance κp each, κ such
+// that there are as many positives as there were. The loss of a row is (p−y)², so
+// that the difference d(d+2p) − 2dy is linear in the label; its mean over labels
+// is m = d² + 2(1−κ)pd, and its variance v = 4d²κp(1−κp).
 func (f Forecasts) difference(positives float64) Moment23 {
-	n, s := f.Rows, f.pair
-	if !(s[0] > 0) || n < 2 {
+	n, s := f.Rows, f.of
+	if !(s(1, 0) > 0) || n < 2 {
 		return Moment23{}
 	}
-	k := positives / s[0]
-	label := 4 * (k*s[2] - k*k*s[3]) / (n * n)
-	row := 4 * (1 - k) * (1 - k) * (s[3] - s[1]*s[1]/n) / (n * (n - 1))
-	return Moment23{max(0, label) + max(0, row), -8 * (k*s[4] - 3*k*k*s[5] + 2*k*k*k*s[6]) / (n * n * n)}
+	k := positives / s(1, 0)
+	g := 2 * (1 - k)
+	return moments23(n,
+		s(0, 2)+g*s(1, 1),
+		s(0, 4)+2*g*s(1, 3)+g*g*s(2, 2),
+		s(0, 6)+3*g*s(1, 5)+3*g*g*s(2, 4)+g*g*g*s(3, 3),
+		4*(k*s(1, 2)-k*k*s(2, 2)),
+		4*(k*s(1, 4)+k*g*s(2, 3)-k*k*s(2, 4)-k*k*g*s(3, 3)),
+		-8*(k*s(1, 3)-3*k*k*s(2, 3)+2*k*k*k*s(3, 3)),
+	)
 }
 
-// challenger is the same of the challenger's Brier score alone, (1−2p)·y + p².
+// moments23 are those of a mean of n rows whose value scatters twice: with its
+// label about a mean m, by a variance v and a third moment t, and with m from row
+// to row. The arguments are Σm, Σm², Σm³, Σv, Σvm and Σt.
+func moments23(n, m, mm, mmm, v, vm, t float64) Moment23 {
+	mean := m / n
+	rows, labels := max(0, mm-n*mean*mean), max(0, v)
+	third := t + 3*(vm-mean*v) + mmm - 3*mean*mm + 2*n*mean*mean*mean
+	return Moment23{labels/(n*n) + rows/(n*(n-1)), third / (n * n * n)}
+}
+
+// challenger is the same of the challenger's Brier score alone, q² + (1−2q)y,
+// where labels follow its scores: m = κq + (1−2κ)q², v = (1−2q)²κq(1−κq).
 func (f Forecasts) challenger(positives float64) Moment23 {
 	n, s := f.Rows, f.powers
 	if !(s[0] > 0) || n < 2 {
 		return Moment23{}
 	}
 	k := positives / s[0]
-	// (1−2p)²·κp(1−κp), and the square of p² + (1−2p)κp = κp + (1−2κ)p².
-	label := k*(s[0]-4*s[1]+4*s[2]) - k*k*(s[1]-4*s[2]+4*s[3])
-	mean, rest := k*s[0]+(1-2*k)*s[1], 1-2*k
-	row := k*k*s[1] + 2*k*rest*s[2] + rest*rest*s[3] - mean*mean/n
-	// (1−2p)³·(κp − 3κ²p² + 2κ³p³), with (1−2p)³ = 1 − 6p + 12p² − 8p³.
-	third := 0.0
-	for i, a := range []float64{1, -6, 12, -8} {
-		for j, b := range []float64{k, -3 * k * k, 2 * k * k * k} {
-			third += a * b * s[i+j]
+	// Polynomials in q, by their coefficients from that of q up.
+	m := []float64{k, 1 - 2*k}
+	v := times([]float64{1, -4, 4}, []float64{k, -k * k})
+	t := times([]float64{1, -6, 12, -8}, []float64{k, -3 * k * k, 2 * k * k * k})
+	shift := func(of []float64) []float64 { return append([]float64{0}, of...) }
+	mm := shift(times(m, m))
+	sum := func(of []float64) (total float64) {
+		for i, c := range of {
+			total += c * s[i]
+		}
+		return total
+	}
+	return moments23(n, sum(m), sum(mm), sum(shift(times(mm, m))), sum(v), sum(shift(times(v, m))), sum(t))
+}
+
+// times is the product of two polynomials.
+func times(a, b []float64) []float64 {
+	product := make([]float64, len(a)+len(b)-1)
+	for i, x := range a {
+		for j, y := range b {
+			product[i+j] += x * y
 		}
 	}
-	return Moment23{max(0, label)/(n*n) + max(0, row)/(n*(n-1)), third / (n * n * n)}
+	return product
 }
 
 // Forecast are both, given how many rows were positive.
@@ -134,31 +168,27 @@ func forecastLogLoss(champion, challenger []float64, positives int) [2]Moment23 
 	if fewer := min(positives, len(challenger)-positives); fewer >= plenty || n < 2 {
 		return [2]Moment23{}
 	}
-	var sum [2]float64
-	for i := range challenger {
-		sum[0] += (champion[i] + challenger[i]) / 2
-		sum[1] += challenger[i]
-	}
 	var out [2]Moment23
-	for which, total := range sum {
+	for which, chances := range [][]float64{champion, challenger} {
+		total := 0.0
+		for _, chance := range chances {
+			total += chance
+		}
 		if !(total > 0) {
 			continue
 		}
-		var label, third, row, mean float64
+		var m, mm, mmm, v, vm, t float64
 		for i, score := range challenger {
-			no, yes, chance := surprise(1-score), surprise(score), score
+			no, yes := surprise(1-score), surprise(score)
 			if which == 0 {
-				no, yes, chance = no-surprise(1-champion[i]), yes-surprise(champion[i]), (score+champion[i])/2
+				no, yes = no-surprise(1-champion[i]), yes-surprise(champion[i])
 			}
-			chance = min(chance*float64(positives)/total, 1)
-			slope := yes - no
-			variance, expected := chance*(1-chance), no+slope*chance
-			label += slope * slope * variance
-			third += slope * slope * slope * variance * (1 - 2*chance)
-			row += expected * expected
-			mean += expected
+			chance, slope := min(chances[i]*float64(positives)/total, 1), yes-no
+			variance, mean := slope*slope*chance*(1-chance), no+slope*chance
+			m, mm, mmm = m+mean, mm+mean*mean, mmm+mean*mean*mean
+			v, vm, t = v+variance, vm+variance*mean, t+slope*variance*(1-2*chance)
 		}
-		out[which] = Moment23{label/(n*n) + max(0, row-mean*mean/n)/(n*(n-1)), third / math.Pow(n, 3)}
+		out[which] = moments23(n, m, mm, mmm, v, vm, t)
 	}
 	return out
 }
