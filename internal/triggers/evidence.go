@@ -39,7 +39,7 @@ import (
 // half, however much the looks have in common (Bonferroni's inequality). It is
 // what files that overlap or grow are left with; Podkopaev and Ramdas (2022)
 // monitor a deployed model likewise, by bounds that hold at all times at once.
-var sizes = []float64{0.5, 1, 2, 3}
+var sizes = []float64{0.5, 1, 1.5, 2.5}
 
 const (
 	leastOfClass = 10 // rows of either class: with fewer no p-value of an AUC is to be trusted

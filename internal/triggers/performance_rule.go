@@ -16,15 +16,15 @@ func performance(p Policy, s Signals) (t Trigger, doubt string, record *state.Pe
 	if p.confident() {
 		t.Fires += fmt.Sprintf(", confidence %s", p.PerformanceConfidence)
 	}
-	switch t, there := unheard(t, p, s); {
+	t, there := unheard(t, p, s)
+	switch {
 	case !there:
-		return t, "", nil
 	case p.confident():
 		t, record = byEvidence(t, p, s)
-		return t, "", record
+	default:
+		t, doubt = byValue(t, p, s)
 	}
-	t, doubt = byValue(t, p, s)
-	return t, doubt, nil
+	return t, doubt, record
 }
 
 // unheard finishes the trigger where there is no AUC to judge by.
