@@ -30,13 +30,19 @@ func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
 	}
 	if !l.In.AUCFloor.Off {
 		signals.Performance = l.performanceSignal(presence.Version)
+		if err := l.earlierLooks(&signals); err != nil {
+			return false, err
+		}
 	}
 	d := triggers.Decide(triggers.Policy{
 		MaxAgeDays: l.In.MaxAgeDays.Value, ScheduleOff: l.In.MaxAgeDays.Off,
 		MaxDriftShare: l.In.MaxDriftShare.Value, DriftOff: l.In.MaxDriftShare.Off,
 		AUCFloor: l.In.AUCFloor.Value, PerformanceOff: l.In.AUCFloor.Off, MinRows: l.In.MinRows,
-		AllowBelowChance: l.In.AllowBelowChance,
+		PerformanceConfidence: l.In.PerformanceConfidence, AllowBelowChance: l.In.AllowBelowChance,
 	}, signals)
+	if len(d.Errors) == 0 && d.Record != nil {
+		d = l.recordLook(ctx, d)
+	}
 	l.r.Triggers, l.r.Decided = d, true
 	l.r.Warnings = append(l.r.Warnings, d.Warnings...)
 	done()
