@@ -36,7 +36,10 @@ type document struct {
 	Reasons       []string  `json:"reasons"`
 	Triggers      []trigger `json:"triggers"`
 	TriggerErrors []string  `json:"trigger_errors"`
-	Training      training  `json:"training"`
+
+	Performance *performance `json:"performance"`
+
+	Training training `json:"training"`
 
 	Champion   *judged     `json:"champion"`
 	Challenger *judged     `json:"challenger"`
@@ -93,6 +96,19 @@ type trigger struct {
 	Text     string `json:"text"`
 	Measured string `json:"measured"`
 	Fires    string `json:"fires"`
+}
+
+type performance struct {
+	AUC       float64 `json:"auc"`
+	Low       float64 `json:"low"`
+	High      float64 `json:"high"`
+	Rows      int     `json:"rows"`
+	Positives int     `json:"positives"`
+	P         float64 `json:"p_value"`
+	Looks     int     `json:"looks"`
+	Seconds   float64 `json:"during_seconds"`
+	Evidence  float64 `json:"evidence"`
+	Needed    float64 `json:"needed"`
 }
 
 type training struct {
@@ -175,7 +191,7 @@ func Document(r *loop.Report) ([]byte, error) {
 		Promoted: r.Promoted, WouldPromote: r.WouldPromote, Recovered: r.Recovered, Recovery: r.Recovery,
 
 		Retrain: r.Triggers.Retrain, Reasons: listed(r.Triggers.Reasons),
-		Triggers: triggersOf(r), TriggerErrors: triggerErrors(r),
+		Triggers: triggersOf(r), TriggerErrors: triggerErrors(r), Performance: performanceOf(r),
 		Training: training{Ran: r.Retrained, Reused: r.Reused, Attempt: r.Attempt, RunContext: r.RunContext},
 
 		Champion: judgedOf(r.Champion), Challenger: judgedOf(r.Challenger),
@@ -213,6 +229,18 @@ func triggersOf(r *loop.Report) []trigger {
 		all = append(all, trigger{t.Name, t.Status.String(), t.Text, t.Measured, t.Fires})
 	}
 	return all
+}
+
+func performanceOf(r *loop.Report) *performance {
+	for _, t := range r.Triggers.Triggers {
+		if e := t.Evidence; e != nil {
+			return &performance{
+				AUC: e.AUC.Float64(), Low: e.Low, High: e.High, Rows: e.Rows, Positives: e.Positives, P: e.P,
+				Looks: e.Looks, Seconds: e.During.Seconds(), Evidence: e.Sum, Needed: e.Needed,
+			}
+		}
+	}
+	return nil
 }
 
 func triggerErrors(r *loop.Report) []string {

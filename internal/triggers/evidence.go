@@ -53,6 +53,10 @@ const (
 	// about how the p-value was approximated than about the model.
 	leastP = 1e-9
 
+	// mostEvidence bounds what is on record: a fall that nobody answers for years
+	// must not leave the numbers that there are.
+	mostEvidence = 1e9
+
 	// shownAt is the confidence of either bound that is shown, and by which the
 	// plain rule is held to its own noise: 90 % between both.
 	shownAt = 0.95
@@ -96,7 +100,7 @@ func (r Rolling) below(p Policy) (c paired.Contrast, present bool) {
 // interval is that of the AUC, 90 %, of a contrast floor − AUC.
 func interval(p Policy, c paired.Contrast) (low, high float64) {
 	floor, _ := p.AUCFloor.Rat().Float64()
-	return floor - c.Upper(shownAt), floor - c.Lower(shownAt)
+	return max(0, floor-c.Upper(shownAt)), min(1, floor-c.Lower(shownAt))
 }
 
 // look weighs the champion's rows together with what earlier looks have left on
@@ -170,7 +174,7 @@ func (a *account) count(p, waited float64) {
 	z := normalQuantile(max(p, leastP))
 	a.Evidence = slices.Clone(a.Evidence) // the record is the caller's
 	for i, size := range sizes {
-		a.Evidence[i] = math.Exp(size*z-size*size/2) * (a.Evidence[i] + waited)
+		a.Evidence[i] = min(mostEvidence, math.Exp(size*z-size*size/2)*(a.Evidence[i]+waited))
 	}
 	a.Looks++
 }
