@@ -40,10 +40,10 @@ func (l *Loop) servesSince() time.Time {
 // about it: a look that the next one did not know of would spend its part of the
 // year's risk twice. The record is written whole, so that it is read once more: a
 // run beside this one may have moved @champion.
-func (l *Loop) recordLook(ctx context.Context, d triggers.Decision) triggers.Decision {
+func (l *Loop) recordLook(ctx context.Context, d triggers.Decision) error {
 	if l.In.DryRun {
 		l.notice("a dry run records nothing: without it, tag %s of %s would hold this look at the champion's performance", promote.TagState, l.In.ModelName)
-		return d
+		return nil
 	}
 	err := l.reread(ctx)
 	switch now := l.model.Aliases[l.r.Aliases.Champion]; {
@@ -61,7 +61,7 @@ func (l *Loop) recordLook(ctx context.Context, d triggers.Decision) triggers.Dec
 		}
 	}
 	if err != nil {
-		return d.Unrecorded(fmt.Errorf("performance-confidence: recording this look, without which its evidence does not count: %w", err))
+		return fmt.Errorf("performance-confidence: recording this look, without which its evidence does not count: %w", err)
 	}
-	return d
+	return nil
 }

@@ -41,13 +41,17 @@ func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
 		PerformanceConfidence: l.In.PerformanceConfidence, AllowBelowChance: l.In.AllowBelowChance,
 	}, signals)
 	if len(d.Errors) == 0 && d.Record != nil {
-		d = l.recordLook(ctx, d)
+		if err = l.recordLook(ctx, d); err != nil {
+			d.Retrain, d.Reasons = false, []string{}
+		}
 	}
 	l.r.Triggers, l.r.Decided = d, true
 	l.r.Warnings = append(l.r.Warnings, d.Warnings...)
 	done()
 	l.Narrator.Tell(Decided, l.r)
 	switch {
+	case err != nil:
+		return false, err
 	case len(d.Errors) > 0:
 		return false, errors.Join(d.Errors...)
 	case presence.Presence == triggers.NoChampion:

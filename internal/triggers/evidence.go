@@ -3,6 +3,7 @@ package triggers
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"time"
 
@@ -78,9 +79,17 @@ type Evidence struct {
 }
 
 // risk is 1 − performance-confidence.
-func (p Policy) risk() float64 {
-	confidence, _ := p.PerformanceConfidence.Rat().Float64()
-	return 1 - confidence
+func (p Policy) risk() *big.Rat {
+	return new(big.Rat).Sub(big.NewRat(1, 1), p.PerformanceConfidence.Rat())
+}
+
+// half is the risk that either rule has in a year, and needed the evidence at
+// which the looks together raise the alarm.
+func (p Policy) half() (half, needed float64) {
+	risk := p.risk()
+	half, _ = new(big.Rat).Quo(risk, big.NewRat(2, 1)).Float64()
+	needed, _ = new(big.Rat).Quo(big.NewRat(2, 1), risk).Float64()
+	return half, needed
 }
 
 // confident reports whether the trigger asks for evidence.
@@ -109,28 +118,24 @@ func look(p Policy, s Signals, c paired.Contrast) (found Evidence, next *state.P
 	now, r := s.Now.UTC().Truncate(time.Second), s.Performance.Rolling
 	seen := windowOf(r.sample)
 	last := begun(p, s)
-	found = Evidence{AUC: r.AUC, Rows: r.Rows, Positives: r.Positives, P: c.PValue(true), Needed: 2 / p.risk()}
+	half, needed := p.half()
+	found = Evidence{AUC: r.AUC, Rows: r.Rows, Positives: r.Positives, P: c.PValue(true), Needed: needed}
 	found.Low, found.High = interval(p, c)
-	fresh, due := false, false
-	shared := 0.0
-	switch {
-	case seen.digest == last.Digest:
-		found.Found = "the rows of the last look"
-	default:
-		shared = seen.shares(last)
-		fresh = shared <= mostShared
-		due = now.Sub(last.LookedAt) >= lookEvery
-	}
+	shared, changed := seen.shares(last), seen.digest != last.Digest
+	fresh := changed && shared <= mostShared
+	due := changed && now.Sub(last.LookedAt) >= lookEvery
+	alone := due && found.P <= half*years(last.LookedAt, now)
 	after := last
-	if fresh {
+	switch {
+	case fresh:
 		after.count(found.P, years(last.CountedAt, now))
 		after.CountedAt, after.Rows, after.Sketch = now, r.Rows, seen.sketch
-	} else if found.Found == "" {
+	case changed:
 		found.Found = fmt.Sprintf("about %.0f%% of the rows counted before", 100*shared)
+	default:
+		found.Found = "the rows of the last look"
 	}
-	alone := false
 	if due {
-		alone = found.P <= p.risk()/2*years(last.LookedAt, now)
 		after.LookedAt = now
 	}
 	found.Looks, found.During, found.Sum = after.Looks, max(0, now.Sub(after.Since)), after.sum()
@@ -138,7 +143,7 @@ func look(p Policy, s Signals, c paired.Contrast) (found Evidence, next *state.P
 		return found, nil, last.Alarm
 	}
 	after.Digest = seen.digest
-	after.Alarm = alone || after.sum() >= found.Needed || last.Alarm && !fresh
+	after.Alarm = alone || after.sum() >= needed || last.Alarm && !fresh
 	if alone {
 		found.Found = "enough by themselves"
 	}

@@ -20,7 +20,6 @@ package triggers
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/org/ct-action/internal/metrics"
@@ -158,8 +157,9 @@ type Decision struct {
 	Errors   []error   // of the signals that cannot be read
 	Warnings []string
 
-	// Record is what has to be on record before anybody acts on the decision: the
-	// look at the champion's performance that it rests on. nil: nothing new.
+	// Record is what has to be on record before anybody acts on the decision, else
+	// the next look would spend the same part of the year's risk again: the look at
+	// the champion's performance that it rests on. nil: nothing new.
 	Record *state.Performance
 }
 
@@ -211,14 +211,6 @@ func Decide(p Policy, s Signals) Decision {
 		d.Warnings = append(d.Warnings, s.Performance.Source+": "+contradiction+"; "+sanity.Remedy)
 	}
 	d.Retrain = len(d.Reasons) > 0
-	return d
-}
-
-// Unrecorded is the decision where its Record could not be written: a look that
-// the next one will not know of must not be acted on, or its risk is spent twice.
-func (d Decision) Unrecorded(err error) Decision {
-	d.Retrain, d.Reasons = false, []string{}
-	d.Errors = append(slices.Clone(d.Errors), err)
 	return d
 }
 
