@@ -46,7 +46,7 @@ help:
 	@echo 'make image         $(IMAGE), and its compressed size layer by layer'
 	@echo 'make bench         the tick, the rollback and the gate against Python peers'
 	@echo 'make zoo           the embedded scorer on models of many libraries; writes docs/compatibility-models.md'
-	@echo 'make sim           the promises of a confidence, by simulation in full; 10 minutes'
+	@echo 'make sim           the promises of a confidence, by simulation in full; 30 minutes'
 	@echo 'make lint          gofmt, go vet, staticcheck; actionlint, zizmor, hadolint'
 	@echo 'make platforms     compiles for every platform that a release has'
 	@echo 'make snapshot      the binaries of a release, by GoReleaser, in dist'
@@ -171,9 +171,11 @@ $(ZOO_STAMP): zoo/requirements.txt $(STAMP)
 	@VIRTUAL_ENV='$(CURDIR)/$(ZOO)' UV_COMPILE_BYTECODE=1 $(VENV)/bin/uv pip install --quiet -r zoo/requirements.txt
 	@touch $(ZOO_STAMP)
 
-# The tables of docs/gate.md; `make test` runs the same at a small size.
+# The tables of docs/gate.md and docs/triggers.md; `make test` runs the same at a
+# small size.
 sim:
 	go test ./internal/paired -run '^TestSimulation$$' -count=1 -timeout 60m -v -args -sim.full
+	go test ./internal/triggers -run '^TestSimulation$$' -count=1 -timeout 60m -v -args -sim.full
 
 clean: demo-clean
 	rm -rf bin dist $(VENV) $(ZOO) .bench .bench-gate

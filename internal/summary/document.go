@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/org/ct-action/internal/loop"
@@ -106,7 +107,7 @@ type performance struct {
 	Positives int     `json:"positives"`
 	P         float64 `json:"p_value"`
 	Looks     int     `json:"looks"`
-	Seconds   float64 `json:"during_seconds"`
+	Days      int     `json:"days"`
 	Evidence  float64 `json:"evidence"`
 	Needed    float64 `json:"needed"`
 }
@@ -236,11 +237,20 @@ func performanceOf(r *loop.Report) *performance {
 		if e := t.Evidence; e != nil {
 			return &performance{
 				AUC: e.AUC.Float64(), Low: e.Low, High: e.High, Rows: e.Rows, Positives: e.Positives, P: e.P,
-				Looks: e.Looks, Seconds: e.During.Seconds(), Evidence: e.Sum, Needed: e.Needed,
+				Looks: e.Looks, Days: int(e.During / (24 * time.Hour)), Evidence: significant(e.Sum), Needed: e.Needed,
 			}
 		}
 	}
 	return nil
+}
+
+// significant is a number to four digits: evidence is a matter of its size.
+func significant(x float64) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
+	if err != nil { // beyond the numbers that there are
+		return x
+	}
+	return rounded
 }
 
 func triggerErrors(r *loop.Report) []string {
