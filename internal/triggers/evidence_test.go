@@ -155,11 +155,25 @@ func TestOneLook(t *testing.T) {
 	} {
 		m := newMonitor()
 		m.s.Performance = &state.Performance{ // counted a moment ago: nothing but the one look says anything
-			Champion: "7", Floor: "0.80", Evidence: make([]float64, len(sizes)), Since: promotedAt, CountedAt: promotedAt.Add(c.after), LookedAt: promotedAt,
+			Champion: "7", Floor: simPolicy.AUCFloor.String(), Evidence: make([]float64, len(sizes)), Since: promotedAt, CountedAt: promotedAt.Add(c.after), LookedAt: promotedAt,
 		}
 		if _, _, alarm := m.sees(c.after, c.z, rowsOf(0, 500)); alarm != c.fires {
 			t.Errorf("z %v after %s: fired is %t", c.z, Age(max(0, c.after)), alarm)
 		}
+	}
+}
+
+// TestAlarmStands: an alarm of one look outlasts rows that overlap with it, as
+// nobody has answered it, and not new rows that say nothing of a fall.
+func TestAlarmStands(t *testing.T) {
+	t.Parallel()
+	m := newMonitor()
+	m.sees(day, 0, rowsOf(0, 500))
+	_, _, first := m.sees(8*day, 3.5, rowsOf(100, 500))
+	_, _, second := m.sees(9*day, 3, rowsOf(120, 500))
+	_, _, third := m.sees(10*day, -1, rowsOf(5000, 500))
+	if !first || !second || third {
+		t.Errorf("fired %t, then with 20 other rows %t, then with new rows above the floor %t; expected true, true, false", first, second, third)
 	}
 }
 
