@@ -84,7 +84,7 @@ func doubted(p Policy, r Rolling) string {
 	case r.sample.Rows == 0: // an AUC of nobody's rows
 		return ""
 	case !present:
-		return fmt.Sprintf("the AUC is below the floor, and %s tell nothing of its noise; set performance-confidence to retrain on evidence alone", cmp.Or(few, "its rows"))
+		return fmt.Sprintf("the AUC is below the floor, and its noise cannot be told from %s; set performance-confidence to retrain on evidence alone", cmp.Or(few, "its rows"))
 	case c.Lower(shownAt) > 0 && few == "":
 		return ""
 	case c.Lower(shownAt) > 0:
