@@ -44,6 +44,15 @@ func rowsOf(first, n int) metrics.Sample {
 	return sampleOf(positive, scores)
 }
 
+// coarse are rows of two scores, and all of one class.
+func coarse(n int) metrics.Sample {
+	scores := make([]float64, n)
+	for i := range scores {
+		scores[i] = float64(i % 2)
+	}
+	return sampleOf(make([]bool, n), scores)
+}
+
 // TestRiskOfExactPValues holds both halves of the promise where the p-values are
 // exact and the AUC is the floor, each by itself: by how often it alone fires.
 func TestRiskOfExactPValues(t *testing.T) {
@@ -207,6 +216,7 @@ func TestWindowShares(t *testing.T) {
 		{"a file that has doubled", rowsOf(0, 3000), rowsOf(0, 6000), 0.5, 0.3, 0.7},
 		{"a file that grew to twenty times", rowsOf(0, 500), rowsOf(0, 10_000), 0.05, 0, mostShared},
 		{"a few rows of many", rowsOf(0, 10_000), rowsOf(0, 500), 1, 0.5, 1},
+		{"a file of two scores that has doubled", coarse(3000), coarse(6000), 0.5, 0.3, 0.7},
 		{"twenty rows, ten of them seen", rowsOf(0, 20), rowsOf(10, 20), 0.5, 0.5, 0.5},
 	} {
 		a, b := windowOf(c.first), windowOf(c.second)
