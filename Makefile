@@ -171,9 +171,11 @@ $(ZOO_STAMP): zoo/requirements.txt $(STAMP)
 	@VIRTUAL_ENV='$(CURDIR)/$(ZOO)' UV_COMPILE_BYTECODE=1 $(VENV)/bin/uv pip install --quiet -r zoo/requirements.txt
 	@touch $(ZOO_STAMP)
 
-# The tables of docs/gate.md; `make test` runs the same at a small size.
+# The tables of docs/gate.md and docs/triggers.md; `make test` runs the same at a
+# small size.
 sim:
-	go test ./internal/paired -run '^(TestSimulation|TestBoundary|TestSimulatedLooks|TestCalibrationSimulation)$$' -count=1 -timeout 3h -v -args -sim.full
+	go test ./internal/paired -run '^(TestSimulation|TestBoundary|TestSimulatedLooks|TestCalibrationSimulation|TestSimulationOfGroups)$$' -count=1 -timeout 3h -v -args -sim.full
+	go test ./internal/triggers -run '^TestSimulation$$' -count=1 -timeout 60m -v -args -sim.full
 
 clean: demo-clean
 	rm -rf bin dist $(VENV) $(ZOO) .bench .bench-gate

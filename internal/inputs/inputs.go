@@ -47,19 +47,20 @@ type Inputs struct {
 
 	// Triggers.
 
-	MaxAgeDays         Limit         // schedule: fires at this age of the champion, in whole days
-	DriftReport        string        // path of the drift monitor's JSON
-	MaxDriftShare      Threshold     // drift: fires above this share of drifted features, 0 to 1
-	LabeledPredictions string        // path of the labelled predictions, CSV or Parquet
-	LabelColumn        string        // their column of true classes
-	ScoreColumn        string        // their column of predicted probabilities
-	VersionColumn      string        // their column of model versions; "" keeps all rows
-	AUCFloor           Threshold     // performance: fires below this AUC, 0 to 1
-	MinRows            int           // performance: no opinion on fewer labelled rows
-	MaxReportAge       time.Duration // a monitoring file older than this is no opinion; 0 = off
-	Force              bool          // retrain whatever the triggers say
-	First              bool          // the model is new: similar names and records of earlier champions do not stand in its way
-	SkipInCooldown     bool          // do not train while the cooldown would flag the result
+	MaxAgeDays            Limit           // schedule: fires at this age of the champion, in whole days
+	DriftReport           string          // path of the drift monitor's JSON
+	MaxDriftShare         Threshold       // drift: fires above this share of drifted features, 0 to 1
+	LabeledPredictions    string          // path of the labelled predictions, CSV or Parquet
+	LabelColumn           string          // their column of true classes
+	ScoreColumn           string          // their column of predicted probabilities
+	VersionColumn         string          // their column of model versions; "" keeps all rows
+	AUCFloor              Threshold       // performance: fires below this AUC, 0 to 1
+	MinRows               int             // performance: no opinion on fewer labelled rows
+	PerformanceConfidence metrics.Decimal // performance: that the AUC is below the floor, above 0.5 and below 1; 0 = off, the value is compared
+	MaxReportAge          time.Duration   // a monitoring file older than this is no opinion; 0 = off
+	Force                 bool            // retrain whatever the triggers say
+	First                 bool            // the model is new: similar names and records of earlier champions do not stand in its way
+	SkipInCooldown        bool            // do not train while the cooldown would flag the result
 
 	// Training.
 

@@ -222,9 +222,13 @@ func (l *Loop) flag(ctx context.Context, v promote.Version) error {
 		return l.stateErr
 	}
 	var after *state.State
+	answered := l.state.Answered(l.Now())
 	if l.counts() {
-		used := l.used().Updated(l.Now())
-		after = &used
+		answered = answered.Used(l.r.Holdout.SHA256)
+	}
+	if answered != *l.state { // a judged challenger answers the performance trigger's alarm
+		answered = answered.Updated(l.Now())
+		after = &answered
 	}
 	moves, err := promote.Flag(l.r.Aliases, v.Number, l.decision(Flagged, l.Now(), ""), promote.Kept(v), after)
 	if err != nil {

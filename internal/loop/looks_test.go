@@ -2,134 +2,131 @@ package loop_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
-	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/state"
 )
 
-// labelsDigest is the SHA-256 of the labels 0, 0, 1, 1, a line each.
-const labelsDigest = "6f02d245c770e31891e4ac62fe40b2a90da699333b4db7f1b8fcb31483b10f1b"
-
-// A counted ledger is in memory.
-type counted struct {
-	uses   map[string]int
-	broken error
-}
-
-func (c *counted) Uses(_, sha256 string) (int, error) { return c.uses[sha256], c.broken }
-
-func (c *counted) Use(_, sha256 string) (int, error) {
-	if c.broken == nil {
-		c.uses[sha256]++
+// withLabels gives the champion labelled predictions of a week, whose AUC is far
+// below the floor, and asks for evidence.
+func (w *world) withLabels(week int) func(*inputs.Inputs) {
+	var labels, scores []string
+	for i := range 100 {
+		labels, scores = append(labels, fmt.Sprint(i%2)), append(scores, fmt.Sprint(float64((i*37+week)%101)+float64(week)/1000+8*float64(i%2)))
 	}
-	return c.uses[sha256], c.broken
+	w.files["labels.csv"] = file{columns: map[string][]string{"label": labels, "predicted_proba": scores}}
+	return func(in *inputs.Inputs) {
+		in.LabeledPredictions, in.MinRows, in.PerformanceConfidence = "labels.csv", 100, metrics.MustDecimal("0.95")
+		in.MaxAgeDays.Off, in.CooldownDays = true, 0
+	}
 }
 
-// TestDryRunHides: under a budget a dry run scores nothing and shows no verdict,
-// but what is known without the holdout's labels: the plan, and that the budget
-// is used up or the holdout another. Without a budget it says that the look is
-// not counted.
-func TestDryRunHides(t *testing.T) {
+// TestLookIsRecorded: before anything is done about it, once for a file, by the
+// modes that look at it, and not in a dry run.
+func TestLookIsRecorded(t *testing.T) {
 	t.Parallel()
-	const uncounted, flagged = "this look at the holdout is not counted", "whatever is judged now will be flagged"
-	for name, c := range map[string]struct {
-		budget, used int
-		dry          bool
-		hidden       bool
-		warned       bool
-	}{
-		"a dry run under a budget":      {budget: 4, used: 3, dry: true, hidden: true},
-		"a dry run past the budget":     {budget: 4, used: 4, dry: true, hidden: true, warned: true},
-		"a dry run without a budget":    {used: 3, dry: true},
-		"a decision under the budget":   {budget: 4, used: 3},
-		"a decision without any budget": {used: 3},
-	} {
-		for _, mode := range []inputs.Mode{inputs.ModeGate, inputs.ModeRun} {
-			w := newWorld(t)
-			w.register("8", "")
-			w.remember(state.State{Holdout: &state.Holdout{SHA256: digest, Uses: c.used}})
-			scored := false
-			w.scoring = func() { scored = true }
-			r := w.do(t.Context(), mode, func(in *inputs.Inputs) {
-				in.ChallengerVersion, in.Force, in.DryRun, in.HoldoutBudget = "8", true, c.dry, c.budget
-			})
-			shown := r.Gated || r.WouldPromote || r.Challenger.Metrics.AUC.Present() || len(r.Requests) > 0 || scored
-			if c.hidden == shown || c.hidden != (len(r.Planned) > 0) {
-				t.Errorf("%s, mode %s: verdict shown %t, %d checks planned, expected hidden: %t", name, mode, shown, len(r.Planned), c.hidden)
-			}
-			if c.hidden && (r.Outcome != loop.Skipped || r.Exit != loop.ExitOK || r.Holdout.Uses != c.used+1 || len(w.wrote) > 0) {
-				t.Errorf("%s, mode %s: %s, exit %d, use %d, wrote %q", name, mode, r.Outcome, r.Exit, r.Holdout.Uses, w.wrote)
-			}
-			if warned(r, flagged) != c.warned || noticed(r, uncounted) != (c.dry && !c.hidden) {
-				t.Errorf("%s, mode %s: warnings %q, notices %q", name, mode, r.Warnings, r.Notices)
-			}
-		}
-	}
-}
-
-// TestJudgeCounts: mode judge counts each verdict in the ledger, none where
-// nothing was judged, and passes nothing past the budget.
-func TestJudgeCounts(t *testing.T) {
-	t.Parallel()
-	scores := map[string][]string{"label": {"0", "0", "1", "1"}, "champion": {"0.3", "0.6", "0.5", "0.6"}, "challenger": {"0.1", "0.1", "0.9", "0.9"}}
-	broken := errors.New("reading the ledger: it is cut")
-	budgeted := func(in *inputs.Inputs) {
-		in.HoldoutBudget, in.OnInconclusive, in.Confidence = 2, inputs.InconclusivePromote, metrics.MustDecimal("0.95")
-	}
-	for name, c := range map[string]struct {
-		used    int
-		set     func(*inputs.Inputs)
-		broken  error
-		lacking bool
-		outcome loop.Outcome
-		counts  bool
-		hidden  bool
-		notice  string
-	}{
-		"without a ledger":     {set: func(in *inputs.Inputs) { in.Ledger = "" }, outcome: loop.Passed, notice: "nothing is counted"},
-		"the first":            {outcome: loop.Passed, counts: true},
-		"the sixth":            {used: 5, outcome: loop.Passed, counts: true},
-		"a dry run":            {set: func(in *inputs.Inputs) { in.DryRun = true }, outcome: loop.Passed, notice: "a dry run is not counted"},
-		"the budget's last":    {used: 1, set: budgeted, outcome: loop.Passed, counts: true},
-		"past the budget":      {used: 2, set: budgeted, outcome: loop.Blocked, counts: true},
-		"dry under a budget":   {used: 1, set: func(in *inputs.Inputs) { budgeted(in); in.DryRun = true }, outcome: loop.Skipped, hidden: true},
-		"an unreadable one":    {broken: broken, outcome: loop.Failed, hidden: true},
-		"unreadable and dry":   {broken: broken, set: func(in *inputs.Inputs) { budgeted(in); in.DryRun = true }, outcome: loop.Failed, hidden: true},
-		"nothing to be judged": {lacking: true, outcome: loop.Failed, hidden: true},
-	} {
+	for _, mode := range []inputs.Mode{inputs.ModeRun, inputs.ModeTrigger} {
 		w := newWorld(t)
-		columns := map[string][]string{"label": scores["label"], "champion": scores["champion"]}
-		if !c.lacking {
-			columns["challenger"] = scores["challenger"]
+		r := w.do(t.Context(), mode, func(in *inputs.Inputs) { w.withLabels(1)(in); in.DryRun = true })
+		if w.remembered(t).Performance != nil || !noticed(r, "a dry run records nothing") {
+			t.Errorf("%s, dry: %+v on record, notices %q", mode, w.remembered(t).Performance, r.Notices)
 		}
-		w.files["p.csv"] = file{digest: digest, columns: columns}
-		before := c.used
-		w.ledger = &counted{uses: map[string]int{labelsDigest: c.used}, broken: c.broken}
-		r := w.do(t.Context(), inputs.ModeJudge, func(in *inputs.Inputs) {
-			in.Predictions, in.Ledger = "p.csv", "uses.json"
-			// Four rows are no evidence: whatever is asked for by luck alone.
-			in.Requirements = []gate.Requirement{{Name: "accuracy", Metric: "accuracy", DecisionThreshold: metrics.MustDecimal("0.5"),
-				Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Bound: metrics.MustDecimal("0.1")}}}}
-			if c.set != nil {
-				c.set(in)
-			}
-		})
-		want := before
-		if c.counts {
-			want++
+		r = w.do(t.Context(), mode, w.withLabels(1))
+		if r.Err != nil {
+			t.Fatal(r.Err)
 		}
-		if got := w.ledger.uses[labelsDigest]; r.Outcome != c.outcome || got != want {
-			t.Errorf("%s: %s (%v), %d counted after %d, expected %s and %d", name, r.Outcome, r.Err, got, before, c.outcome, want)
+		recorded := w.remembered(t).Performance
+		if recorded == nil || recorded.Champion != "7" || recorded.Looks != 1 {
+			t.Fatalf("%s: %+v on record (outcome %s), expected a look at v7", mode, recorded, r.Outcome)
 		}
-		if shown := r.Gated || r.Challenger.Metrics.AUC.Present(); shown == c.hidden {
-			t.Errorf("%s: something was shown: %t, expected %t", name, shown, !c.hidden)
-		}
-		if c.counts && r.Holdout.Uses != want || c.notice != "" && !noticed(r, c.notice) {
-			t.Errorf("%s: use %d, notices %q", name, r.Holdout.Uses, r.Notices)
-		}
+	}
+}
+
+// TestLookWithoutConfidence: nothing is read or written that was not before.
+func TestLookWithoutConfidence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.do(t.Context(), inputs.ModeTrigger, func(in *inputs.Inputs) {
+		w.withLabels(1)(in)
+		in.PerformanceConfidence = metrics.Decimal{}
+	})
+	if w.model.Tags[promote.TagState] != "" {
+		t.Errorf("state %s, expected none", w.model.Tags[promote.TagState])
+	}
+}
+
+// TestLookNotRecorded: nothing is trained on evidence that could not be kept,
+// nor where earlier evidence cannot be read.
+func TestLookNotRecorded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.faults[setState] = fault{err: errors.New("no permission")}
+	r := w.do(t.Context(), inputs.ModeRun, w.withLabels(1))
+	expect(t, r, loop.Failed, loop.ExitFailed, "recording this look", "no permission")
+	if r.Triggers.Retrain || r.Retrained {
+		t.Error("it trained, or said that it would")
+	}
+	w = newWorld(t)
+	w.model.Tags[promote.TagState] = "{"
+	r = w.do(t.Context(), inputs.ModeTrigger, w.withLabels(1))
+	expect(t, r, loop.Failed, loop.ExitFailed, "performance-confidence: earlier looks", "expected the JSON")
+}
+
+// TestAlarmIsAnswered by a challenger that was judged, and not by a training that
+// failed.
+func TestAlarmIsAnswered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.do(t.Context(), inputs.ModeTrigger, w.withLabels(1))
+	s := w.remembered(t)
+	for i := range s.Performance.Evidence {
+		s.Performance.Evidence[i] = 1e6
+	}
+	s.Performance.Alarm = true
+	w.remember(s)
+	train := w.training
+	w.training = func(string) {}
+	if r := w.do(t.Context(), inputs.ModeRun, w.withLabels(1)); r.Err == nil || !r.Triggers.Fired("performance") {
+		t.Fatalf("outcome %s, %v; expected a training that registers nothing, for the alarm", r.Outcome, r.Err)
+	}
+	if !w.remembered(t).Performance.Alarm {
+		t.Error("a failed training answered the alarm")
+	}
+	w.training = train
+	w.commands.scores["8"] = w.commands.scores["6"] // no better than the champion
+	r := w.do(t.Context(), inputs.ModeRun, w.withLabels(1))
+	if r.Outcome != loop.Flagged {
+		t.Fatalf("outcome %s, %v; expected a flag", r.Outcome, r.Err)
+	}
+	if p := w.remembered(t).Performance; p.Alarm || p.Evidence[0] != 0 {
+		t.Errorf("%+v on record, expected that the flagged challenger answered the alarm", *p)
+	}
+	if r := w.do(t.Context(), inputs.ModeTrigger, w.withLabels(1)); r.Triggers.Fired("performance") {
+		t.Error("the same rows fired again")
+	}
+}
+
+// TestLooksBeginWithTheChampion: the record of another champion is not this one's,
+// and time counts from when it began to serve.
+func TestLooksBeginWithTheChampion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.remember(state.State{
+		Performance:   &state.Performance{Champion: "6", Floor: inputs.Default().AUCFloor.String(), Looks: 40, Evidence: []float64{1e6, 1e6, 1e6, 1e6}, Alarm: true},
+		LastPromotion: &state.Event{At: w.clock.now.Add(-3 * day), From: "6", To: "7"},
+	})
+	r := w.do(t.Context(), inputs.ModeTrigger, w.withLabels(1))
+	p := w.remembered(t).Performance
+	if p.Champion != "7" || p.Looks != 1 || !p.Since.Equal(w.clock.now.Add(-3*day)) {
+		t.Errorf("%+v on record, expected one that begins with v7 three days ago (%v)", *p, r.Err)
+	}
+	if w.remembered(t).LastPromotion == nil || !strings.Contains(w.model.Tags[promote.TagState], "last_promotion") {
+		t.Error("recording a look lost the last promotion")
 	}
 }

@@ -13,6 +13,7 @@
 //	open.go       what every mode reads first: model, journal, state, champion
 //	record.go     is the registry the one that the record knows?
 //	signals.go    the monitors' files → triggers.Signals
+//	looks.go      what earlier looks at the champion's performance found
 //	training.go   the training command, and finding what it registered
 //	holdout.go    which data judge, and that they are the frozen ones
 //	scoring.go    both versions on one holdout → what the gate judges from

@@ -184,7 +184,7 @@ func (l *Loop) proveMirror(ctx context.Context, text string) error {
 }
 
 // saveMirror brings the variable up to the registry's record at the end of a
-// run that writes. The record counts by itself, so that a failure is a
+// run that writes, or that has recorded a look. The record counts by itself, so that a failure is a
 // warning, and the next run mends it.
 func (l *Loop) saveMirror(ctx context.Context) {
 	m := &l.mirror
@@ -196,7 +196,7 @@ func (l *Loop) saveMirror(ctx context.Context) {
 	}
 	text := l.model.Tags[promote.TagState]
 	stale := text != m.text && (m.text != "" || m.wrote)
-	if !l.writes() || !m.inUse || m.broken != nil || m.newer != "" || !stale || !l.copies() {
+	if !l.writes() && !m.wrote || !m.inUse || m.broken != nil || m.newer != "" || !stale || !l.copies() {
 		return
 	}
 	if err := l.GitHub.SetVariable(ctx, l.In.StateVariable, text); err != nil {

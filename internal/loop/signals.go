@@ -30,18 +30,28 @@ func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
 	}
 	if !l.In.AUCFloor.Off {
 		signals.Performance = l.performanceSignal(presence.Version)
+		if err := l.earlierLooks(&signals); err != nil {
+			return false, err
+		}
 	}
 	d := triggers.Decide(triggers.Policy{
 		MaxAgeDays: l.In.MaxAgeDays.Value, ScheduleOff: l.In.MaxAgeDays.Off,
 		MaxDriftShare: l.In.MaxDriftShare.Value, DriftOff: l.In.MaxDriftShare.Off,
 		AUCFloor: l.In.AUCFloor.Value, PerformanceOff: l.In.AUCFloor.Off, MinRows: l.In.MinRows,
-		AllowBelowChance: l.In.AllowBelowChance,
+		PerformanceConfidence: l.In.PerformanceConfidence, AllowBelowChance: l.In.AllowBelowChance,
 	}, signals)
+	if len(d.Errors) == 0 && d.Record != nil {
+		if err = l.recordLook(ctx, d); err != nil {
+			d.Retrain, d.Reasons = false, []string{}
+		}
+	}
 	l.r.Triggers, l.r.Decided = d, true
 	l.r.Warnings = append(l.r.Warnings, d.Warnings...)
 	done()
 	l.Narrator.Tell(Decided, l.r)
 	switch {
+	case err != nil:
+		return false, err
 	case len(d.Errors) > 0:
 		return false, errors.Join(d.Errors...)
 	case presence.Presence == triggers.NoChampion:

@@ -1,6 +1,6 @@
 // Package state holds the little that the loop remembers between two runs of
-// one registered model: the last promotion, the last rollback, and which
-// holdout judges and how often it has done so.
+// one registered model: the last promotion, the last rollback, which holdout
+// judges and how often it has done so, and what the performance trigger has seen.
 //
 // The record is JSON, versioned, and under 2 KB, so that it fits one tag of a
 // registered model on every MLflow server (5,000 characters) and one
@@ -44,6 +44,8 @@ type State struct {
 	LastPromotion *Event    `json:"last_promotion,omitempty"` // starts the cooldown
 	LastRollback  *Event    `json:"last_rollback,omitempty"`
 	Holdout       *Holdout  `json:"holdout,omitempty"`
+
+	Performance *Performance `json:"performance,omitempty"` // with performance-confidence only
 }
 
 // An Event is one move of @champion.
@@ -63,6 +65,23 @@ func (e Event) Equal(other Event) bool {
 type Holdout struct {
 	SHA256 string `json:"sha256"` // of the file; of the label column where scores came ready-made
 	Uses   int    `json:"uses"`   // decisions that scored on it
+}
+
+// A Performance is what the looks at one champion's labelled predictions have
+// shown so far, under performance-confidence; package triggers says how they
+// add up. Another champion, and another floor, begin a record of their own.
+type Performance struct {
+	Champion  string    `json:"champion"`         // version
+	Floor     string    `json:"floor"`            // auc-floor as it was written
+	Since     time.Time `json:"since"`            // the champion serves, or its last alarm was answered
+	Looks     int       `json:"looks"`            // that were multiplied in
+	Evidence  []float64 `json:"evidence"`         // that the AUC has fallen below the floor, one for each size of a fall
+	CountedAt time.Time `json:"counted_at"`       // the last look that was multiplied in
+	Rows      int       `json:"rows,omitempty"`   // it had
+	Sketch    []byte    `json:"sketch,omitempty"` // of those rows, to know them again
+	LookedAt  time.Time `json:"looked_at"`        // the last look that was tested by itself
+	Digest    string    `json:"digest,omitempty"` // of the rows of the last look
+	Alarm     bool      `json:"alarm,omitempty"`  // it fired, and no challenger has been judged since
 }
 
 // Decode reads a record. Empty text is the zero State of the model; unknown
@@ -159,6 +178,19 @@ func (s State) Used(sha256 string) State {
 		uses += s.Holdout.Uses
 	}
 	s.Holdout = &Holdout{SHA256: sha256, Uses: uses}
+	return s
+}
+
+// Answered returns the state after a challenger was judged: an alarm about the
+// champion's performance has been answered, and evidence is gathered anew.
+func (s State) Answered(at time.Time) State {
+	if s.Performance == nil || !s.Performance.Alarm {
+		return s
+	}
+	p := *s.Performance
+	p.Alarm, p.Looks, p.Since = false, 0, at.UTC().Truncate(time.Second)
+	p.Evidence = make([]float64, len(p.Evidence))
+	s.Performance = &p
 	return s
 }
 

@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/org/ct-action/internal/loop"
@@ -36,7 +37,10 @@ type document struct {
 	Reasons       []string  `json:"reasons"`
 	Triggers      []trigger `json:"triggers"`
 	TriggerErrors []string  `json:"trigger_errors"`
-	Training      training  `json:"training"`
+
+	Performance *performance `json:"performance"`
+
+	Training training `json:"training"`
 
 	Champion   *judged     `json:"champion"`
 	Challenger *judged     `json:"challenger"`
@@ -93,6 +97,19 @@ type trigger struct {
 	Text     string `json:"text"`
 	Measured string `json:"measured"`
 	Fires    string `json:"fires"`
+}
+
+type performance struct {
+	AUC       float64 `json:"auc"`
+	Low       float64 `json:"low"`
+	High      float64 `json:"high"`
+	Rows      int     `json:"rows"`
+	Positives int     `json:"positives"`
+	P         float64 `json:"p_value"`
+	Looks     int     `json:"looks"`
+	Days      int     `json:"days"`
+	Evidence  float64 `json:"evidence"`
+	Needed    float64 `json:"needed"`
 }
 
 type training struct {
@@ -175,7 +192,7 @@ func Document(r *loop.Report) ([]byte, error) {
 		Promoted: r.Promoted, WouldPromote: r.WouldPromote, Recovered: r.Recovered, Recovery: r.Recovery,
 
 		Retrain: r.Triggers.Retrain, Reasons: listed(r.Triggers.Reasons),
-		Triggers: triggersOf(r), TriggerErrors: triggerErrors(r),
+		Triggers: triggersOf(r), TriggerErrors: triggerErrors(r), Performance: performanceOf(r),
 		Training: training{Ran: r.Retrained, Reused: r.Reused, Attempt: r.Attempt, RunContext: r.RunContext},
 
 		Champion: judgedOf(r.Champion), Challenger: judgedOf(r.Challenger),
@@ -213,6 +230,27 @@ func triggersOf(r *loop.Report) []trigger {
 		all = append(all, trigger{t.Name, t.Status.String(), t.Text, t.Measured, t.Fires})
 	}
 	return all
+}
+
+func performanceOf(r *loop.Report) *performance {
+	for _, t := range r.Triggers.Triggers {
+		if e := t.Evidence; e != nil {
+			return &performance{
+				AUC: e.AUC.Float64(), Low: e.Low, High: e.High, Rows: e.Rows, Positives: e.Positives, P: e.P,
+				Looks: e.Looks, Days: int(e.During / (24 * time.Hour)), Evidence: significant(e.Sum), Needed: e.Needed,
+			}
+		}
+	}
+	return nil
+}
+
+// significant is a number to four digits: evidence is a matter of its size.
+func significant(x float64) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
+	if err != nil { // beyond the numbers that there are
+		return x
+	}
+	return rounded
 }
 
 func triggerErrors(r *loop.Report) []string {

@@ -11,22 +11,23 @@ import (
 // say why, also when it was not a monitor's file that failed.
 func TriggerDocument(r *loop.Report) ([]byte, error) {
 	d := struct {
-		Retrain         bool       `json:"retrain"`
-		Reasons         []string   `json:"reasons"`
-		Errors          []string   `json:"errors"`
-		Triggers        []trigger  `json:"triggers"`
-		Outcome         string     `json:"outcome"`
-		Model           string     `json:"model"`
-		ChampionVersion string     `json:"champion_version"`
-		WaitsUntil      *time.Time `json:"waits_until,omitempty"` // the end of the cooldown, where skip-in-cooldown waits for it
-		Attempt         string     `json:"attempt"`
-		RunContext      string     `json:"run_context"`
-		DecisionID      string     `json:"decision_id"`
-		Warnings        []string   `json:"warnings"`
-		Schema          int        `json:"schema"`
+		Retrain         bool         `json:"retrain"`
+		Reasons         []string     `json:"reasons"`
+		Errors          []string     `json:"errors"`
+		Triggers        []trigger    `json:"triggers"`
+		Performance     *performance `json:"performance,omitempty"`
+		Outcome         string       `json:"outcome"`
+		Model           string       `json:"model"`
+		ChampionVersion string       `json:"champion_version"`
+		WaitsUntil      *time.Time   `json:"waits_until,omitempty"` // the end of the cooldown, where skip-in-cooldown waits for it
+		Attempt         string       `json:"attempt"`
+		RunContext      string       `json:"run_context"`
+		DecisionID      string       `json:"decision_id"`
+		Warnings        []string     `json:"warnings"`
+		Schema          int          `json:"schema"`
 	}{
 		Retrain: r.Triggers.Retrain && r.Err == nil, Reasons: listed(r.Triggers.Reasons), Errors: triggerErrors(r),
-		Triggers: triggersOf(r), Outcome: string(outcome(r)), Model: r.Model, ChampionVersion: r.ChampionNow,
+		Triggers: triggersOf(r), Performance: performanceOf(r), Outcome: string(outcome(r)), Model: r.Model, ChampionVersion: r.ChampionNow,
 		Attempt: r.Attempt, RunContext: r.RunContext, DecisionID: r.DecisionID, Warnings: warnings(r), Schema: Schema,
 	}
 	if tell(r) == cooling {

@@ -18,6 +18,8 @@ type Rolling struct {
 	Labelled  int      // rows with a label, of any version
 	Silent    string   // why there can be no AUC; "" where there can
 	Warnings  []string // what a reader should know, such as versions that cannot be told
+
+	sample metrics.Sample // the rows that the AUC is of; without any there is no interval
 }
 
 // RollingAUC works it out from the columns of a labelled-predictions file,
@@ -56,12 +58,19 @@ func RollingAUC(labels, scores, versions []string, model, champion, positiveClas
 		return Rolling{}, err
 	}
 	r.AUC = metrics.AUC(positive, values)
+	r.sample = sampleOf(positive, values)
 	for _, is := range positive {
 		if is {
 			r.Positives++
 		}
 	}
 	return r, nil
+}
+
+// sampleOf are rows as package paired measures them, the champion in the place of
+// the model that is looked at.
+func sampleOf(positive []bool, scores []float64) metrics.Sample {
+	return metrics.Sample{Task: metrics.Binary, Rows: len(scores), Positive: positive, Challenger: metrics.Predictions{Values: scores}}
 }
 
 // matured are the indexes of the rows that count, and what there is to say of

@@ -166,42 +166,6 @@ func reported(d Drift, few string) string {
 	return text
 }
 
-func performance(p Policy, s Signals) Trigger {
-	t := Trigger{Name: "performance", Fires: fmt.Sprintf("AUC < %s, n ≥ %d", p.AUCFloor, p.MinRows)}
-	r := s.Performance.Rolling
-	switch {
-	case p.PerformanceOff:
-		return off(t)
-	case s.Champion.Presence != Serving && s.Performance.Err == nil:
-		return noOpinion(t, "no @"+s.Champion.Alias) // whose predictions they could be
-	case s.Performance.unreadable():
-		return unread(t, s.Performance.File)
-	case r.Silent != "":
-		return noOpinion(t, r.Silent)
-	case r.Rows == 0 && r.Labelled > 0:
-		return noOpinion(t, fmt.Sprintf("none of %d labelled rows is v%s", r.Labelled, s.Champion.Version))
-	case r.Rows < p.MinRows:
-		return noOpinion(t, fmt.Sprintf("%d labelled rows < %d", r.Rows, p.MinRows))
-	case !r.AUC.Present():
-		return noOpinion(t, fmt.Sprintf("%s (n=%d)", r.AUC.Reason(), r.Rows))
-	}
-	if contradiction := s.Performance.contradiction(p); contradiction != "" {
-		return noOpinion(t, fmt.Sprintf("%s (n=%d)", contradiction, r.Rows))
-	}
-	auc, floor := r.AUC.Rat(), p.AUCFloor.Rat()
-	fired, relation := auc.Cmp(floor) < 0, ">="
-	if fired {
-		relation = "<"
-	}
-	places := metrics.Places(3, func(round func(*big.Rat) *big.Rat) bool {
-		return (round(auc).Cmp(floor) < 0) == fired
-	})
-	printed := metrics.Fixed(auc, places)
-	t.Measured = fmt.Sprintf("AUC %s (n = %d)", printed, r.Rows)
-	return fire(t, fired,
-		fmt.Sprintf("performance: rolling AUC %s %s floor %s (n=%d)", printed, relation, p.AUCFloor, r.Rows))
-}
-
 func force(s Signals) Trigger {
 	t := Trigger{Name: "force", Fires: "true", Measured: fmt.Sprint(s.Force), Text: "force: not asked for"}
 	if s.Force {

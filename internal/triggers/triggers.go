@@ -6,7 +6,8 @@
 //
 //	schedule     floor(age of the champion in days) ≥ max-age-days
 //	drift        share of drifted features > max-drift-share
-//	performance  rolling AUC < auc-floor over at least min-rows labelled rows
+//	performance  rolling AUC < auc-floor over at least min-rows labelled rows;
+//	             with a performance-confidence: evidence of that, over all looks
 //	force        a person asked for it
 //
 // A signal that is missing is no opinion. A signal that is there and cannot be
@@ -23,6 +24,7 @@ import (
 
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/sanity"
+	"github.com/org/ct-action/internal/state"
 )
 
 // A Policy says when each trigger fires.
@@ -34,6 +36,10 @@ type Policy struct {
 	AUCFloor       metrics.Decimal // performance: fires strictly below, 0..1
 	MinRows        int             // performance: fewer matured rows are no opinion
 	PerformanceOff bool            // as DriftOff
+
+	// PerformanceConfidence, above 0.5 and below 1, bounds the needless trainings of
+	// a year by 1 less it; 0: the value itself is compared with the floor.
+	PerformanceConfidence metrics.Decimal
 
 	AllowBelowChance bool // performance: an AUC far below 0.5 is an opinion all the same (package sanity)
 }
@@ -68,6 +74,7 @@ type Champion struct {
 	Alias    string // as configured, "champion"
 	Version  string
 	Created  time.Time // the version's creation_timestamp
+	Since    time.Time // it serves; zero: not known
 }
 
 // A File is a monitoring file as it was found. The zero value was not read.
@@ -103,6 +110,7 @@ func (s DriftSignal) checked() DriftSignal {
 type PerformanceSignal struct {
 	File
 	Rolling Rolling
+	Record  *state.Performance // what earlier looks found; nil: none, or nobody asks
 }
 
 // contradiction says why the labelled predictions are no evidence although
@@ -137,6 +145,8 @@ type Trigger struct {
 	Text     string // one line, with how it ended: "drift: 12% … (threshold 30%): did not fire"
 	Measured string // for a table: "12% of features"
 	Fires    string // for a table: "> 30%"
+
+	Evidence *Evidence // performance, under a performance-confidence; nil: none
 }
 
 // A Decision is the answer. The zero Decision does not retrain.
@@ -146,6 +156,11 @@ type Decision struct {
 	Triggers []Trigger // every one, in order, whatever came of it
 	Errors   []error   // of the signals that cannot be read
 	Warnings []string
+
+	// Record is what has to be on record before anybody acts on the decision, else
+	// the next look would spend the same part of the year's risk again: the look at
+	// the champion's performance that it rests on. nil: nothing new.
+	Record *state.Performance
 }
 
 // Fired reports whether the trigger of that name fired.
@@ -169,9 +184,11 @@ func Decide(p Policy, s Signals) Decision {
 		s.Performance = PerformanceSignal{}
 	}
 	s.Drift = s.Drift.checked()
+	overPerformance, doubt, record := performance(p, s)
 	d := Decision{
 		Reasons:  []string{},
-		Triggers: []Trigger{schedule(p, s), drift(p, s), performance(p, s), force(s)},
+		Triggers: []Trigger{schedule(p, s), drift(p, s), overPerformance, force(s)},
+		Record:   record,
 	}
 	for _, f := range []File{s.Drift.File, s.Performance.File} {
 		if f.Err != nil {
@@ -183,6 +200,9 @@ func Decide(p Policy, s Signals) Decision {
 	}
 	for _, warning := range s.Performance.Rolling.Warnings {
 		d.Warnings = append(d.Warnings, s.Performance.Source+": "+warning)
+	}
+	if doubt != "" {
+		d.Warnings = append(d.Warnings, s.Performance.Source+": "+doubt)
 	}
 	if len(d.Errors) == 0 && s.Champion.Presence.trainable() {
 		d.Reasons = append(d.Reasons, d.fired()...)

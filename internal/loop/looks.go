@@ -1,0 +1,67 @@
+package loop
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/triggers"
+)
+
+// earlierLooks adds what is on record about the champion's performance, and since
+// when it serves. Without a performance-confidence nobody asks.
+func (l *Loop) earlierLooks(s *triggers.Signals) error {
+	if l.In.PerformanceConfidence.Rat().Sign() == 0 || l.champion == nil {
+		return nil
+	}
+	if l.stateErr != nil {
+		return fmt.Errorf("performance-confidence: earlier looks: %w", l.stateErr)
+	}
+	s.Performance.Record = l.state.Performance
+	s.Champion.Since = l.servesSince()
+	return nil
+}
+
+// servesSince is when @champion moved to the version last, as far as anything
+// tells, else when the version was made.
+func (l *Loop) servesSince() time.Time {
+	since := l.champion.Created
+	if at, err := time.Parse(time.RFC3339, l.champion.Tags[promote.TagPromotedAt]); err == nil && at.After(since) {
+		since = at
+	}
+	if last := l.state.LastMove(); last != nil && last.To == l.champion.Number && last.At.After(since) {
+		since = last.At
+	}
+	return since
+}
+
+// recordLook writes the look that the decision rests on, before anything is done
+// about it: a look that the next one did not know of would spend its part of the
+// year's risk twice. The record is written whole, so that it is read once more: a
+// run beside this one may have moved @champion.
+func (l *Loop) recordLook(ctx context.Context, d triggers.Decision) error {
+	if l.In.DryRun {
+		l.notice("a dry run records nothing: without it, tag %s of %s would hold this look at the champion's performance", promote.TagState, l.In.ModelName)
+		return nil
+	}
+	err := l.reread(ctx)
+	switch now := l.model.Aliases[l.r.Aliases.Champion]; {
+	case err != nil:
+	case l.stateErr != nil:
+		err = l.stateErr
+	case now != d.Record.Champion:
+		err = fmt.Errorf("@%s has moved %s meanwhile", l.r.Aliases.Champion, promote.Arrow(d.Record.Champion, now))
+	default:
+		next := *l.state
+		next.Performance = d.Record
+		next = next.Updated(l.Now())
+		if err = l.writeState(ctx, next); err == nil {
+			l.state = &next
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("performance-confidence: recording this look, without which its evidence does not count: %w", err)
+	}
+	return nil
+}
