@@ -200,9 +200,9 @@ func (o order) tie(k int) []int32 {
 func tally(rows []int32, positive []bool, weights []float64) (p, n float64) {
 	for _, i := range rows {
 		if positive[i] {
-			p += weights[i]
+			p += weight(weights, int(i))
 		} else {
-			n += weights[i]
+			n += weight(weights, int(i))
 		}
 	}
 	return p, n

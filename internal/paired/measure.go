@@ -72,18 +72,22 @@ func covariance(m metrics.Metric, s metrics.Sample, ranks delong.Sums, o Options
 	case challenger != nil && plain:
 		e := fromLosses(s, champion, challenger)
 		return e.Parts, e.Method
-	case m.Name == "average_precision" || m.Name == "ece" || s.Weights != nil && (m.Name == "auc" || m.Name == "auc_ovr"):
+	case m.Name == "ece":
 		return bootstrap(m, s, o.Seed)
 	}
-	if s.Groups != nil && s.Task == metrics.Binary && loneClass(s) {
-		return nil, ""
+	a, b := influence(m, s, s.Champion, cut), influence(m, s, s.Challenger, cut)
+	if plain && m.Name != "average_precision" {
+		parts = independent(a, b)
+	} else {
+		parts = scattered(s, a, b)
 	}
-	parts = clustered(influence(m, s, s.Champion, cut), influence(m, s, s.Challenger, cut), s.Groups)
 	switch {
 	case challenger != nil:
 		method = "paired"
 	case m.Name == "auc" || m.Name == "auc_ovr":
 		method = "DeLong"
+	case m.Name == "average_precision":
+		method = "infinitesimal jackknife"
 	default:
 		method = "delta method"
 	}
@@ -136,13 +140,9 @@ func means(champion, challenger []float64) (a, d float64) {
 	return firstA + a/n, firstD + d/n
 }
 
-// clustered is the covariance of two sums of influences. Rows are independent,
-// or their groups are: then the influences of a group are summed first
-// (Obuchowski 1997 for AUC; Liang and Zeger 1986).
-func clustered(champion, challenger []float64, groups []uint32) []Part {
-	if groups != nil {
-		champion, challenger = byGroup(champion, challenger, groups)
-	}
+// independent is the covariance of two sums of influences of rows that are
+// independent and count alike.
+func independent(champion, challenger []float64) []Part {
 	n := float64(len(challenger))
 	if n < 2 {
 		return nil
@@ -159,33 +159,6 @@ func clustered(champion, challenger []float64, groups []uint32) []Part {
 		return nil
 	}
 	return []Part{p}
-}
-
-// loneClass reports whether all rows of a class are in one group: how that
-// class scatters among groups cannot be known.
-func loneClass(s metrics.Sample) bool {
-	var first [2]uint32
-	var rows, groups [2]int
-	for i, p := range s.Positive {
-		class := int(indicator(p))
-		if rows[class] == 0 {
-			first[class], groups[class] = s.Groups[i], 1
-		} else if s.Groups[i] != first[class] {
-			groups[class] = 2
-		}
-		rows[class]++
-	}
-	return groups[0] < 2 || groups[1] < 2
-}
-
-func byGroup(champion, challenger []float64, groups []uint32) (a, b []float64) {
-	unit, units := groupOf(groups)
-	a, b = make([]float64, units), make([]float64, units)
-	for i, g := range unit {
-		a[g] += champion[i]
-		b[g] += challenger[i]
-	}
-	return a, b
 }
 
 // groupOf numbers groups as they appear, so that what they are called changes
