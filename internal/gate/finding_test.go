@@ -17,7 +17,8 @@ func inconclusive(t *testing.T, challenger *big.Rat, positives int, standardErro
 	v := JudgeMetrics(Policy{Confidence: metrics.MustDecimal("0.95"), Requirements: []Requirement{r}}, Evidence{
 		Champion: "7", Challenger: "8", Measured: sums{estimates: map[string]paired.Estimate{"auc/": {
 			Champion: metrics.Exact(big.NewRat(7, 10)), Challenger: metrics.Exact(challenger), Rows: 1000, Positives: positives,
-			Parts: []paired.Part{{Freedom: 999, VarDifference: variance}},
+			Effective: paired.Effective{Rows: 1000, Positives: float64(positives), Negatives: float64(1000 - positives)},
+			Parts:     []paired.Part{{Freedom: 999, VarDifference: variance}},
 		}}},
 	})
 	c := v.Check("auc").Findings[0].Conditions[0]

@@ -8,7 +8,7 @@ import (
 )
 
 // Measure computes a metric on all rows of a sample, and the covariance of both
-// models' values. A metric that is not defined for the sample's task, or on
+// models' values. Rows of weight 0 are no evidence and count nowhere. A metric that is not defined for the sample's task, or on
 // its rows, is absent with the reason.
 //
 // Without a champion its value is absent, and the Parts are those of a champion
@@ -17,12 +17,12 @@ func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 	e := Estimate{
 		Champion:   metrics.Absent("no champion"),
 		Challenger: metrics.Measure(m, s, s.Challenger, o.DecisionThreshold),
-		Rows:       s.Rows,
-		Positives:  positives(s),
 	}
 	if s.Champion.Present() {
 		e.Champion = metrics.Measure(m, s, s.Champion, o.DecisionThreshold)
 	}
+	s = weighed(s)
+	e.Rows, e.Positives, e.Effective = s.Rows, positives(s), effective(s)
 	e.Warnings = few(e)
 	if e.Challenger.Present() && (e.Champion.Present() || !s.Champion.Present()) {
 		var ranks delong.Sums

@@ -55,8 +55,9 @@ type Estimate struct {
 
 	Method    string // how the covariance was found: "DeLong", "paired", "delta method", "bootstrap, 1000 replicates"; with "cluster-robust, " before it where rows were grouped
 	Rows      int
-	Positives int      // -1: not a binary task
-	Warnings  []string // why the interval should not be trusted too much, one line each
+	Positives int       // -1: not a binary task
+	Effective Effective // what Rows and Positives are worth as evidence
+	Warnings  []string  // why the interval should not be trusted too much, one line each
 }
 
 // A Blur bounds what is not known of a version: its Value is off by at most
