@@ -161,7 +161,21 @@ func (st *stratum) adjust() bool {
 			st.factor[g] = math.Sqrt(q / left)
 		}
 	}
+	var robustD, robustB float64
+	for g, f := range st.factor {
+		a, d := f*st.a[g], f*st.d[g]
+		robustD, robustB = robustD+d*d, robustB+(a+d)*(a+d)
+	}
+	st.varD, st.varB = larger(st.varD, robustD), larger(st.varB, robustB)
 	return !math.IsNaN(st.varD) && !math.IsNaN(st.varB)
+}
+
+// larger keeps a NaN.
+func larger(x, y float64) float64 {
+	if y > x {
+		return y
+	}
+	return x
 }
 
 // pooled is the covariance of the sum of strata that share their units.
