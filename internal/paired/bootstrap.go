@@ -18,10 +18,10 @@ const (
 	mostDraws       = 200_000_000
 )
 
-// bootstrap is the covariance of both values over resamples of the rows
+// bootstrap is the covariance of both calibration errors over resamples of the rows
 // (Efron 1979), drawn within each class, or of whole groups. The same seed gives
 // the same digits.
-func bootstrap(m metrics.Metric, s metrics.Sample, seed uint64) ([]Part, string) {
+func bootstrap(s metrics.Sample, seed uint64) ([]Part, string) {
 	units, unit, strata := resampled(s)
 	smallest := slices.MinFunc(strata, func(a, b []int32) int { return cmp.Compare(len(a), len(b)) })
 	replicates := max(leastReplicates, min(mostReplicates, mostDraws/s.Rows))
@@ -32,7 +32,7 @@ func bootstrap(m metrics.Metric, s metrics.Sample, seed uint64) ([]Part, string)
 	if len(smallest) < 2 {
 		return nil, method
 	}
-	champion, challenger := statistic(m, s, s.Champion), statistic(m, s, s.Challenger)
+	champion, challenger := statistic(s, s.Champion), statistic(s, s.Challenger)
 	source := splitmix(seed)
 	weights, drawn := make([]float64, s.Rows), make([]float64, units)
 	a, b := make([]float64, 0, replicates), make([]float64, 0, replicates)
@@ -123,32 +123,11 @@ func (s *splitmix) draw(drawn []float64, strata [][]int32) {
 
 // statistic is a metric as a function of the rows' weights, everything that
 // does not depend on them done before.
-func statistic(m metrics.Metric, s metrics.Sample, p metrics.Predictions) func(weights []float64) float64 {
-	switch {
-	case !p.Present():
+func statistic(s metrics.Sample, p metrics.Predictions) func(weights []float64) float64 {
+	if !p.Present() {
 		return func([]float64) float64 { return 0 }
-	case m.Name == "ece":
-		return calibration(s.Positive, p.Values)
-	case m.Name == "average_precision":
-		return precision(s.Positive, p.Values)
-	case m.Name == "auc":
-		return area(s.Positive, p.Values)
 	}
-	areas := make([]func([]float64) float64, len(p.ByClass))
-	for k, scores := range p.ByClass {
-		is := make([]bool, s.Rows)
-		for i, class := range s.Class {
-			is[i] = int(class) == k
-		}
-		areas[k] = area(is, scores)
-	}
-	return func(weights []float64) float64 {
-		sum := 0.0
-		for _, area := range areas {
-			sum += area(weights) / float64(len(areas))
-		}
-		return sum
-	}
+	return calibration(s.Positive, p.Values)
 }
 
 func calibration(positive []bool, scores []float64) func(weights []float64) float64 {
@@ -167,72 +146,5 @@ func calibration(positive []bool, scores []float64) func(weights []float64) floa
 			sum += math.Abs(g)
 		}
 		return sum / total
-	}
-}
-
-// An order lists rows from the lowest score up. Rows that tie stand together;
-// ends says where each tie ends.
-type order struct{ rows, ends []int32 }
-
-func ordered(scores []float64) order {
-	o := order{rows: make([]int32, len(scores))}
-	for i := range o.rows {
-		o.rows[i] = int32(i)
-	}
-	slices.SortStableFunc(o.rows, func(i, j int32) int { return cmp.Compare(scores[i], scores[j]) })
-	for n := range o.rows {
-		if n+1 == len(o.rows) || scores[o.rows[n+1]] != scores[o.rows[n]] {
-			o.ends = append(o.ends, int32(n+1))
-		}
-	}
-	return o
-}
-
-// tie is number k from below.
-func (o order) tie(k int) []int32 {
-	if k == 0 {
-		return o.rows[:o.ends[0]]
-	}
-	return o.rows[o.ends[k-1]:o.ends[k]]
-}
-
-// tally adds up the weights of the rows of a tie.
-func tally(rows []int32, positive []bool, weights []float64) (p, n float64) {
-	for _, i := range rows {
-		if positive[i] {
-			p += weight(weights, int(i))
-		} else {
-			n += weight(weights, int(i))
-		}
-	}
-	return p, n
-}
-
-func area(positive []bool, scores []float64) func(weights []float64) float64 {
-	ranks := ordered(scores)
-	return func(weights []float64) float64 {
-		var won, below, all float64
-		for k := range ranks.ends {
-			p, n := tally(ranks.tie(k), positive, weights)
-			won += p * (below + n/2)
-			below += n
-			all += p
-		}
-		return won / (all * below)
-	}
-}
-
-func precision(positive []bool, scores []float64) func(weights []float64) float64 {
-	ranks := ordered(scores)
-	return func(weights []float64) float64 {
-		var sum, right, total float64
-		for k := len(ranks.ends) - 1; k >= 0; k-- {
-			p, n := tally(ranks.tie(k), positive, weights)
-			right, total = right+p, total+p+n
-			if p > 0 {
-				sum += p * right / total
-			}
-		}
-		return sum / right
 	}
 }

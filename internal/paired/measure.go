@@ -73,7 +73,7 @@ func covariance(m metrics.Metric, s metrics.Sample, ranks delong.Sums, o Options
 		e := fromLosses(s, champion, challenger)
 		return e.Parts, e.Method
 	case m.Name == "ece":
-		return bootstrap(m, s, o.Seed)
+		return bootstrap(s, o.Seed)
 	}
 	a, b := influence(m, s, s.Champion, cut), influence(m, s, s.Challenger, cut)
 	if plain && m.Name != "average_precision" {
@@ -86,6 +86,9 @@ func covariance(m metrics.Metric, s metrics.Sample, ranks delong.Sums, o Options
 		method = "paired"
 	case m.Name == "auc" || m.Name == "auc_ovr":
 		method = "DeLong"
+		if s.Weights != nil {
+			method = "DeLong, weighted"
+		}
 	case m.Name == "average_precision":
 		method = "infinitesimal jackknife"
 	default:
