@@ -11,10 +11,18 @@ type order struct{ rows, ends []int32 }
 
 func ordered(scores []float64) order {
 	o := order{rows: make([]int32, len(scores))}
-	for i := range o.rows {
-		o.rows[i] = int32(i)
+	type row struct { // beside its score, which a sort of rows alone would have to look up
+		score float64
+		i     int32
 	}
-	slices.SortStableFunc(o.rows, func(i, j int32) int { return cmp.Compare(scores[i], scores[j]) })
+	sorted := make([]row, len(scores))
+	for i, score := range scores {
+		sorted[i] = row{score, int32(i)}
+	}
+	slices.SortFunc(sorted, func(x, y row) int { return cmp.Or(cmp.Compare(x.score, y.score), cmp.Compare(x.i, y.i)) })
+	for n, r := range sorted {
+		o.rows[n] = r.i
+	}
 	for n := range o.rows {
 		if n+1 == len(o.rows) || scores[o.rows[n+1]] != scores[o.rows[n]] {
 			o.ends = append(o.ends, int32(n+1))

@@ -13,8 +13,9 @@
 //	auc                                  DeLong, from exact sums; one Part a class
 //	means of row losses                  paired; in binary tasks one Part a class and one between
 //	smooth functions of counts and sums  delta method, from each row's influence
-//	average_precision, ece, weighted auc bootstrap, within each class
-//	with groups                          each group's influence summed (cluster-robust)
+//	average_precision                    infinitesimal jackknife, one Part a class and one between
+//	ece                                  bootstrap, within each class
+//	with weights or groups               CR2 of each row's or group's influence (scattered)
 //
 // Deciding bounds use Student's t with Satterthwaite's degrees of freedom: with
 // few positives the normal quantile passes equal models more often than it
@@ -53,7 +54,7 @@ type Estimate struct {
 	// all.
 	ChampionBlur, ChallengerBlur Blur
 
-	Method    string // how the covariance was found: "DeLong", "paired", "delta method", "bootstrap, 1000 replicates"; with "cluster-robust, " before it where rows were grouped
+	Method    string // how the covariance was found: "DeLong", "DeLong, weighted", "paired", "delta method", "infinitesimal jackknife", "bootstrap, 1000 replicates"; with "cluster-robust, " before it where rows were grouped
 	Rows      int
 	Positives int       // -1: not a binary task
 	Effective Effective // what Rows and Positives are worth as evidence
