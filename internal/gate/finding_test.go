@@ -3,6 +3,7 @@ package gate
 import (
 	"math"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/org/ct-action/internal/metrics"
@@ -43,5 +44,35 @@ func TestRowsForFewPositives(t *testing.T) {
 	t.Parallel()
 	if c := inconclusive(t, big.NewRat(9, 10), 8, 0.01); c.RowsNeeded != 1250 {
 		t.Errorf("%d rows needed, expected 1250: 10 of 8 positive rows in 1,000", c.RowsNeeded)
+	}
+}
+
+// TestScarce: what is too little evidence for any condition is so by what weights
+// and groups leave of the rows, and is for a bounded loss too.
+func TestScarce(t *testing.T) {
+	t.Parallel()
+	enough := paired.Effective{Rows: 900, Positives: 10, Negatives: 890, Groups: 50, PositiveGroups: 3, NegativeGroups: 40}
+	for what, less := range map[string]func(e *paired.Effective){
+		"":                      func(*paired.Effective) {},
+		"worth 2.0, and":        func(e *paired.Effective) { e.Positives = 2 },
+		"worth 9.9, and":        func(e *paired.Effective) { e.Negatives = 9.99 },
+		"worth 9.0, and":        func(e *paired.Effective) { e.Rows = 9 },
+		"2 groups with a posit": func(e *paired.Effective) { e.PositiveGroups = 2 },
+		"2 groups with a negat": func(e *paired.Effective) { e.NegativeGroups = 2 },
+	} {
+		e := enough
+		less(&e)
+		for _, kind := range []ConditionKind{Threshold, MinAbsoluteChange, MaxAbsoluteRegression, MaxRelativeRegression} {
+			cause, remedy := scarce(bound{Condition: Condition{Kind: kind}}, Finding{Rows: 1000, Positives: 12, Effective: e})
+			if what == "" && cause != "" || !strings.Contains(cause, what) || (cause == "") != (remedy == "") {
+				t.Errorf("%s: %q and %q, expected %q", kind, cause, remedy, what)
+			}
+		}
+	}
+	if cause, _ := scarce(bound{}, Finding{}); cause == "" {
+		t.Error("no evidence at all is enough")
+	}
+	if cause, _ := scarce(bound{}, Finding{Positives: -1, Effective: paired.Effective{Rows: 100, Groups: 2}}); cause == "" {
+		t.Error("2 groups of numbers are enough")
 	}
 }
