@@ -173,7 +173,7 @@ $(ZOO_STAMP): zoo/requirements.txt $(STAMP)
 
 # The tables of docs/gate.md; `make test` runs the same at a small size.
 sim:
-	go test ./internal/paired -run '^TestSimulation$$' -count=1 -timeout 60m -v -args -sim.full
+	go test ./internal/paired -run '^TestSimulation(OfGroups)?$$' -count=1 -timeout 60m -v -args -sim.full
 
 clean: demo-clean
 	rm -rf bin dist $(VENV) $(ZOO) .bench .bench-gate
