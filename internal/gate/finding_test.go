@@ -51,7 +51,7 @@ func TestRowsForFewPositives(t *testing.T) {
 // and groups leave of the rows, and is for a bounded loss too.
 func TestScarce(t *testing.T) {
 	t.Parallel()
-	enough := paired.Effective{Rows: 900, Positives: 10, Negatives: 890, Groups: 50, PositiveGroups: 3, NegativeGroups: 40}
+	enough := paired.Effective{Rows: 900, Positives: 10, Negatives: 890, Groups: 50, PositiveGroups: 10, NegativeGroups: 40}
 	for what, less := range map[string]func(e *paired.Effective){
 		"":                      func(*paired.Effective) {},
 		"worth 2.0, and":        func(e *paired.Effective) { e.Positives = 2 },
@@ -68,6 +68,14 @@ func TestScarce(t *testing.T) {
 				t.Errorf("%s: %q and %q, expected %q", kind, cause, remedy, what)
 			}
 		}
+	}
+	few := Finding{Rows: 1000, Positives: 12, Effective: enough}
+	few.Effective.PositiveGroups = 3
+	if cause, _ := scarce(bound{auto: true}, few); cause != "" {
+		t.Errorf("an improvement on 3 groups: %q", cause)
+	}
+	if cause, _ := scarce(bound{Condition: Condition{Kind: Threshold}}, few); cause == "" {
+		t.Error("3 groups are enough for a threshold")
 	}
 	if cause, _ := scarce(bound{}, Finding{}); cause == "" {
 		t.Error("no evidence at all is enough")

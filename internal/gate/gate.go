@@ -59,7 +59,7 @@
 // power 0.8, if the difference is what it seems; none would where the estimate
 // itself misses the condition. A standard error of 0 is inconclusive whatever is
 // asked, and so are fewer than 10 rows of either class, by what their weights make
-// them worth, and fewer than 3 groups that hold one:
+// them worth, and fewer than 3 groups that hold one (10 of a threshold or a bounded loss):
 // none of it is evidence. A number from the user's file has no scatter that anybody
 // knows, so it is compared as it is, and a warning says so. epsilon: auto passes
 // where the lower bound of the difference is strictly above 0; the epsilon that
