@@ -27,7 +27,7 @@ func (p part) decided(metric string, threshold metrics.Decimal, width float64) p
 	}
 	_, slopeA, okA := ofCounts(metric, champion)
 	_, slopeB, okB := ofCounts(metric, challenger)
-	e := paired.Estimate{Champion: value(metric, champion), Challenger: value(metric, challenger), Method: "delta method", Rows: p.rows, Positives: p.positives, Warnings: hits.Warnings}
+	e := paired.Estimate{Champion: value(metric, champion), Challenger: value(metric, challenger), Method: "delta method", Rows: p.rows, Positives: p.positives, Effective: hits.Effective, Warnings: hits.Warnings}
 	if !e.Champion.Present() || !e.Challenger.Present() {
 		return e
 	}

@@ -30,10 +30,6 @@ func (b bound) improves() bool {
 	return b.auto || (b.Kind == MinAbsoluteChange || b.Kind == MinRelativeChange) && b.Bound.Sign() > 0
 }
 
-// proves reports whether it wants something shown, not only nothing lost: too
-// little evidence is then none, however good the values look.
-func (b bound) proves() bool { return b.improves() || b.Kind == Threshold }
-
 // compares reports whether it needs a champion.
 func (b bound) compares() bool { return b.Kind != Threshold }
 

@@ -12,8 +12,16 @@ import (
 	"github.com/org/ct-action/internal/paired"
 )
 
-// fewest is how many rows of each class an improvement must rest on.
-const fewest = 10
+// fewest is how many rows of each class whatever is shown must rest on, by what
+// their weights make them worth (paired.Effective). fewestGroups is how many
+// groups must hold a row of each class: with 2, equal models pass more often than
+// the confidence says. Of values at a threshold or a margin the means of few
+// groups are skewed, and more are needed (fewestGroupsAtEdge).
+const (
+	fewest             = 10
+	fewestGroups       = 3
+	fewestGroupsAtEdge = 10
+)
 
 // power is what the rows that would settle a check are counted for.
 const power = 0.8
@@ -60,7 +68,7 @@ func (r rule) estimate(e Evidence, s Segment) paired.Estimate {
 func (r rule) find(e Evidence, s Segment) Finding {
 	est := r.estimate(e, s)
 	f := Finding{
-		Metric: r.Metric, GreaterIsBetter: r.sense > 0, Segment: s, Rows: est.Rows, Positives: est.Positives, Method: est.Method,
+		Metric: r.Metric, GreaterIsBetter: r.sense > 0, Segment: s, Rows: est.Rows, Positives: est.Positives, Effective: est.Effective, Method: est.Method,
 		Champion: est.Champion, Challenger: est.Challenger, Warnings: slices.Clone(est.Warnings),
 		ChampionBias: est.ChampionBias, ChallengerBias: est.ChallengerBias, Calibration: est.Calibration,
 	}
@@ -181,8 +189,8 @@ func (r rule) decide(c *ConditionFinding, f Finding) Status {
 		return Failed
 	}
 	c.cause, c.remedy = cause(*c, f)
-	if scarce := min(f.Positives, f.Rows-f.Positives); scarce > 0 && scarce < fewest && c.bound.proves() {
-		least := (f.Rows*fewest + scarce - 1) / scarce
+	if scarce := scarcest(f); scarce > 0 && scarce < fewest {
+		least := int(math.Ceil(float64(f.Rows) * fewest / scarce))
 		for _, rows := range []*int{&c.RowsNeeded, &c.RowsNeededRange[0], &c.RowsNeededRange[1]} {
 			if *rows > 0 {
 				*rows = max(*rows, least)
@@ -214,8 +222,6 @@ func (r rule) byValue(c ConditionFinding) bool {
 // cause says why nothing can be concluded, whatever the bounds, and what would
 // end that.
 func cause(c ConditionFinding, f Finding) (cause, remedy string) {
-	positives, negatives := f.Positives, f.Rows-f.Positives
-	classes := fmt.Sprintf("a holdout with at least %d positive and %d negative rows is needed", fewest, fewest)
 	switch {
 	case math.IsNaN(c.StandardError):
 		return "no standard error is known of it", "evidence with a standard error is needed: more rows, or covariances beside the values"
@@ -225,21 +231,65 @@ func cause(c ConditionFinding, f Finding) (cause, remedy string) {
 		return "a standard error of 0 proves no improvement", "a challenger is needed whose difference from the champion has a standard error above 0"
 	case c.StandardError == 0:
 		return "a standard error of 0 does not show that nothing was lost", "rows are needed on which the two versions differ"
-	case !c.bound.proves():
-	case positives >= 0 && positives < fewest:
-		return fmt.Sprintf("%s positive, and %s needs at least %d", grouped(positives), c.bound.wanted(), fewest), classes
-	case positives >= 0 && negatives < fewest:
-		return fmt.Sprintf("%s negative, and %s needs at least %d", grouped(negatives), c.bound.wanted(), fewest), classes
 	}
-	return "", ""
+	return scarce(c.bound, f)
+}
+
+// scarce says which rows or groups are too few for a bound to be shown.
+func scarce(b bound, f Finding) (cause, remedy string) {
+	few := func(of string, needed int) string {
+		return fmt.Sprintf("%s, and %s needs at least %d", of, b.wanted(), needed)
+	}
+	binary, groups := f.Positives >= 0, fewestGroupsAtEdge
+	if b.improves() {
+		groups = fewestGroups
+	}
+	moreGroups := fmt.Sprintf("a holdout with at least %d groups is needed, in a binary task as many that hold a positive and a negative row", groups)
+	switch e := f.Effective; {
+	case binary && e.Positives < fewest:
+		cause = few(counted(f.Positives, e.Positives, "positive"), fewest)
+	case binary && e.Negatives < fewest:
+		cause = few(counted(f.Rows-f.Positives, e.Negatives, "negative"), fewest)
+	case e.Rows < fewest:
+		return few(counted(f.Rows, e.Rows, "rows"), fewest), fmt.Sprintf("a holdout with at least %d rows is needed", fewest)
+	case e.Groups > 0 && binary && e.PositiveGroups < groups:
+		return few(fmt.Sprintf("%d groups with a positive row", e.PositiveGroups), groups), moreGroups
+	case e.Groups > 0 && binary && e.NegativeGroups < groups:
+		return few(fmt.Sprintf("%d groups with a negative row", e.NegativeGroups), groups), moreGroups
+	case e.Groups > 0 && e.Groups < groups:
+		return few(fmt.Sprintf("%d groups", e.Groups), groups), moreGroups
+	default:
+		return "", ""
+	}
+	return cause, fmt.Sprintf("a holdout with at least %d positive and %d negative rows is needed", fewest, fewest)
+}
+
+// counted is a number of rows, and what weights leave of them.
+func counted(rows int, worth float64, name string) string {
+	if worth < float64(rows) {
+		return fmt.Sprintf("%s %s, which their weights make worth %.1f", grouped(rows), name, math.Floor(10*worth)/10)
+	}
+	return grouped(rows) + " " + name
+}
+
+// scarcest is what the rows of the rarer class are worth; all rows, where the
+// task is not binary.
+func scarcest(f Finding) float64 {
+	if f.Positives < 0 {
+		return f.Effective.Rows
+	}
+	return min(f.Effective.Positives, f.Effective.Negatives)
 }
 
 // wanted is what a bound wants shown.
 func (b bound) wanted() string {
-	if b.Kind == Threshold {
+	switch {
+	case b.Kind == Threshold:
 		return "a threshold"
+	case b.improves():
+		return "an improvement"
 	}
-	return "an improvement"
+	return "a bounded loss"
 }
 
 // missing says which value a bound needs and does not have.

@@ -60,9 +60,10 @@
 // of rows that would show the difference seen, which is: with its range, from the
 // better end of the interval to the worse one, at which as a rule no number
 // would. None would either where the estimate itself misses the condition. A
-// standard error of 0 is inconclusive whatever is
-// asked, and so is an improvement with fewer than 10 rows of either class:
-// neither is evidence. A number from the user's file has no scatter that anybody
+// standard error of 0 is inconclusive whatever is asked, and so are fewer than 10
+// rows of either class, by what their weights make them worth, and fewer than 3
+// groups that hold one (10 of a threshold or a bounded loss): none of it is
+// evidence. A number from the user's file has no scatter that anybody
 // knows, so it is compared as it is, and a warning says so. epsilon: auto passes
 // where the lower bound of the difference is strictly above 0; the epsilon that
 // this comes to is how far the bound lies below the difference.

@@ -108,10 +108,19 @@ func (g fakeEstimate) estimate() paired.Estimate {
 	if g.Positives != nil {
 		e.Positives = *g.Positives
 	}
+	e.Effective = countingAlike(e)
 	if g.StandardError != nil {
 		e.Parts = []paired.Part{{Freedom: 1e9, VarDifference: *g.StandardError * *g.StandardError, VarChampion: g.ChampionError * g.ChampionError}}
 	}
 	return e
+}
+
+// countingAlike is of rows that have neither weights nor groups.
+func countingAlike(e paired.Estimate) paired.Effective {
+	if e.Positives < 0 {
+		return paired.Effective{Rows: float64(e.Rows)}
+	}
+	return paired.Effective{Rows: float64(e.Rows), Positives: float64(e.Positives), Negatives: float64(e.Rows - e.Positives)}
 }
 
 // rational0 is a value, or an absent one with its reason.

@@ -110,7 +110,8 @@ type Finding struct {
 	Segment         Segment // zero: all rows
 
 	Rows                 int
-	Positives            int // -1: not a binary task
+	Positives            int              // -1: not a binary task
+	Effective            paired.Effective // what the rows are worth as evidence
 	Champion, Challenger metrics.Value
 
 	// What of the value chance alone is expected to give a calibrated model: of an

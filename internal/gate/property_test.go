@@ -48,6 +48,7 @@ func drawEstimate(t *rapid.T, name string) paired.Estimate {
 	if rapid.Bool().Draw(t, name+" is binary") {
 		e.Positives = rapid.IntRange(0, e.Rows).Draw(t, name+" positives")
 	}
+	e.Effective = countingAlike(e)
 	if rapid.IntRange(0, 9).Draw(t, name+" scatters") > 0 {
 		se := rapid.SampledFrom([]float64{0, 1e-9, 0.001, 0.02, 0.3, math.NaN()}).Draw(t, name+" standard error")
 		e.Parts = []paired.Part{{Freedom: 200, VarDifference: se * se, VarChampion: se * se / 2}}

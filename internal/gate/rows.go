@@ -2,7 +2,6 @@ package gate
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -14,7 +13,6 @@ import (
 // measures each metric on each segment once, when it is first asked.
 type Rows struct {
 	sample metrics.Sample
-	seed   uint64 // 0: not worked out yet
 
 	parts     map[string]map[string][]uint32 // column names → values → the rows of that segment
 	estimates map[string]paired.Estimate
@@ -94,7 +92,7 @@ func (r *Rows) measure(q Requirement, rows metrics.Sample) paired.Estimate {
 		reason := metrics.Absent(fmt.Sprintf("unknown metric %q", oneLine(q.Metric)))
 		return paired.Estimate{Champion: reason, Challenger: reason, Rows: rows.Rows, Positives: positives}
 	}
-	return paired.Measure(m, rows, paired.Options{DecisionThreshold: q.DecisionThreshold, Seed: r.seeded()})
+	return paired.Measure(m, rows, paired.Options{DecisionThreshold: q.DecisionThreshold})
 }
 
 // Segments implements Measured.
@@ -211,23 +209,6 @@ func segmentValues(key string) []string {
 		texts, key = append(texts, rest[:n]), rest[n:]
 	}
 	return texts
-}
-
-// seeded makes the bootstrap's seed from the rows themselves (FNV-1a over the
-// bits of every prediction), so that the same evidence gives the same verdict
-// to the digit, on every machine.
-func (r *Rows) seeded() uint64 {
-	if r.seed == 0 {
-		r.seed = 14695981039346656037
-		for _, p := range []metrics.Predictions{r.sample.Champion, r.sample.Challenger} {
-			for _, column := range append([][]float64{p.Values}, p.ByClass...) {
-				for _, x := range column {
-					r.seed = (r.seed ^ math.Float64bits(x)) * 1099511628211
-				}
-			}
-		}
-	}
-	return r.seed
 }
 
 func positive(rows []bool) (n int) {

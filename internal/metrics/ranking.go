@@ -82,13 +82,21 @@ func averagePrecision(positive []bool, scores, weights []float64) Value {
 // ascending lists the rows by score, those that tie in one group, in the order
 // of the rows. 0 and -0 tie.
 func ascending(scores []float64) [][]int {
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i] = i
+	type row struct { // beside its score, which a sort of rows alone would have to look up
+		score float64
+		i     int
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(scores[a], scores[b]), a-b)
+	sorted := make([]row, len(scores))
+	for i, score := range scores {
+		sorted[i] = row{score, i}
+	}
+	slices.SortFunc(sorted, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.score, b.score), a.i-b.i)
 	})
+	order := make([]int, len(scores))
+	for n, r := range sorted {
+		order[n] = r.i
+	}
 	var groups [][]int
 	for start, i := 0, 1; i <= len(order); i++ {
 		if i == len(order) || scores[order[i]] != scores[order[start]] {

@@ -71,7 +71,9 @@ func influence(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut fl
 	}
 	switch m.Name {
 	case "auc":
-		return ofAUC(s.Positive, p.Values)
+		return ofAUC(s.Positive, p.Values, s.Weights)
+	case "average_precision":
+		return ofAveragePrecision(s.Positive, p.Values, s.Weights)
 	case "auc_ovr":
 		return ofAUCs(s, p)
 	case "rmse":
@@ -106,7 +108,39 @@ func weight(weights []float64, i int) float64 {
 	return weights[i]
 }
 
-func ofAUC(positive []bool, scores []float64) []float64 {
+// ofAUC is DeLong's: a row's placement, the share of the other class that it
+// beats, less the mean. Weights count in the placement and for the row.
+func ofAUC(positive []bool, scores, weights []float64) []float64 {
+	if weights == nil {
+		return ofPlacements(positive, scores)
+	}
+	var all, none, won float64
+	f := make([]float64, len(scores)) // the weight of the other class that the row beats
+	ranks := ordered(scores)
+	for k := range ranks.ends {
+		p, n := tally(ranks.tie(k), positive, weights)
+		for _, i := range ranks.tie(k) {
+			if positive[i] {
+				f[i] = none + n/2
+			} else {
+				f[i] = all + p/2
+			}
+		}
+		won += p * (none + n/2)
+		all, none = all+p, none+n
+	}
+	auc := won / (all * none)
+	for i, w := range weights {
+		if positive[i] {
+			f[i] = w * (f[i]/none - auc) / all
+		} else {
+			f[i] = w * (1 - f[i]/all - auc) / none
+		}
+	}
+	return f
+}
+
+func ofPlacements(positive []bool, scores []float64) []float64 {
 	f := delong.Placements(positive, scores)
 	var won, p float64
 	for i := range f {
@@ -126,13 +160,46 @@ func ofAUC(positive []bool, scores []float64) []float64 {
 	return out
 }
 
+// ofAveragePrecision is the slope of Σ p·R/T over the ties, divided by the
+// weight of all positives: p is the weight of a tie's positives, R of all that
+// score at least as much, T of all rows that do. A row's weight counts in R and
+// T of its own tie and of every lower one, a positive's also in p of its own.
+func ofAveragePrecision(positive []bool, scores, weights []float64) []float64 {
+	ranks := ordered(scores)
+	ties := len(ranks.ends)
+	gains, precisions, slopes := make([]float64, ties), make([]float64, ties), make([]float64, ties) // slopes: p/T
+	var sum, right, total float64
+	for k := ties - 1; k >= 0; k-- {
+		p, n := tally(ranks.tie(k), positive, weights)
+		right, total = right+p, total+p+n
+		if total > 0 {
+			gains[k], precisions[k], slopes[k] = p, right/total, p/total
+		}
+		sum += gains[k] * precisions[k]
+	}
+	out := make([]float64, len(scores))
+	var byRight, byTotal float64 // Σ p/T and Σ p·R/T² of this tie and the lower ones
+	for k := range ranks.ends {
+		byRight += slopes[k]
+		byTotal += slopes[k] * precisions[k]
+		for _, i := range ranks.tie(k) {
+			slope := -byTotal
+			if positive[i] {
+				slope += precisions[k] + byRight - sum/right
+			}
+			out[i] = weight(weights, int(i)) * slope / right
+		}
+	}
+	return out
+}
+
 func ofAUCs(s metrics.Sample, p metrics.Predictions) []float64 {
 	out, is := make([]float64, s.Rows), make([]bool, s.Rows)
 	for k, scores := range p.ByClass {
 		for i, class := range s.Class {
 			is[i] = int(class) == k
 		}
-		for i, x := range ofAUC(is, scores) {
+		for i, x := range ofAUC(is, scores, s.Weights) {
 			out[i] += x / float64(len(p.ByClass))
 		}
 	}

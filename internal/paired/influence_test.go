@@ -3,6 +3,7 @@ package paired
 import (
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/org/ct-action/internal/metrics"
@@ -44,28 +45,56 @@ func TestInfluence(t *testing.T) {
 			if c.StandardError != 0 || c.Value != 0 {
 				t.Errorf("%s of a %s: identical models differ by %v ± %v", m.Name, task, c.Value, c.StandardError)
 			}
-			if m.Name == "average_precision" || m.Name == "ece" {
+			if m.Name == "ece" {
 				continue
 			}
-			slopes(t, m, s, half, value.Float64())
+			slopes(t, m, s, half)
+			weighted := s
+			weighted.Weights = slices.Clone(s.Weights)
+			for i := range weighted.Weights {
+				weighted.Weights[i] = 0.2 + 2*uniform()
+			}
+			slopes(t, m, weighted, half)
+			if task == metrics.Binary && !m.Decision {
+				weighted.Challenger.Values = slices.Clone(s.Challenger.Values)
+				for i, x := range weighted.Challenger.Values { // ties
+					weighted.Challenger.Values[i] = math.Round(8*x) / 8
+				}
+				slopes(t, m, weighted, half)
+			}
 		}
 	}
 }
 
-func slopes(t *testing.T, m metrics.Metric, s metrics.Sample, o Options, value float64) {
+func slopes(t *testing.T, m metrics.Metric, s metrics.Sample, o Options) {
 	t.Helper()
+	const step = 1e-4
 	influence := influence(m, s, s.Challenger, 0.5)
 	sum := 0.0
 	for i, x := range influence {
 		sum += x
-		s.Weights[i] += 1e-6
-		moved := metrics.Measure(m, s, s.Challenger, o.DecisionThreshold).Float64()
-		s.Weights[i] = 1
-		if slope := (moved - value) / 1e-6; math.Abs(slope-x) > 1e-5 {
+		w := s.Weights[i]
+		s.Weights[i] = w + step
+		up := metrics.Measure(m, s, s.Challenger, o.DecisionThreshold).Float64()
+		s.Weights[i] = w - step
+		down := metrics.Measure(m, s, s.Challenger, o.DecisionThreshold).Float64()
+		s.Weights[i] = w
+		if slope := w * (up - down) / (2 * step); math.Abs(slope-x) > 1e-8 {
 			t.Fatalf("%s of a %s, row %d: influence %v, slope %v", m.Name, s.Task, i, x, slope)
 		}
 	}
 	if math.Abs(sum) > 1e-12 {
 		t.Errorf("%s: influence adds up to %v", m.Name, sum)
 	}
+}
+
+// splitmix is SplitMix64 (Steele, Lea and Flood 2014).
+type splitmix uint64
+
+func (s *splitmix) next() uint64 {
+	*s += 0x9e3779b97f4a7c15
+	z := uint64(*s)
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
 }

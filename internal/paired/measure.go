@@ -8,7 +8,7 @@ import (
 )
 
 // Measure computes a metric on all rows of a sample, and the covariance of both
-// models' values. A metric that is not defined for the sample's task, or on
+// models' values. Rows of weight 0 are no evidence and count nowhere. A metric that is not defined for the sample's task, or on
 // its rows, is absent with the reason.
 //
 // Without a champion its value is absent, and the Parts are those of a champion
@@ -17,12 +17,12 @@ func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 	e := Estimate{
 		Champion:   metrics.Absent("no champion"),
 		Challenger: metrics.Measure(m, s, s.Challenger, o.DecisionThreshold),
-		Rows:       s.Rows,
-		Positives:  positives(s),
 	}
 	if s.Champion.Present() {
 		e.Champion = metrics.Measure(m, s, s.Champion, o.DecisionThreshold)
 	}
+	s = weighed(s)
+	e.Rows, e.Positives, e.Effective = s.Rows, positives(s), effective(s)
 	e.Warnings = few(e)
 	if e.Challenger.Present() && (e.Champion.Present() || !s.Champion.Present()) {
 		var ranks delong.Sums
@@ -85,18 +85,23 @@ func covariance(m metrics.Metric, s metrics.Sample, ranks delong.Sums, o Options
 	case challenger != nil && plain:
 		e := fromLosses(s, champion, challenger)
 		return e.Parts, e.Method
-	case m.Name == "average_precision" || s.Weights != nil && (m.Name == "auc" || m.Name == "auc_ovr"):
-		return bootstrap(m, s, o.Seed)
 	}
-	if s.Groups != nil && s.Task == metrics.Binary && loneClass(s) {
-		return nil, ""
+	a, b := influence(m, s, s.Champion, cut), influence(m, s, s.Challenger, cut)
+	if plain && m.Name != "average_precision" {
+		parts = independent(a, b)
+	} else {
+		parts = scattered(s, a, b)
 	}
-	parts = clustered(influence(m, s, s.Champion, cut), influence(m, s, s.Challenger, cut), s.Groups)
 	switch {
 	case challenger != nil:
 		method = "paired"
 	case m.Name == "auc" || m.Name == "auc_ovr":
 		method = "DeLong"
+		if s.Weights != nil {
+			method = "DeLong, weighted"
+		}
+	case m.Name == "average_precision":
+		method = "infinitesimal jackknife"
 	default:
 		method = "delta method"
 	}
@@ -149,13 +154,9 @@ func means(champion, challenger []float64) (a, d float64) {
 	return firstA + a/n, firstD + d/n
 }
 
-// clustered is the covariance of two sums of influences. Rows are independent,
-// or their groups are: then the influences of a group are summed first
-// (Obuchowski 1997 for AUC; Liang and Zeger 1986).
-func clustered(champion, challenger []float64, groups []uint32) []Part {
-	if groups != nil {
-		champion, challenger = byGroup(champion, challenger, groups)
-	}
+// independent is the covariance of two sums of influences of rows that are
+// independent and count alike.
+func independent(champion, challenger []float64) []Part {
 	n := float64(len(challenger))
 	if n < 2 {
 		return nil
@@ -172,33 +173,6 @@ func clustered(champion, challenger []float64, groups []uint32) []Part {
 		return nil
 	}
 	return []Part{p}
-}
-
-// loneClass reports whether all rows of a class are in one group: how that
-// class scatters among groups cannot be known.
-func loneClass(s metrics.Sample) bool {
-	var first [2]uint32
-	var rows, groups [2]int
-	for i, p := range s.Positive {
-		class := int(indicator(p))
-		if rows[class] == 0 {
-			first[class], groups[class] = s.Groups[i], 1
-		} else if s.Groups[i] != first[class] {
-			groups[class] = 2
-		}
-		rows[class]++
-	}
-	return groups[0] < 2 || groups[1] < 2
-}
-
-func byGroup(champion, challenger []float64, groups []uint32) (a, b []float64) {
-	unit, units := groupOf(groups)
-	a, b = make([]float64, units), make([]float64, units)
-	for i, g := range unit {
-		a[g] += champion[i]
-		b[g] += challenger[i]
-	}
-	return a, b
 }
 
 // groupOf numbers groups as they appear, so that what they are called changes

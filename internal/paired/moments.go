@@ -47,6 +47,7 @@ func FromMoments(champion, challenger metrics.Value, classes ...Moments) Estimat
 	if len(classes) == 2 {
 		e.Positives = int(classes[1].Rows)
 	}
+	e.Effective = alike(e.Rows, e.Positives)
 	if all.Rows > 1 {
 		e.Parts = all.parts(classes)
 	}

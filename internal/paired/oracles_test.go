@@ -54,7 +54,7 @@ func (o oracles) sample(task string) metrics.Sample {
 	return s
 }
 
-var half = Options{DecisionThreshold: metrics.MustDecimal("0.5"), Seed: 1}
+var half = Options{DecisionThreshold: metrics.MustDecimal("0.5")}
 
 var one, none = big.NewRat(1, 1), new(big.Rat)
 
@@ -153,25 +153,6 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// The bootstrap: the same seed, the same digits; another seed, other digits.
-func TestBootstrapSeed(t *testing.T) {
-	t.Parallel()
-	var file oracles
-	read(t, "oracles.json", &file)
-	m := []string{"average_precision", "auc"}
-	for _, name := range m {
-		s := file.sample("binary")
-		s.Weights = file.Rows.Weights
-		first, again, other := measure(t, name, s, half), measure(t, name, s, half), measure(t, name, s, Options{DecisionThreshold: half.DecisionThreshold, Seed: 2})
-		if first.Method != "bootstrap, 1000 replicates" || fmt.Sprint(first.Parts) != fmt.Sprint(again.Parts) {
-			t.Errorf("%s: %s %v, again %v", name, first.Method, first.Parts, again.Parts)
-		}
-		if fmt.Sprint(first.Parts) == fmt.Sprint(other.Parts) {
-			t.Errorf("%s: the seed changes nothing: %v", name, first.Parts)
-		}
-	}
-}
-
 // Moments of rows are Measure's; added up in pieces they are the same sums.
 func TestMomentsOfRows(t *testing.T) {
 	t.Parallel()
@@ -260,7 +241,27 @@ func TestWarnings(t *testing.T) {
 		{"groups", func(s metrics.Sample) metrics.Sample {
 			s.Groups = slices.Repeat([]uint32{1, 2, 3, 4}, 10)
 			return s
-		}, []string{"4 groups: too few"}},
+		}, []string{"4 groups: too few", "2 groups with a positive row: too few", "2 groups with a negative row: too few"}},
+		{"few groups with a positive", func(s metrics.Sample) metrics.Sample {
+			for i := range s.Rows {
+				s.Groups = append(s.Groups, uint32(i%2*i)) // the positives are in group 0
+			}
+			return s
+		}, []string{"1 groups with a positive row: too few"}},
+		{"weights", func(s metrics.Sample) metrics.Sample {
+			s.Weights = slices.Repeat([]float64{1, 1}, 20)
+			for i := range 12 {
+				s.Weights[2*i] = 1e-6 // positives
+			}
+			return s
+		}, []string{"20 positive rows, which their weights make worth 8.0: too few"}},
+		{"weightless", func(s metrics.Sample) metrics.Sample {
+			s.Weights = slices.Repeat([]float64{0.1, 0.1}, 20)
+			for i := range 11 {
+				s.Weights[2*i] = 0
+			}
+			return s
+		}, []string{"9 positive rows: too few"}},
 	} {
 		got := measure(t, "auc", c.s(base), half).Warnings
 		ok := len(got) == len(c.want)
@@ -290,51 +291,6 @@ func BenchmarkMeasure(b *testing.B) {
 				Measure(m, s, half)
 			}
 		})
-	}
-}
-
-// What the bootstrap repeats is the metric itself, ties and weights included.
-func TestStatisticIsTheMetric(t *testing.T) {
-	t.Parallel()
-	var file oracles
-	read(t, "oracles.json", &file)
-	for name, task := range map[string]string{"auc": "binary", "average_precision": "binary", "auc_ovr": "multiclass"} {
-		m, _ := metrics.Lookup(name)
-		s := file.sample(task)
-		s.Weights = file.Rows.Weights
-		p := s.Challenger
-		for i := range p.Values { // many ties; a multiclass row has to add up to 1
-			p.Values[i] = math.Round(8*p.Values[i]) / 8
-		}
-		want := metrics.Measure(m, s, p, half.DecisionThreshold).Float64()
-		if got := statistic(m, s, p)(s.Weights); !(math.Abs(got-want) <= 1e-12) {
-			t.Errorf("%s: %v, expected %v", name, got, want)
-		}
-	}
-}
-
-// Every resample has as many rows of each class as the sample, and the
-// degrees of freedom of the rarer class.
-func TestStrata(t *testing.T) {
-	t.Parallel()
-	var file oracles
-	read(t, "oracles.json", &file)
-	s := file.sample("binary")
-	_, _, strata := resampled(s)
-	drawn, source := make([]float64, s.Rows), splitmix(4)
-	for range 20 {
-		source.draw(drawn, strata)
-		ones, rows := 0.0, 0.0
-		for i, n := range drawn {
-			ones, rows = ones+n*indicator(s.Positive[i]), rows+n
-		}
-		if ones != float64(positives(s)) || rows != float64(s.Rows) {
-			t.Fatalf("%v of %v rows positive, expected %d of %d", ones, rows, positives(s), s.Rows)
-		}
-	}
-	rarer := min(positives(s), s.Rows-positives(s))
-	if got := measure(t, "ece", s, half).Contrast(1, one, none).Freedom; math.Abs(got-float64(rarer-1)) > 1e-9 {
-		t.Errorf("freedom %v, expected %d", got, rarer-1)
 	}
 }
 

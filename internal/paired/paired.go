@@ -13,9 +13,9 @@
 //	auc                                  DeLong, from exact sums; one Part a class
 //	means of row losses                  paired; in binary tasks one Part a class and one between
 //	smooth functions of counts and sums  delta method, from each row's influence
-//	average_precision, weighted auc      bootstrap, within each class
+//	average_precision                    infinitesimal jackknife, one Part a class and one between
 //	ece                                  from the covariance of both models' gaps, in closed form
-//	with groups                          each group's influence summed (cluster-robust)
+//	with weights or groups               CR2 of each row's or group's influence (scattered)
 //
 // Which bound depends on what is asked. That a challenger is better (Contrast)
 // is decided by Student's t with Satterthwaite's degrees of freedom: with few
@@ -76,10 +76,11 @@ type Estimate struct {
 	// Zero: not known.
 	Forecast [2]Moment23
 
-	Method    string // how the covariance was found: "DeLong", "paired", "delta method", "bootstrap, 1000 replicates"; with "cluster-robust, " before it where rows were grouped
+	Method    string // how the covariance was found: "DeLong", "DeLong, weighted", "paired", "delta method", "infinitesimal jackknife"; with "cluster-robust, " before it where rows were grouped
 	Rows      int
-	Positives int      // -1: not a binary task
-	Warnings  []string // why the interval should not be trusted too much, one line each
+	Positives int       // -1: not a binary task
+	Effective Effective // what Rows and Positives are worth as evidence
+	Warnings  []string  // why the interval should not be trusted too much, one line each
 
 	Calibration *Calibration // of an expected calibration error; nil: of another metric
 
@@ -104,7 +105,6 @@ type Part struct {
 // Options are what a measurement needs beside the rows.
 type Options struct {
 	DecisionThreshold metrics.Decimal // predicted positive: score ≥ this
-	Seed              uint64          // of the bootstrap
 }
 
 // A Contrast is challenger − k·champion − c with what is known about it. The
@@ -204,14 +204,14 @@ func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
 	return out
 }
 
-// rarer is how many rows the class with fewer of them has; all rows, where the
-// task is not binary. A score test has one factor for both classes, and knows it
-// no better than the rarer one tells.
+// rarer is what the rows of the class with fewer of them are worth; of all rows,
+// where the task is not binary. A score test has one factor for both classes, and
+// knows it no better than the rarer one tells.
 func (e Estimate) rarer() float64 {
 	if e.Positives < 0 {
-		return float64(e.Rows)
+		return e.Effective.Rows
 	}
-	return float64(min(e.Positives, e.Rows-e.Positives))
+	return min(e.Effective.Positives, e.Effective.Negatives)
 }
 
 // foreseen takes over what forecasts say of the scatter: never less than what

@@ -60,8 +60,8 @@ func calibrationOf(s metrics.Sample) *Calibration {
 	none := Change{math.NaN(), math.NaN(), math.NaN(), math.NaN()}
 	c.Reliability, c.Resolution = none, none
 	if s.Champion.Present() {
-		c.Reliability = change(c.Challenger.Reliability-c.Champion.Reliability, clustered(reliability[0], reliability[1], s.Groups))
-		c.Resolution = change(c.Challenger.Resolution-c.Champion.Resolution, clustered(resolution[0], resolution[1], s.Groups))
+		c.Reliability = change(c.Challenger.Reliability-c.Champion.Reliability, scattered(s, reliability[0], reliability[1]))
+		c.Resolution = change(c.Challenger.Resolution-c.Champion.Resolution, scattered(s, resolution[0], resolution[1]))
 	}
 	return c
 }
@@ -75,13 +75,13 @@ func change(value float64, parts []Part) Change {
 	return Change{value, deviation, value - reach, value + reach}
 }
 
-// A stratum is the rows of one bin, or all.
-type stratum struct {
+// A bin is the rows of one bin, or all.
+type bin struct {
 	rows                               int
 	weight, squares, scores, positives float64 // Σw, Σw², Σw·score, Σw·label
 }
 
-func (t *stratum) add(w, score, label float64) {
+func (t *bin) add(w, score, label float64) {
 	t.rows++
 	t.weight += w
 	t.squares += w * w
@@ -89,12 +89,12 @@ func (t *stratum) add(w, score, label float64) {
 	t.positives += w * label
 }
 
-func (t stratum) share() float64 { return t.positives / t.weight }
-func (t stratum) gap() float64   { return (t.scores - t.positives) / t.weight }
+func (t bin) share() float64 { return t.positives / t.weight }
+func (t bin) gap() float64   { return (t.scores - t.positives) / t.weight }
 
 // noise is the estimated variance of the share; of one row alone it is not
 // known.
-func (t stratum) noise() float64 {
+func (t bin) noise() float64 {
 	kish := t.squares / (t.weight * t.weight) // 1/n where all weigh the same
 	if t.rows < 2 || !(kish < 1) {
 		return 0
@@ -110,8 +110,8 @@ func diagram(s metrics.Sample, p metrics.Predictions) (d Diagram, reliability, r
 	if !p.Present() {
 		return d, reliability, resolution
 	}
-	var of [metrics.Bins]stratum
-	var all stratum
+	var of [metrics.Bins]bin
+	var all bin
 	for i, score := range p.Values {
 		w, label := weight(s.Weights, i), indicator(s.Positive[i])
 		of[metrics.Bin(score)].add(w, score, label)
@@ -139,7 +139,7 @@ func diagram(s metrics.Sample, p metrics.Predictions) (d Diagram, reliability, r
 	return d, reliability, resolution
 }
 
-func (t stratum) bin(b int) DiagramBin {
+func (t bin) bin(b int) DiagramBin {
 	low, high := wilson(t.share(), t.weight*t.weight/t.squares)
 	return DiagramBin{
 		From: float64(b) / metrics.Bins, To: float64(b+1) / metrics.Bins, Rows: t.rows, Weight: t.weight,

@@ -165,7 +165,7 @@ func (e Estimate) scoredNull(sense int, k, c float64, plain, hidden float64) nul
 		return nil
 	}
 	s := scored{
-		curve: e.Curve, champion: champion, challenger: challenger, positives: float64(e.Positives), negatives: float64(e.Rows - e.Positives),
+		curve: e.Curve, champion: champion, challenger: challenger, positives: e.Effective.Positives, negatives: e.Effective.Negatives,
 		sense: float64(sense), k: k, c: c, plain: plain, hidden: hidden,
 	}
 	if e.Curve == Placements {

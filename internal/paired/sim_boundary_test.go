@@ -91,7 +91,7 @@ func (c boundaryCell) answers(h holdout, asks question, repetitions int, purpose
 		if c.metric == "auc" {
 			e = h.auc(d)
 		} else {
-			e = Measure(metric, sample, Options{DecisionThreshold: cut, Seed: r.Uint64()})
+			e = Measure(metric, sample, Options{DecisionThreshold: cut})
 		}
 		contrast := asks(e, sense)
 		a := answer{bare: contrast.Lower(0.95) > 0}

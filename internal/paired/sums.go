@@ -12,7 +12,7 @@ import (
 // no AUC; fewer than two rows of a class, no standard error.
 func FromSums(s delong.Sums) Estimate {
 	p, n := s.Positive.Rows, s.Negative.Rows
-	e := Estimate{Method: "DeLong", Curve: Placements, Rows: int(p + n), Positives: int(p)}
+	e := Estimate{Method: "DeLong", Curve: Placements, Rows: int(p + n), Positives: int(p), Effective: alike(int(p+n), int(p))}
 	a, b := s.AUC()
 	if a == nil {
 		absent := metrics.OneClass(e.Positives, e.Rows)

@@ -2,6 +2,7 @@ package paired
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 
@@ -15,21 +16,36 @@ const least = 10
 // few warns of too little evidence.
 func few(e Estimate) []string {
 	var warnings []string
-	if e.Rows < 2*least {
-		warnings = append(warnings, fmt.Sprintf("%d rows: too few for the interval to be trusted, at least %d needed", e.Rows, 2*least))
+	warn := func(rows int, worth float64, name string, needed int) {
+		if worth < float64(needed) {
+			warnings = append(warnings, fmt.Sprintf("%s: too few for the interval to be trusted, at least %d needed", weighing(rows, worth, name), needed))
+		}
 	}
-	if e.Positives < 0 {
-		return warnings
+	warn(e.Rows, e.Effective.Rows, "rows", 2*least)
+	if e.Positives >= 0 {
+		warn(e.Positives, e.Effective.Positives, "positive rows", least)
+		warn(e.Rows-e.Positives, e.Effective.Negatives, "negative rows", least)
 	}
-	for _, class := range []struct {
-		name string
-		rows int
-	}{{"positive", e.Positives}, {"negative", e.Rows - e.Positives}} {
-		if class.rows < least {
-			warnings = append(warnings, fmt.Sprintf("%d %s rows: too few for the interval to be trusted, at least %d needed", class.rows, class.name, least))
+	if e.Effective.Groups > 0 {
+		of := func(groups int, name string) { warn(groups, float64(groups), name, 2*least) }
+		of(e.Effective.Groups, "groups")
+		if e.Positives >= 0 && e.Effective.PositiveGroups < e.Effective.Groups {
+			of(e.Effective.PositiveGroups, "groups with a positive row")
+		}
+		if e.Positives >= 0 && e.Effective.NegativeGroups < e.Effective.Groups {
+			of(e.Effective.NegativeGroups, "groups with a negative row")
 		}
 	}
 	return warnings
+}
+
+// weighing says how many rows of a name there are, and how many their weights leave
+// of them as evidence where that is fewer.
+func weighing(rows int, worth float64, name string) string {
+	if worth < float64(rows) {
+		return fmt.Sprintf("%d %s, which their weights make worth %.1f", rows, name, math.Floor(10*worth)/10)
+	}
+	return fmt.Sprintf("%d %s", rows, name)
 }
 
 // coarse warns of scores that leave many pairs of a positive and a negative row
@@ -67,11 +83,6 @@ func doubts(s metrics.Sample) []string {
 	var warnings []string
 	if s.Champion.Present() && same(s.Champion, s.Challenger) {
 		warnings = append(warnings, identical)
-	}
-	if s.Groups != nil {
-		if _, groups := groupOf(s.Groups); groups < 2*least {
-			warnings = append(warnings, fmt.Sprintf("%d groups: too few for the interval to be trusted, at least %d needed", groups, 2*least))
-		}
 	}
 	if s.Task != metrics.Binary {
 		return warnings

@@ -58,14 +58,15 @@ for (metric, task), loss in L.items():
     d, one = lb - la, np.ones(N)
     t = ttest_rel(lb, la)
     add(metric, task, "scipy ttest_rel", d.mean() / t.statistic, 1e-10)
-    # statsmodels without its correction is sum of squares over n²; ours has G/(G-1), n/(n-1)
+    # statsmodels without its correction is sum of squares over n². CR2 is near it with a
+    # factor G/(G-1), n/(n-1); make_cr2.R holds it to the digit
     se = sm.OLS(d, one).fit(cov_type="cluster", cov_kwds=dict(groups=group, use_correction=False)).bse[0]
     g = len(set(group))
-    add(metric, task, "statsmodels cluster × √(G/(G−1))", se * np.sqrt(g / (g - 1)), 1e-10, groups=True)
+    add(metric, task, "statsmodels cluster × √(G/(G−1))", se * np.sqrt(g / (g - 1)), 0.005, groups=True)
     se = sm.WLS(d, one, weights=w).fit(cov_type="HC0").bse[0]
-    add(metric, task, "statsmodels WLS HC0 × √(n/(n−1))", se * np.sqrt(N / (N - 1)), 1e-10, weights=True)
+    add(metric, task, "statsmodels WLS HC0 × √(n/(n−1))", se * np.sqrt(N / (N - 1)), 0.005, weights=True)
     se = sm.WLS(d, one, weights=w).fit(cov_type="cluster", cov_kwds=dict(groups=group, use_correction=False)).bse[0]
-    add(metric, task, "statsmodels WLS cluster × √(G/(G−1))", se * np.sqrt(g / (g - 1)), 1e-10, weights=True, groups=True)
+    add(metric, task, "statsmodels WLS cluster × √(G/(G−1))", se * np.sqrt(g / (g - 1)), 0.005, weights=True, groups=True)
     # k = 1 ± r and k = 0 from the 2×2 covariance
     for kk in (1.1, 0.9, 0.0):
         add(metric, task, f"2×2 covariance, k = {kk}", np.sqrt(np.array([-kk, 1]) @ (np.cov(la, lb) / N) @ [-kk, 1]), 1e-10, k=kk)
