@@ -21,13 +21,16 @@ func (p part) decided(metric string, threshold metrics.Decimal, width float64) p
 		champion[truth][a] += n
 		challenger[truth][b] += n
 	})
+	counts := paired.Decisions{}
+	eachCell(joint, func(truth, a, b int, n float64) { counts[truth][a][b] = n })
 	hits := p.hits(joint)
+	hits.Curve, hits.Proportion = paired.CurveOf(metric), paired.ProportionOf(metric, counts)
 	if metric == "accuracy" {
 		return hits
 	}
 	_, slopeA, okA := ofCounts(metric, champion)
 	_, slopeB, okB := ofCounts(metric, challenger)
-	e := paired.Estimate{Champion: value(metric, champion), Challenger: value(metric, challenger), Method: "delta method", Rows: p.rows, Positives: p.positives, Effective: hits.Effective, Warnings: hits.Warnings}
+	e := paired.Estimate{Champion: value(metric, champion), Challenger: value(metric, challenger), Method: "delta method", Rows: p.rows, Positives: p.positives, Effective: hits.Effective, Curve: hits.Curve, Proportion: hits.Proportion, Warnings: hits.Warnings}
 	if !e.Champion.Present() || !e.Challenger.Present() {
 		return e
 	}

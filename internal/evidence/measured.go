@@ -91,6 +91,10 @@ func (p part) loss(metric string) paired.Estimate {
 		return p.lacks("losses."+metric, "add the moments of its row losses")
 	}
 	e := means(p.rows, found)
+	e.Curve, e.Forecast = paired.CurveOf(metric), p.forecast(metric)
+	if p.positives < 0 && metric == "log_loss" {
+		e.Curve = paired.Scale // of many classes
+	}
 	if metric != "rmse" {
 		return e
 	}
@@ -105,6 +109,16 @@ func (p part) loss(metric string) paired.Estimate {
 		e.Parts[i] = paired.Part{Freedom: m.Freedom, VarDifference: varD, CovDifference: cov, VarChampion: varC}
 	}
 	return e
+}
+
+// forecast is how a binary loss scatters by the scores themselves; zero where no
+// histogram has them.
+func (p part) forecast(metric string) [2]paired.Moment23 {
+	var champion, challenger, counts []float64
+	for _, c := range p.cells {
+		champion, challenger, counts = append(champion, c.champion), append(challenger, c.challenger), append(counts, float64(c.count))
+	}
+	return paired.ForecastOf(metric, champion, challenger, counts, p.positives)
 }
 
 // means pools the classes' moments into the estimate of a mean over rows.

@@ -42,6 +42,7 @@ func (d drawn) Estimate(_ Requirement, s Segment) paired.Estimate {
 	return paired.Estimate{
 		Champion: metrics.Exact(half), Challenger: metrics.Exact(new(big.Rat).Add(half, d.values[s.String()])),
 		Parts: []paired.Part{{Freedom: math.Inf(1), VarDifference: variance}}, Rows: rows, Positives: rows / 2,
+		Effective: paired.Effective{Rows: float64(rows), Positives: float64(rows / 2), Negatives: float64(rows / 2)},
 	}
 }
 

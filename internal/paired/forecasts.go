@@ -147,32 +147,46 @@ func (f Forecasts) Forecast(positives int) [2]Moment23 {
 // with labels does to a bound then is less than a hundredth of a standard error.
 const plenty = 20_000
 
-// forecast is that of a binary row loss; zero where there is none to be had.
+// ForecastOf are both of a binary row loss, brier or log_loss, of rows that are
+// scored so: counts[i] of them by champion[i] and challenger[i], one where counts
+// is nil. It is zero for any other metric.
+func ForecastOf(metric string, champion, challenger, counts []float64, positives int) [2]Moment23 {
+	switch metric {
+	case "brier":
+		var f Forecasts
+		for i, score := range challenger {
+			f.Count(champion[i], score, weight(counts, i))
+		}
+		return f.Forecast(positives)
+	case "log_loss":
+		return forecastLogLoss(champion, challenger, counts, positives)
+	}
+	return [2]Moment23{}
+}
+
+// forecast is that of the rows of a binary task without weights and groups.
 func forecast(m metrics.Metric, s metrics.Sample) [2]Moment23 {
-	if s.Task != metrics.Binary || s.Weights != nil || s.Groups != nil || m.Name != "brier" && m.Name != "log_loss" {
+	if s.Task != metrics.Binary || s.Weights != nil || s.Groups != nil {
 		return [2]Moment23{}
 	}
-	champion := orZeros(s.Champion.Values, s.Rows)
-	if m.Name == "log_loss" {
-		return forecastLogLoss(champion, s.Challenger.Values, positives(s))
-	}
-	var f Forecasts
-	f.count(champion, s.Challenger.Values)
-	return f.Forecast(positives(s))
+	return ForecastOf(m.Name, orZeros(s.Champion.Values, s.Rows), s.Challenger.Values, nil, positives(s))
 }
 
 // forecastLogLoss is what Forecasts are for Brier, row by row: −ln of the
 // probability of the class that it was has no sums to keep.
-func forecastLogLoss(champion, challenger []float64, positives int) [2]Moment23 {
-	n := float64(len(challenger))
-	if fewer := min(positives, len(challenger)-positives); fewer >= plenty || n < 2 {
+func forecastLogLoss(champion, challenger, counts []float64, positives int) [2]Moment23 {
+	n := 0.0
+	for i := range challenger {
+		n += weight(counts, i)
+	}
+	if fewer := min(positives, int(n)-positives); fewer >= plenty || n < 2 {
 		return [2]Moment23{}
 	}
 	var out [2]Moment23
 	for which, chances := range [][]float64{champion, challenger} {
 		total := 0.0
-		for _, chance := range chances {
-			total += chance
+		for i, chance := range chances {
+			total += weight(counts, i) * chance
 		}
 		if !(total > 0) {
 			continue
@@ -183,10 +197,10 @@ func forecastLogLoss(champion, challenger []float64, positives int) [2]Moment23 
 			if which == 0 {
 				no, yes = no-surprise(1-champion[i]), yes-surprise(champion[i])
 			}
-			chance, slope := min(chances[i]*float64(positives)/total, 1), yes-no
+			rows, chance, slope := weight(counts, i), min(chances[i]*float64(positives)/total, 1), yes-no
 			variance, mean := slope*slope*chance*(1-chance), no+slope*chance
-			m, mm, mmm = m+mean, mm+mean*mean, mmm+mean*mean*mean
-			v, vm, t = v+variance, vm+variance*mean, t+slope*variance*(1-2*chance)
+			m, mm, mmm = m+rows*mean, mm+rows*mean*mean, mmm+rows*mean*mean*mean
+			v, vm, t = v+rows*variance, vm+rows*variance*mean, t+rows*slope*variance*(1-2*chance)
 		}
 		out[which] = moments23(n, m, mm, mmm, v, vm, t)
 	}

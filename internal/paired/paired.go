@@ -181,8 +181,7 @@ func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
 }
 
 // AtThreshold is the contrast challenger − c, with bounds that hold where the
-// challenger's true value is c. Its standard error is that at c, so that a
-// challenger that is right in every row has one.
+// challenger's true value is c. Its standard error is that at c.
 //
 //	recall, precision,
 //	accuracy, f1             Clopper and Pearson (1934), exact
@@ -193,9 +192,10 @@ func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
 	switch p := e.Proportion; {
 	case math.IsNaN(out.StandardError):
 	case p.Trials > 0:
+		// Of a proportion even no scatter is evidence, and it has a standard error.
 		out.exact, out.Method = &exact{p, float64(sense), at}, "Clopper-Pearson"
 		out.StandardError = p.standardError(at)
-	case e.Curve != Flat:
+	case e.Curve != Flat && out.StandardError > 0:
 		out.under, out.Method = e.scoredNull(sense, 0, at, out.StandardError, out.hidden), "constrained variance"
 		out.StandardError, out.Freedom = out.under.standardError(0), min(out.Freedom, e.rarer()-1)
 	default:
