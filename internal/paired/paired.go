@@ -175,7 +175,7 @@ func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
 		out.under, out.Method = e.scoredNull(sense, times, less, out.StandardError, out.hidden), "constrained variance"
 		out.Freedom = min(out.Freedom, e.rarer()-1)
 	default:
-		out = out.foreseen(e.Forecast[0], sense)
+		out = out.foreseen(e.Forecast[0], sense, e.rarer())
 	}
 	return out
 }
@@ -199,7 +199,7 @@ func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
 		out.under, out.Method = e.scoredNull(sense, 0, at, out.StandardError, out.hidden), "constrained variance"
 		out.StandardError, out.Freedom = out.under.standardError(0), min(out.Freedom, e.rarer()-1)
 	default:
-		out = out.foreseen(e.Forecast[1], sense)
+		out = out.foreseen(e.Forecast[1], sense, e.rarer())
 	}
 	return out
 }
@@ -216,14 +216,15 @@ func (e Estimate) rarer() float64 {
 
 // foreseen takes over what forecasts say of the scatter: never less than what
 // was found, and its skewness where it deceives, which is where the bad side has
-// the long tail.
-func (c Contrast) foreseen(m Moment23, sense int) Contrast {
+// the long tail. How many rows of the rarer class there are is a matter of luck
+// too, and known no better than from them.
+func (c Contrast) foreseen(m Moment23, sense int, rarer float64) Contrast {
 	if !(m.Variance > 0) || c.StandardError == 0 {
 		return c
 	}
 	c.least = math.Sqrt(m.Variance)
 	c.skewness = min(0, float64(sense)*m.Third/math.Pow(max(c.least, c.StandardError), 3))
-	c.Method = "forecast variance"
+	c.Freedom, c.Method = min(c.Freedom, rarer-1), "forecast variance"
 	return c
 }
 

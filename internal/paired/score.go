@@ -12,7 +12,8 @@ type Curve int
 const (
 	Flat        Curve = iota // the variance does not depend on it
 	Placements               // auc: the variance of binormal placements, see placementVariance
-	Share                    // θ(1−θ): of metrics between 0 and 1
+	Share                    // θ(1−θ): of shares of rows, and means of such
+	Ranked                   // θ(1−θ) likewise: of ranks, in which no row is a hit or none
 	Correlation              // (1−θ²)²: mcc, as Fisher's z has it
 	Scale                    // θ²: errors in the target's unit, whose logarithm scatters alike
 	Deficit                  // (1−θ)²: r2
@@ -21,7 +22,7 @@ const (
 // curves are those of metrics; a metric that is not here has a flat one.
 var curves = map[string]Curve{
 	"auc":      Placements,
-	"accuracy": Share, "auc_ovr": Share, "average_precision": Share, "balanced_accuracy": Share,
+	"accuracy": Share, "auc_ovr": Ranked, "average_precision": Ranked, "balanced_accuracy": Share,
 	"f1": Share, "macro_f1": Share, "precision": Share, "recall": Share,
 	"mcc": Correlation,
 	"mae": Scale, "mape": Scale, "rmse": Scale,
@@ -39,7 +40,7 @@ func (c Curve) at(theta, positives, negatives float64) float64 {
 	case Placements:
 		theta = min(max(theta, edge), 1-edge)
 		return placementVariance(theta, spread)/positives + placementVariance(theta, 1/spread)/negatives
-	case Share:
+	case Share, Ranked:
 		theta = min(max(theta, edge), 1-edge)
 		return theta * (1 - theta)
 	case Correlation:
@@ -51,6 +52,21 @@ func (c Curve) at(theta, positives, negatives float64) float64 {
 		return square(1 - min(theta, 1-edge))
 	}
 	return 1
+}
+
+// mostCorrelated is how correlated two values can be whose true values these are.
+// Shares that differ are not of the same rows, however much the rows at hand agree:
+// of two events with the chances p < q the correlation is at most
+// √(p(1−q)/(q(1−p))), Fréchet's bound. It leaves the variance (q−p)(1−(q−p)), which
+// is the least that Tango's has too.
+func (c Curve) mostCorrelated(a, b float64) float64 {
+	const edge = 1e-6
+	if c != Share {
+		return 1
+	}
+	a, b = min(max(a, edge), 1-edge), min(max(b, edge), 1-edge)
+	odds := a / (1 - a) * (1 - b) / b
+	return math.Sqrt(min(odds, 1/odds))
 }
 
 // spread is the standard deviation of the positives' scores over that of the
@@ -142,7 +158,8 @@ func (s scored) standardError(x float64) float64 {
 	variance := s.factor * s.curve.at(challenger, s.positives, s.negatives)
 	if s.k != 0 {
 		own := s.k * s.k * s.factor * s.curve.at(champion, s.positives, s.negatives)
-		variance += own - 2*s.correlation*math.Sqrt(own*variance)*sign(s.k)
+		correlation := min(s.correlation, s.curve.mostCorrelated(champion, challenger))
+		variance += own - 2*correlation*math.Sqrt(own*variance)*sign(s.k)
 	}
 	return max(s.plain, math.Sqrt(max(0, variance))) + s.hidden
 }
