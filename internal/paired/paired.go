@@ -172,8 +172,9 @@ func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
 	case p.Trials > 0 && !math.IsNaN(p.OnlyChampion) && times == 1:
 		out.under, out.Freedom, out.Method = tango{p, float64(sense), less}, math.Inf(1), "Tango"
 	case e.Curve != Flat:
-		out.under, out.Method = e.scoredNull(sense, times, less, out.StandardError, out.hidden), "constrained variance"
-		out.Freedom = min(out.Freedom, e.rarer()-1)
+		null := e.scoredNull(sense, times, less, out.StandardError, out.hidden)
+		out.under, out.Method = null, "constrained variance"
+		out.Freedom, out.Off = min(out.Freedom, e.rarer()-1), out.Off+null.unit()/2
 	default:
 		out = out.foreseen(e.Forecast[0], sense, e.rarer())
 	}
