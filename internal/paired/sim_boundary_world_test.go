@@ -216,7 +216,7 @@ func (of rates) value(metric string, prevalence float64) float64 {
 // only the positives count, or the classes count alike, its rates are alike.
 func classifier(metric string, value, prevalence float64) rates {
 	by := func(miss float64) rates {
-		if metric == "recall" || metric == "balanced_accuracy" {
+		if metric == "accuracy" || metric == "recall" || metric == "balanced_accuracy" {
 			return rates{1 - miss, miss}
 		}
 		return rates{1 - miss, miss * prevalence / (1 - prevalence)}
