@@ -91,10 +91,7 @@ func (p part) loss(metric string) paired.Estimate {
 		return p.lacks("losses."+metric, "add the moments of its row losses")
 	}
 	e := means(p.rows, found)
-	e.Curve, e.Forecast = paired.CurveOf(metric), p.forecast(metric)
-	if p.positives < 0 && metric == "log_loss" {
-		e.Curve = paired.Scale // of many classes
-	}
+	e.Curve, e.Tails = paired.CurveOf(metric), p.forecast(metric)
 	if metric != "rmse" {
 		return e
 	}

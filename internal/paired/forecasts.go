@@ -164,12 +164,25 @@ func ForecastOf(metric string, champion, challenger, counts []float64, positives
 	return [2]Moment23{}
 }
 
-// forecast is that of the rows of a binary task without weights and groups.
-func forecast(m metrics.Metric, s metrics.Sample) [2]Moment23 {
-	if s.Task != metrics.Binary || s.Weights != nil || s.Groups != nil {
+// tails are those of a loss: of two classes by the forecasts, of anything else by
+// the rows' influences, whose sample skewness is all that is known. They are zero
+// where rows have weights or groups.
+func tails(m metrics.Metric, s metrics.Sample) [2]Moment23 {
+	switch {
+	case s.Weights != nil || s.Groups != nil || curves[m.Name] != Flat || m.Name == "ece":
 		return [2]Moment23{}
+	case s.Task == metrics.Binary:
+		return ForecastOf(m.Name, orZeros(s.Champion.Values, s.Rows), s.Challenger.Values, nil, positives(s))
 	}
-	return ForecastOf(m.Name, orZeros(s.Champion.Values, s.Rows), s.Challenger.Values, nil, positives(s))
+	champion, challenger := influence(m, s, s.Champion, 0), influence(m, s, s.Challenger, 0)
+	var of [2]Moment23
+	for i, b := range challenger {
+		for which, x := range [2]float64{b - champion[i], b} {
+			of[which].Variance += x * x
+			of[which].Third += x * x * x
+		}
+	}
+	return of
 }
 
 // forecastLogLoss is what Forecasts are for Brier, row by row: −ln of the

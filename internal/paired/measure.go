@@ -35,18 +35,11 @@ func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 		} else {
 			e.Parts, e.Method = covariance(m, s, ranks, o)
 		}
-		e.Curve, e.Proportion, e.Forecast = curveOf(m, s), proportionOf(m, s, metrics.Cut(o.DecisionThreshold)), forecast(m, s)
+		e.Curve, e.Proportion = CurveOf(m.Name), proportionOf(m, s, metrics.Cut(o.DecisionThreshold))
+		e.Tails = tails(m, s)
 	}
 	e.Warnings = append(e.Warnings, doubts(s)...)
 	return e
-}
-
-// curveOf is CurveOf; the log loss of many classes is an error of a scale.
-func curveOf(m metrics.Metric, s metrics.Sample) Curve {
-	if m.Name == "log_loss" && s.Task == metrics.Multiclass {
-		return Scale
-	}
-	return CurveOf(m.Name)
 }
 
 // ranksOf are the ranks of both models, none of them tied for one that there is

@@ -151,7 +151,7 @@ func (m *Millionths) Estimates() (auc, brier Estimate) {
 	})
 	brier = FromMoments(brierOf(found, 0), brierOf(found, 1), negative.moments(), positive.moments())
 	if min(brier.Positives, brier.Rows-brier.Positives) < plenty {
-		brier.Forecast = m.forecasts().Forecast(brier.Positives)
+		brier.Tails = m.forecasts().Forecast(brier.Positives)
 	}
 	var doubts []string
 	if m.Rows() > 0 && negative.same() && positive.same() {

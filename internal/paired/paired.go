@@ -71,10 +71,9 @@ type Estimate struct {
 	Curve Curve
 	// Proportion is what the challenger's value is a share of; zero: none.
 	Proportion Proportion
-	// Forecast is how a binary loss would scatter if labels were drawn with the
-	// chances that the scores say: the difference, and the challenger's value.
-	// Zero: not known.
-	Forecast [2]Moment23
+	// Tails are what is known of the scatter beyond the covariance, for bounds at an
+	// edge: of the difference, and of the challenger's value. Zero: nothing.
+	Tails [2]Moment23
 
 	Method    string // how the covariance was found: "DeLong", "DeLong, weighted", "paired", "delta method", "infinitesimal jackknife"; with "cluster-robust, " before it where rows were grouped
 	Rows      int
@@ -160,6 +159,7 @@ func (e Estimate) Contrast(sense int, k, c *big.Rat) Contrast {
 //	brier, log_loss, binary  the larger of the paired variance and that of the
 //	                         forecasts, with Hall's (1992) transformation for the
 //	                         skewness of few positives
+//	errors of numbers        Hall's transformation
 //	others                   as Contrast
 func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
 	out := e.Contrast(sense, k, c)
@@ -176,7 +176,7 @@ func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
 		out.under, out.Method = null, "constrained variance"
 		out.Freedom, out.Off = min(out.Freedom, e.rarer()-1), out.Off+null.unit()/2
 	default:
-		out = out.foreseen(e.Forecast[0], sense, e.rarer())
+		out = out.tailed(e.Tails[0], sense, e.rarer())
 	}
 	return out
 }
@@ -197,10 +197,14 @@ func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
 		out.exact, out.Method = &exact{p, float64(sense), at}, "Clopper-Pearson"
 		out.StandardError = p.standardError(at)
 	case e.Curve != Flat && out.StandardError > 0:
-		out.under, out.Method = e.scoredNull(sense, 0, at, out.StandardError, out.hidden), "constrained variance"
-		out.StandardError, out.Freedom = out.under.standardError(0), min(out.Freedom, e.rarer()-1)
+		null := e.scoredNull(sense, 0, at, out.StandardError, out.hidden)
+		out.under, out.Method = null, "constrained variance"
+		out.StandardError, out.Freedom = null.standardError(0), min(out.Freedom, e.rarer()-1)
+		if e.Curve == Ranked {
+			out.Off += null.factor / 2 // few positives rank high by luck: average precision is biased upward
+		}
 	default:
-		out = out.foreseen(e.Forecast[1], sense, e.rarer())
+		out = out.tailed(e.Tails[1], sense, e.rarer())
 	}
 	return out
 }
@@ -215,17 +219,17 @@ func (e Estimate) rarer() float64 {
 	return min(e.Effective.Positives, e.Effective.Negatives)
 }
 
-// foreseen takes over what forecasts say of the scatter: never less than what
-// was found, and its skewness where it deceives, which is where the bad side has
+// tailed takes over what is known of the tails: never less scatter than what was
+// found, and its skewness where it deceives, which is where the bad side has
 // the long tail. How many rows of the rarer class there are is a matter of luck
 // too, and known no better than from them.
-func (c Contrast) foreseen(m Moment23, sense int, rarer float64) Contrast {
+func (c Contrast) tailed(m Moment23, sense int, rarer float64) Contrast {
 	if !(m.Variance > 0) || c.StandardError == 0 {
 		return c
 	}
 	c.least = math.Sqrt(m.Variance)
 	c.skewness = min(0, float64(sense)*m.Third/math.Pow(max(c.least, c.StandardError), 3))
-	c.Freedom, c.Method = min(c.Freedom, rarer-1), "forecast variance"
+	c.Freedom, c.Method = min(c.Freedom, rarer-1), "Hall's transformation"
 	return c
 }
 

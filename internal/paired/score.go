@@ -16,8 +16,6 @@ const (
 	Balanced                 // the same, of the mean of a share of each class
 	Ranked                   // the same, of ranks, in which rows are no hits
 	Correlation              // (1−θ²)²: mcc, as Fisher's z has it
-	Scale                    // θ²: errors in the target's unit, whose logarithm scatters alike
-	Deficit                  // (1−θ)²: r2
 )
 
 // curves are those of metrics; a metric that is not here has a flat one.
@@ -26,8 +24,6 @@ var curves = map[string]Curve{
 	"accuracy": Share, "auc_ovr": Ranked, "average_precision": Ranked, "balanced_accuracy": Balanced,
 	"f1": Share, "macro_f1": Share, "precision": Share, "recall": Share,
 	"mcc": Correlation,
-	"mae": Scale, "mape": Scale, "rmse": Scale,
-	"r2": Deficit,
 }
 
 // CurveOf is the curve of a metric by name.
@@ -47,10 +43,6 @@ func (c Curve) at(theta, positives, negatives float64) float64 {
 	case Correlation:
 		theta = min(max(theta, edge-1), 1-edge)
 		return square(1 - theta*theta)
-	case Scale:
-		return theta * theta
-	case Deficit:
-		return square(1 - min(theta, 1-edge))
 	}
 	return 1
 }

@@ -143,7 +143,7 @@ func (s *Stream) Estimates() (auc, brier Estimate) {
 	auc = FromSums(s.ranks.Sums())
 	auc.Champion, auc.Challenger = all.odd[0].auc(auc.Champion), all.odd[1].auc(auc.Challenger)
 	brier = FromMoments(all.odd[0].brier(sums[0].Value()), all.odd[1].brier(sums[1].Value()), all.losses[0], all.losses[1])
-	brier.Forecast = all.scores.Forecast(brier.Positives)
+	brier.Tails = all.scores.Forecast(brier.Positives)
 	settle(&auc, all.doubts())
 	settle(&brier, all.doubts())
 	return auc, brier
@@ -152,7 +152,7 @@ func (s *Stream) Estimates() (auc, brier Estimate) {
 // settle takes the covariance away where a value is absent, and warns.
 func settle(e *Estimate, doubts []string) {
 	if !e.Champion.Present() || !e.Challenger.Present() {
-		e.Parts, e.Method, e.Forecast, e.Warnings = nil, "", [2]Moment23{}, few(*e)
+		e.Parts, e.Method, e.Tails, e.Warnings = nil, "", [2]Moment23{}, few(*e)
 	}
 	e.Warnings = append(e.Warnings, doubts...)
 }
