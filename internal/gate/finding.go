@@ -151,8 +151,29 @@ func (r rule) condition(b bound, f Finding, est paired.Estimate) ConditionFindin
 		c.exact, c.Margin = rational(contrast.Value), contrast.Value
 	}
 	r.scatter(&c, contrast)
+	if !b.compares() {
+		r.inRange(&c)
+	}
 	c.Status = r.decide(&c, f)
 	return c
+}
+
+// inRange keeps what is said of a threshold to values that the metric can have.
+// Rows that could only show one beyond them show none.
+func (r rule) inRange(c *ConditionFinding) {
+	m, known := metrics.Lookup(r.Metric)
+	if !known || r.File != "" {
+		return
+	}
+	threshold, sense := float(c.Bound.Rat()), float64(c.bound.sense)
+	worst, best := sense*(m.Min-threshold), sense*(m.Max-threshold)
+	if sense < 0 {
+		worst, best = best, worst
+	}
+	c.Lower, c.Upper = max(c.Lower, worst), min(c.Upper, best)
+	if c.Smallest > best {
+		c.Smallest = math.NaN()
+	}
 }
 
 // met reports whether a margin is enough.
