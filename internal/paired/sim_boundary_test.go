@@ -270,7 +270,7 @@ func decisionThresholds() []boundaryCell {
 						boundary: h, good: h, asks: atThreshold(value)}
 					c.boundary.row = decided([2]rates{{}, classifier(metric, value, h.prevalence)}, 0)
 					c.good.row = decided([2]rates{{}, classifier(metric, better, h.prevalence)}, 0)
-					c.quick = positives == 200 && (metric == "recall" && fixed && value == 0.95 || metric == "precision" && value == 0.9 && times == 1)
+					c.quick = positives == 200 && (metric == "recall" && fixed && value == 0.95 || metric == "precision" && value == 0.95 && times == 1)
 					cells = append(cells, c)
 				}
 			}
