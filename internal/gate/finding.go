@@ -158,19 +158,20 @@ func (r rule) condition(b bound, f Finding, est paired.Estimate) ConditionFindin
 	return c
 }
 
-// inRange keeps what is said of a threshold to values that the metric can have.
-// Rows that could only show one beyond them show none.
+// inRange keeps the upper bound of a threshold to values that the metric can have.
+// Rows that could only show one beyond them show none. The lower bound, which
+// decides, stays as it is.
 func (r rule) inRange(c *ConditionFinding) {
 	m, known := metrics.Lookup(r.Metric)
 	if !known || r.File != "" {
 		return
 	}
-	threshold, sense := float(c.Bound.Rat()), float64(c.bound.sense)
-	worst, best := sense*(m.Min-threshold), sense*(m.Max-threshold)
-	if sense < 0 {
-		worst, best = best, worst
+	best := m.Max
+	if c.bound.sense < 0 {
+		best = m.Min
 	}
-	c.Lower, c.Upper = max(c.Lower, worst), min(c.Upper, best)
+	best = float64(c.bound.sense) * (best - float(c.Bound.Rat()))
+	c.Upper = min(c.Upper, max(best, c.Margin))
 	if c.Smallest > best {
 		c.Smallest = math.NaN()
 	}

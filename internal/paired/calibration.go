@@ -506,17 +506,25 @@ func (c calibrated) sharper(n nearness) bool {
 }
 
 // corrected makes a contrast one of calibration errors less what chance alone
-// makes of them.
-func (c Contrast) corrected(e Estimate, sense int, k, by *big.Rat) Contrast {
+// makes of them. That a challenger is better is decided by its value and standard
+// error: where both models are off everywhere, as much too much is taken off
+// either.
+func (c Contrast) corrected(e Estimate, sense int, k *big.Rat) Contrast {
 	if e.gaps == nil || math.IsNaN(c.Value) {
 		return c
 	}
-	own := calibrated{gaps: e.gaps, part: e.Parts[0]}
-	own.k, _ = k.Float64()
-	c.calibrated, c.sense = &own, float64(sense)
-	c.by, _ = by.Float64()
-	c.Value -= c.sense * (e.ChallengerBias - own.k*e.ChampionBias)
+	times, _ := k.Float64()
+	c.Value -= float64(sense) * (e.ChallengerBias - times*e.ChampionBias)
 	c.Exact = nil // what is left is no exact number
+	return c
+}
+
+// held decides a corrected contrast by the bounds that hold however an error is
+// spread over the bins: a challenger alone that is off everywhere has too much
+// taken off.
+func (c Contrast) held(e Estimate, sense int, k, by float64) Contrast {
+	c.calibrated, c.sense, c.by = &calibrated{gaps: e.gaps, part: e.Parts[0], k: k}, float64(sense), by
+	c.Method = "bounds of the bias"
 	return c
 }
 

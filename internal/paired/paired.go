@@ -147,7 +147,7 @@ func (e Estimate) Contrast(sense int, k, c *big.Rat) Contrast {
 	out.Value, _ = out.Exact.Float64()
 	rest, _ := new(big.Rat).Sub(big.NewRat(1, 1), k).Float64()
 	out.StandardError, out.Freedom = scatter(e.Parts, rest)
-	return out.corrected(e, sense, k, c).blurred(e, math.Abs(1-rest))
+	return out.corrected(e, sense, k).blurred(e, math.Abs(1-rest))
 }
 
 // NonInferiority is the contrast of a challenger that may be worse than
@@ -160,6 +160,7 @@ func (e Estimate) Contrast(sense int, k, c *big.Rat) Contrast {
 //	                         forecasts, with Hall's (1992) transformation for the
 //	                         skewness of few positives
 //	errors of numbers        Hall's transformation
+//	ece                      bounds of the bias, see ofCalibration
 //	others                   as Contrast
 func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
 	out := e.Contrast(sense, k, c)
@@ -167,7 +168,8 @@ func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
 	less, _ := c.Float64()
 	switch p := e.Proportion; {
 	case math.IsNaN(out.StandardError):
-	case out.calibrated != nil:
+	case e.gaps != nil:
+		out = out.held(e, sense, times, less)
 		out.calibrated.allow()
 	case p.Trials > 0 && !math.IsNaN(p.OnlyChampion) && times == 1:
 		out.under, out.Freedom, out.Method = tango{p, float64(sense), less}, math.Inf(1), "Tango"
@@ -192,6 +194,8 @@ func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
 	at, _ := c.Float64()
 	switch p := e.Proportion; {
 	case math.IsNaN(out.StandardError):
+	case e.gaps != nil:
+		out = out.held(e, sense, 0, at)
 	case p.Trials > 0:
 		// Of a proportion even no scatter is evidence, and it has a standard error.
 		out.exact, out.Method = &exact{p, float64(sense), at}, "Clopper-Pearson"
