@@ -92,6 +92,9 @@ func (p part) loss(metric string) paired.Estimate {
 	}
 	e := means(p.rows, found)
 	e.Curve, e.Tails = paired.CurveOf(metric), p.forecast(metric)
+	if p.cells == nil && e.Positives >= 0 {
+		e.Warnings = append(e.Warnings, fmt.Sprintf("no %s.joint_histogram: with few positives a bound of a loss is bolder without the scores", p.path))
+	}
 	if metric != "rmse" {
 		return e
 	}

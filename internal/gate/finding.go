@@ -30,8 +30,8 @@ const power = 0.8
 // plain the one-sided confidence whose bounds are its ends.
 const level, plain = 0.95, 0.975
 
-// once asks for each metric and segment no more than once: a bootstrap on ten
-// million rows is worth remembering.
+// once asks for each metric and segment no more than once: an average precision
+// of ten million rows is worth remembering.
 type once struct {
 	Measured
 	seen map[string]paired.Estimate
@@ -194,7 +194,7 @@ func (r rule) scatter(c *ConditionFinding, margin paired.Contrast) {
 	if r.confidence == nil {
 		c.Lower, c.Upper = margin.Normal(level)
 	}
-	c.PValue = margin.PValue(r.confidence != nil)
+	c.PValue, c.below = margin.PValue(r.confidence != nil), margin.FailurePValue()
 	c.RowsNeeded = margin.RowsNeeded(confidence, power)
 	c.RowsNeededRange = [2]int{margin.RowsNeededAt(c.Upper, confidence, power), margin.RowsNeededAt(c.Lower, confidence, power)}
 	c.Smallest = margin.SmallestShown(confidence, power)
@@ -220,8 +220,8 @@ func (r rule) decide(c *ConditionFinding, f Finding) Status {
 		}
 	}
 	switch {
-	case c.StandardError > 0:
-		c.failure = 1 - c.PValue
+	case c.StandardError > 0 && c.cause == "":
+		c.failure = c.below
 	case c.cause != "" && c.met: // 0 would read as a proof
 		c.PValue = math.NaN()
 	}

@@ -182,7 +182,8 @@ type ConditionFinding struct {
 	method  string   // of its bounds, where they are not Student's
 	met     bool     // by the values themselves
 	exact   *big.Rat // the margin, of the values themselves
-	failure float64  // one-sided p-value of "the condition is met"
+	failure float64  // below, where there is evidence; else 1
+	below   float64  // one-sided p-value of "the condition is met"
 	cause   string   // why it is inconclusive whatever the bounds
 	remedy  string   // what would end that
 }

@@ -558,6 +558,14 @@ func (c Contrast) beyond() float64 {
 	return c.calibrated.above(c.by)
 }
 
+// short is how many standard errors a calibrated contrast is on the bad side.
+func (c Contrast) short() float64 {
+	if c.sense < 0 {
+		return c.calibrated.above(c.by)
+	}
+	return c.calibrated.below(c.by)
+}
+
 // rowsNeeded is for the bound to clear 0 by so many standard errors, which are
 // those of confidence and power together, if the true errors are what is left
 // of the values seen: all that scatters is then less by the root of the rows.

@@ -38,11 +38,22 @@ func scattered(s metrics.Sample, champion, challenger []float64) []Part {
 	case len(varying) == 0:
 		return []Part{{Freedom: float64(len(strata[len(strata)-1].share) - 1)}}
 	case s.Groups != nil:
-		return []Part{pooled(varying)}
+		return known(pooled(varying))
 	}
 	var parts []Part
 	for i := range varying {
 		parts = append(parts, pooled(varying[i:i+1]))
+	}
+	return known(parts...)
+}
+
+// known are the parts, or none where a single unit carries nearly all of one: its
+// degrees of freedom are then lost to rounding.
+func known(parts ...Part) []Part {
+	for _, p := range parts {
+		if !(p.Freedom > 0) {
+			return nil
+		}
 	}
 	return parts
 }

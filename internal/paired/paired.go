@@ -174,10 +174,10 @@ func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
 	case p.Trials > 0 && !math.IsNaN(p.OnlyChampion) && times == 1:
 		out.under, out.Freedom, out.Method = tango{p, float64(sense), less}, math.Inf(1), "Tango"
 	case e.Curve != Flat:
-		null := e.scoredNull(sense, times, less, out.StandardError, out.hidden)
+		null := e.scoredNull(sense, times, less, out.StandardError-out.hidden, out.hidden)
 		out.under, out.Method = null, "constrained variance"
 		out.Freedom, out.Off = min(out.Freedom, e.rarer()-1), out.Off+null.unit()/2
-	default:
+	case times == 1:
 		out = out.tailed(e.Tails[0], sense, e.rarer())
 	}
 	return out
@@ -201,7 +201,7 @@ func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
 		out.exact, out.Method = &exact{p, float64(sense), at}, "Clopper-Pearson"
 		out.StandardError = p.standardError(at)
 	case e.Curve != Flat && out.StandardError > 0:
-		null := e.scoredNull(sense, 0, at, out.StandardError, out.hidden)
+		null := e.scoredNull(sense, 0, at, out.StandardError-out.hidden, out.hidden)
 		out.under, out.Method = null, "constrained variance"
 		out.StandardError, out.Freedom = null.standardError(0), min(out.Freedom, e.rarer()-1)
 		if e.Curve == Ranked {
@@ -228,12 +228,13 @@ func (e Estimate) rarer() float64 {
 // the long tail. How many rows of the rarer class there are is a matter of luck
 // too, and known no better than from them.
 func (c Contrast) tailed(m Moment23, sense int, rarer float64) Contrast {
+	c.Freedom = min(c.Freedom, rarer-1)
 	if !(m.Variance > 0) || c.StandardError == 0 {
 		return c
 	}
 	c.least = math.Sqrt(m.Variance)
 	c.skewness = min(0, float64(sense)*m.Third/math.Pow(max(c.least, c.StandardError), 3))
-	c.Freedom, c.Method = min(c.Freedom, rarer-1), "Hall's transformation"
+	c.Method = "Hall's transformation"
 	return c
 }
 
@@ -352,6 +353,28 @@ func (c Contrast) PValue(decides bool) float64 {
 		return studentTail(t+a*t*t/3+a*a*t*t*t/27+a/6, c.Freedom)
 	}
 	return normalTail(least / c.StandardError)
+}
+
+// FailurePValue is the one-sided p-value of "the contrast is not below 0": it is
+// below α where Upper(1−α) is below 0, and 1 where nothing is known.
+func (c Contrast) FailurePValue() float64 {
+	most, p := c.Value+c.Off, math.NaN()
+	switch {
+	case math.IsNaN(c.Value) || math.IsNaN(c.StandardError):
+	case c.exact != nil:
+		p = c.exact.failurePValue()
+	case c.StandardError == 0 && most < 0:
+		p = 0
+	case c.StandardError == 0:
+	case c.calibrated != nil:
+		p = studentTail(c.short(), c.Freedom)
+	default:
+		p = studentTail(-most/c.atEdge(), c.Freedom)
+	}
+	if math.IsNaN(p) {
+		return 1
+	}
+	return p
 }
 
 // atEdge is the standard error that decides: the one that there would be if the

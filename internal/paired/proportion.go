@@ -161,6 +161,13 @@ func (e exact) pValue() float64 {
 	return e.atLeast(e.threshold)
 }
 
+func (e exact) failurePValue() float64 {
+	if e.sense < 0 {
+		return e.atLeast(e.threshold)
+	}
+	return e.atMost(e.threshold)
+}
+
 // tango is the null of a difference of two proportions of the same trials: the
 // variance with the most likely cell probabilities whose difference is x (Tango
 // 1998, Statistics in Medicine 17, 891-908).

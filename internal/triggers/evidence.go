@@ -161,7 +161,13 @@ type account state.Performance
 // that begins when the champion began to serve.
 func begun(p Policy, s Signals) account {
 	if r := s.Performance.Record; r != nil && r.Champion == s.Champion.Version && r.Floor == p.AUCFloor.String() && len(r.Evidence) == len(sizes) {
-		return account(*r)
+		a := account(*r) // times of a clock that was ahead would hold up every look
+		for _, at := range []*time.Time{&a.Since, &a.CountedAt, &a.LookedAt} {
+			if at.After(s.Now) {
+				*at = s.Now.UTC().Truncate(time.Second)
+			}
+		}
+		return a
 	}
 	since := s.Champion.Since
 	if since.IsZero() || since.After(s.Now) {
