@@ -222,6 +222,7 @@ func (r rule) decide(c *ConditionFinding, f Finding) Status {
 	switch {
 	case c.StandardError > 0 && c.cause == "":
 		c.failure = c.below
+	case c.StandardError > 0:
 	case c.cause != "" && c.met: // 0 would read as a proof
 		c.PValue = math.NaN()
 	}
