@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"cmp"
 	"math/big"
 	"slices"
 )
@@ -91,13 +90,19 @@ func ascending(scores []float64) [][]int {
 		sorted[i] = row{score, i}
 	}
 	slices.SortFunc(sorted, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.score, b.score), a.i-b.i)
+		switch { // scores are finite: no order of NaN to ask for
+		case a.score < b.score:
+			return -1
+		case a.score > b.score:
+			return 1
+		}
+		return a.i - b.i
 	})
 	order := make([]int, len(scores))
 	for n, r := range sorted {
 		order[n] = r.i
 	}
-	var groups [][]int
+	groups := make([][]int, 0, len(order))
 	for start, i := 0, 1; i <= len(order); i++ {
 		if i == len(order) || scores[order[i]] != scores[order[start]] {
 			groups = append(groups, order[start:i])

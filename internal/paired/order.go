@@ -1,9 +1,6 @@
 package paired
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // An order lists rows from the lowest score up. Rows that tie stand together;
 // ends says where each tie ends.
@@ -19,7 +16,15 @@ func ordered(scores []float64) order {
 	for i, score := range scores {
 		sorted[i] = row{score, int32(i)}
 	}
-	slices.SortFunc(sorted, func(x, y row) int { return cmp.Or(cmp.Compare(x.score, y.score), cmp.Compare(x.i, y.i)) })
+	slices.SortFunc(sorted, func(x, y row) int {
+		switch { // scores are finite: no order of NaN to ask for
+		case x.score < y.score:
+			return -1
+		case x.score > y.score:
+			return 1
+		}
+		return int(x.i - y.i)
+	})
 	for n, r := range sorted {
 		o.rows[n] = r.i
 	}
