@@ -14,7 +14,9 @@ func weightedAUC(positive []bool, scores, weights []float64) Value {
 	}
 	var won, positives, negatives total
 	var below running // weight of the negatives that score less
-	for _, tied := range ascending(scores) {
+	order := Ascending(scores)
+	for k := range order.Ends {
+		tied := order.Tie(k)
 		var p, n running
 		for _, i := range tied {
 			if positive[i] {
@@ -49,11 +51,11 @@ func weightedAUC(positive []bool, scores, weights []float64) Value {
 func averagePrecision(positive []bool, scores, weights []float64) Value {
 	var sum, positives, negatives total
 	var found, predicted running
-	groups := ascending(scores)
-	for g := len(groups) - 1; g >= 0; g-- {
+	order := Ascending(scores)
+	for k := len(order.Ends) - 1; k >= 0; k-- {
 		var gain running
-		for _, i := range groups[g] {
-			w := weightOf(weights, i)
+		for _, i := range order.Tie(k) {
+			w := weightOf(weights, int(i))
 			predicted.add(w)
 			if positive[i] {
 				gain.add(w)
@@ -78,16 +80,19 @@ func averagePrecision(positive []bool, scores, weights []float64) Value {
 	return ratio(sum.rat(), all)
 }
 
-// ascending lists the rows by score, those that tie in one group, in the order
-// of the rows. 0 and -0 tie.
-func ascending(scores []float64) [][]int {
+// An Order lists rows, numbered from 0, from the lowest score up. Rows that tie
+// stand together, in the order of the rows; Ends says where in Rows each tie ends.
+type Order struct{ Rows, Ends []int32 }
+
+// Ascending orders rows by their scores, which are finite. 0 and -0 tie.
+func Ascending(scores []float64) Order {
 	type row struct { // beside its score, which a sort of rows alone would have to look up
 		score float64
-		i     int
+		i     int32
 	}
 	sorted := make([]row, len(scores))
 	for i, score := range scores {
-		sorted[i] = row{score, i}
+		sorted[i] = row{score, int32(i)}
 	}
 	slices.SortFunc(sorted, func(a, b row) int {
 		switch { // scores are finite: no order of NaN to ask for
@@ -96,20 +101,24 @@ func ascending(scores []float64) [][]int {
 		case a.score > b.score:
 			return 1
 		}
-		return a.i - b.i
+		return int(a.i - b.i)
 	})
-	order := make([]int, len(scores))
+	o := Order{Rows: make([]int32, len(scores))}
 	for n, r := range sorted {
-		order[n] = r.i
-	}
-	groups := make([][]int, 0, len(order))
-	for start, i := 0, 1; i <= len(order); i++ {
-		if i == len(order) || scores[order[i]] != scores[order[start]] {
-			groups = append(groups, order[start:i])
-			start = i
+		o.Rows[n] = r.i
+		if n+1 == len(sorted) || sorted[n+1].score != r.score {
+			o.Ends = append(o.Ends, int32(n+1))
 		}
 	}
-	return groups
+	return o
+}
+
+// Tie is number k from below, of len(Ends).
+func (o Order) Tie(k int) []int32 {
+	if k == 0 {
+		return o.Rows[:o.Ends[0]]
+	}
+	return o.Rows[o.Ends[k-1]:o.Ends[k]]
 }
 
 // meanOf is the mean of values; the first that is absent in its place.

@@ -116,10 +116,10 @@ func ofAUC(positive []bool, scores, weights []float64) []float64 {
 	}
 	var all, none, won float64
 	f := make([]float64, len(scores)) // the weight of the other class that the row beats
-	ranks := ordered(scores)
-	for k := range ranks.ends {
-		p, n := tally(ranks.tie(k), positive, weights)
-		for _, i := range ranks.tie(k) {
+	ranks := metrics.Ascending(scores)
+	for k := range ranks.Ends {
+		p, n := tally(ranks.Tie(k), positive, weights)
+		for _, i := range ranks.Tie(k) {
 			if positive[i] {
 				f[i] = none + n/2
 			} else {
@@ -165,12 +165,12 @@ func ofPlacements(positive []bool, scores []float64) []float64 {
 // score at least as much, T of all rows that do. A row's weight counts in R and
 // T of its own tie and of every lower one, a positive's also in p of its own.
 func ofAveragePrecision(positive []bool, scores, weights []float64) []float64 {
-	ranks := ordered(scores)
-	ties := len(ranks.ends)
+	ranks := metrics.Ascending(scores)
+	ties := len(ranks.Ends)
 	gains, precisions, slopes := make([]float64, ties), make([]float64, ties), make([]float64, ties) // slopes: p/T
 	var sum, right, total float64
 	for k := ties - 1; k >= 0; k-- {
-		p, n := tally(ranks.tie(k), positive, weights)
+		p, n := tally(ranks.Tie(k), positive, weights)
 		right, total = right+p, total+p+n
 		if total > 0 {
 			gains[k], precisions[k], slopes[k] = p, right/total, p/total
@@ -179,10 +179,10 @@ func ofAveragePrecision(positive []bool, scores, weights []float64) []float64 {
 	}
 	out := make([]float64, len(scores))
 	var byRight, byTotal float64 // Σ p/T and Σ p·R/T² of this tie and the lower ones
-	for k := range ranks.ends {
+	for k := range ranks.Ends {
 		byRight += slopes[k]
 		byTotal += slopes[k] * precisions[k]
-		for _, i := range ranks.tie(k) {
+		for _, i := range ranks.Tie(k) {
 			slope := -byTotal
 			if positive[i] {
 				slope += precisions[k] + byRight - sum/right
@@ -317,4 +317,16 @@ func slopesOfMCC(tp, fp, fn, tn float64) [2][2]float64 {
 		{tp/root - mcc/2*(1/n+1/no), -fn/root - mcc/2*(1/n+1/yes)},
 		{-fp/root - mcc/2*(1/p+1/no), tn/root - mcc/2*(1/p+1/yes)},
 	}
+}
+
+// tally adds up the weights of the rows of a tie.
+func tally(rows []int32, positive []bool, weights []float64) (p, n float64) {
+	for _, i := range rows {
+		if positive[i] {
+			p += weight(weights, int(i))
+		} else {
+			n += weight(weights, int(i))
+		}
+	}
+	return p, n
 }
