@@ -125,7 +125,7 @@ func TestPlacementVariance(t *testing.T) {
 	t.Parallel()
 	for _, b := range []float64{1 / 1.5, 1, 1.1, 1.5} {
 		for _, auc := range []float64{0.5, 0.6, 0.83, 0.95, 0.99, 0.9999} {
-			a := -normalQuantile(auc) * math.Sqrt(1+b*b)
+			a := -NormalQuantile(auc) * math.Sqrt(1+b*b)
 			const step = 1e-3
 			first, second := 0.0, 0.0
 			for z := -9.0; z < 9; z += step {

@@ -324,9 +324,9 @@ func (c Contrast) straightened(quantile float64) float64 {
 // what R's pROC and most papers print.
 func (c Contrast) Normal(level float64) (low, high float64) {
 	if c.calibrated != nil {
-		return c.ends(normalQuantile((1 - level) / 2))
+		return c.ends(NormalQuantile((1 - level) / 2))
 	}
-	reach := c.reach(normalQuantile((1 - level) / 2))
+	reach := c.reach(NormalQuantile((1 - level) / 2))
 	return c.Value - reach, c.Value + reach
 }
 
@@ -396,9 +396,9 @@ func (c Contrast) RowsNeeded(confidence, power float64) int {
 		return 0
 	}
 	if c.calibrated != nil {
-		return c.calibrated.rowsNeeded(c, normalQuantile(1-confidence)+normalQuantile(1-power))
+		return c.calibrated.rowsNeeded(c, NormalQuantile(1-confidence)+NormalQuantile(1-power))
 	}
-	ratio := (normalQuantile(1-confidence) + normalQuantile(1-power)) * c.atEdge() / least
+	ratio := (NormalQuantile(1-confidence) + NormalQuantile(1-power)) * c.atEdge() / least
 	rows := math.Ceil(float64(c.Rows) * ratio * ratio)
 	if !(rows < 1<<53) {
 		return 0

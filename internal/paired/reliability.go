@@ -149,7 +149,7 @@ func (t bin) bin(b int) DiagramBin {
 
 // wilson is the score interval of a share of n rows (Wilson 1927).
 func wilson(share, n float64) (low, high float64) {
-	z := normalQuantile((1 - ReliabilityLevel) / 2)
+	z := NormalQuantile((1 - ReliabilityLevel) / 2)
 	middle := (share + z*z/(2*n)) / (1 + z*z/n)
 	reach := z / (1 + z*z/n) * math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
 	return max(0, middle-reach), min(1, middle+reach)

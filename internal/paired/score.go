@@ -75,7 +75,7 @@ const spread = 1.15
 // E[Φ(a+bZ)²] − auc², with a/√(1+b²) = Φ⁻¹(auc), which Owen's T function gives
 // (Owen 1980, Communications in Statistics B9, 389-419, 10,010.4 and 20,010.4).
 func placementVariance(auc, b float64) float64 {
-	return auc*(1-auc) - 2*owenT(normalQuantile(1-auc), 1/math.Sqrt(1+2*b*b))
+	return auc*(1-auc) - 2*owenT(NormalQuantile(1-auc), 1/math.Sqrt(1+2*b*b))
 }
 
 // owenT is ∫ exp(−h²(1+x²)/2)/(1+x²) dx/2π from 0 to a, 0 ≤ a ≤ 1 (Owen 1956),

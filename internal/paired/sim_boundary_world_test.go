@@ -96,7 +96,7 @@ func binormal(name string, sd float64) signal {
 	return signal{name, func(aucs [2]float64, correlation float64) func(*rand.Rand, bool) (float64, float64) {
 		var mu [2]float64
 		for m, auc := range aucs {
-			mu[m] = math.Sqrt(1+sd*sd) * normalQuantile(1-auc)
+			mu[m] = math.Sqrt(1+sd*sd) * NormalQuantile(1-auc)
 		}
 		return func(r *rand.Rand, positive bool) (float64, float64) {
 			a, b := correlated(r, correlation)
@@ -148,7 +148,7 @@ func coarseAUC(mu float64) float64 {
 		if k == coarseSteps {
 			return 1
 		}
-		cut := mu/2 - normalQuantile((float64(k)+0.5)/coarseSteps)
+		cut := mu/2 - NormalQuantile((float64(k)+0.5)/coarseSteps)
 		return normalTail(mean - cut)
 	}
 	for k := range coarseSteps + 1 {
@@ -177,7 +177,7 @@ func decided(models [2]rates, correlation float64) func(*rand.Rand, bool) (float
 			if rate < 1 {
 				cuts[class][m] = math.Inf(1)
 				if rate > 0 {
-					cuts[class][m] = normalQuantile(rate)
+					cuts[class][m] = NormalQuantile(rate)
 				}
 			}
 		}

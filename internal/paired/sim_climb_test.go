@@ -131,9 +131,9 @@ func (s simulation) said(rows int, times float64) string {
 	w := equals(0.3, 0.9, 2)
 	w.separations[1] = separation(w.auc(0) + times*s.deviations(w)[0]/math.Sqrt(float64(rows)))
 	truth, deviation := w.auc(1)-w.auc(0), s.deviations(w)[0]
-	z := normalQuantile(1 - 0.95)
+	z := NormalQuantile(1 - 0.95)
 	at := func(n int) float64 { return 1 - normalTail(truth*math.Sqrt(float64(n))/deviation-z) }
-	shown := (z + normalQuantile(1-0.8)) * deviation / math.Sqrt(float64(rows)) // in truth
+	shown := (z + NormalQuantile(1-0.8)) * deviation / math.Sqrt(float64(rows)) // in truth
 	var powers, shows []float64
 	trials := s.trials(s.repetitions, w, rows)
 	inconclusive := 0

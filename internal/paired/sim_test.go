@@ -269,7 +269,7 @@ func (c cell) needed(trials []both) string {
 		}
 	}
 	slices.Sort(said)
-	z := normalQuantile(1-0.95) + normalQuantile(1-0.8)
+	z := NormalQuantile(1-0.95) + NormalQuantile(1-0.8)
 	median, need := said[len(said)/2], math.Pow(z*c.deviation/c.truth, 2)
 	noise := 3 * math.Sqrt(math.Pi/2/float64(c.repetitions)) / c.inStandardErrors() // of the median of value/SE
 	c.within(c.String()+": rows needed, over the true need", median/need, 0.8/math.Pow(1+noise, 2), 1.2/math.Pow(max(0, 1-noise), 2))

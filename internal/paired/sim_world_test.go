@@ -51,7 +51,7 @@ func unlike(prevalence, correlation float64) world {
 }
 
 // separation is that of a model with this AUC, Φ(μ/√2).
-func separation(auc float64) float64 { return math.Sqrt2 * normalQuantile(1-auc) }
+func separation(auc float64) float64 { return math.Sqrt2 * NormalQuantile(1-auc) }
 
 func (w world) auc(model int) float64 { return 1 - normalTail(w.separations[model]/math.Sqrt2) }
 

@@ -9,12 +9,12 @@ const largeFreedom = 1e5
 // normalTail is P(Z > z) of a standard normal Z.
 func normalTail(z float64) float64 { return math.Erfc(z/math.Sqrt2) / 2 }
 
-// normalQuantile is the z with P(Z > z) = tail, 0 < tail < 1. The library's
+// NormalQuantile is the z with P(Z > z) = tail of a standard normal Z, 0 < tail < 1. The library's
 // inverse works on 1 − 2·tail and so knows little of small tails; Newton's
 // steps on the tail itself mend that.
-func normalQuantile(tail float64) float64 {
+func NormalQuantile(tail float64) float64 {
 	if tail > 0.5 {
-		return -normalQuantile(1 - tail)
+		return -NormalQuantile(1 - tail)
 	}
 	z := math.Sqrt2 * math.Erfinv(1-2*math.Max(tail, 1e-15))
 	for range 4 {
@@ -59,9 +59,9 @@ func studentQuantile(tail, freedom float64) float64 {
 	case tail > 0.5:
 		return -studentQuantile(1-tail, freedom)
 	case math.IsInf(freedom, 1):
-		return normalQuantile(tail)
+		return NormalQuantile(tail)
 	}
-	low, high := 0.0, math.Max(1, normalQuantile(tail))
+	low, high := 0.0, math.Max(1, NormalQuantile(tail))
 	for studentTail(high, freedom) > tail { // few degrees of freedom: a heavy tail
 		low, high = high, 2*high
 	}

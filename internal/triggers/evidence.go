@@ -182,7 +182,7 @@ func begun(p Policy, s Signals) account {
 
 // count multiplies a look in.
 func (a *account) count(p, waited float64) {
-	z := normalQuantile(max(p, leastP))
+	z := paired.NormalQuantile(max(p, leastP))
 	a.Evidence = slices.Clone(a.Evidence) // the record is the caller's
 	for i, size := range sizes {
 		a.Evidence[i] = min(mostEvidence, math.Exp(size*z-size*size/2)*(a.Evidence[i]+waited))
@@ -198,6 +198,3 @@ func (a account) sum() float64 {
 	}
 	return total / float64(len(sizes))
 }
-
-// normalQuantile is the z that a standard normal lies above with probability p.
-func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfcinv(2*p) }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/paired"
 	"github.com/org/ct-action/internal/state"
 )
 
@@ -94,7 +95,7 @@ func live(r *rand.Rand, f feed, prevalence float64, auc course, weeks int, tell 
 		if week >= float64(weeks) {
 			return
 		}
-		mu := math.Sqrt2 * normalQuantile(1-auc(week))
+		mu := math.Sqrt2 * paired.NormalQuantile(1-auc(week))
 		for range f.rows {
 			is := r.Float64() < prevalence
 			score := r.NormFloat64()
