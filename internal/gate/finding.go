@@ -18,7 +18,7 @@ import (
 // the confidence says. Of values at a threshold or a margin the means of few
 // groups are skewed, and more are needed (fewestGroupsAtEdge).
 const (
-	fewest             = 10
+	fewest             = paired.Fewest
 	fewestGroups       = 3
 	fewestGroupsAtEdge = 10
 )

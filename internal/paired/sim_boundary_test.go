@@ -95,7 +95,7 @@ func (c boundaryCell) answers(h holdout, asks question, repetitions int, purpose
 		}
 		contrast := asks(e, sense)
 		a := answer{bare: contrast.Lower(0.95) > 0}
-		a.inconclusive = !(contrast.StandardError > 0) || e.Positives >= 0 && min(e.Positives, e.Rows-e.Positives) < least
+		a.inconclusive = !(contrast.StandardError > 0) || e.Positives >= 0 && min(e.Positives, e.Rows-e.Positives) < Fewest
 		a.passes = a.bare && !a.inconclusive
 		return a
 	})

@@ -96,7 +96,7 @@ const leastGroups = 3
 
 // guarded reports whether the gate calls it inconclusive for want of rows.
 func guarded(e Effective) bool {
-	return min(e.Positives, e.Negatives) < least || e.Groups > 0 && min(e.PositiveGroups, e.NegativeGroups) < leastGroups
+	return min(e.Positives, e.Negatives) < Fewest || e.Groups > 0 && min(e.PositiveGroups, e.NegativeGroups) < leastGroups
 }
 
 // superior is how often a check of superiority at 0.95 passes, by AUC and Brier

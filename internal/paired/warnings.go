@@ -10,8 +10,9 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// least is how many rows of a class an interval takes to be trusted.
-const least = 10
+// Fewest is how many rows of a class, by what they are worth as evidence, anything
+// that is said of them must rest on.
+const Fewest = 10
 
 // few warns of too little evidence.
 func few(e Estimate) []string {
@@ -21,13 +22,13 @@ func few(e Estimate) []string {
 			warnings = append(warnings, fmt.Sprintf("%s: too few for the interval to be trusted, at least %d needed", weighing(rows, worth, name), needed))
 		}
 	}
-	warn(e.Rows, e.Effective.Rows, "rows", 2*least)
+	warn(e.Rows, e.Effective.Rows, "rows", 2*Fewest)
 	if e.Positives >= 0 {
-		warn(e.Positives, e.Effective.Positives, "positive rows", least)
-		warn(e.Rows-e.Positives, e.Effective.Negatives, "negative rows", least)
+		warn(e.Positives, e.Effective.Positives, "positive rows", Fewest)
+		warn(e.Rows-e.Positives, e.Effective.Negatives, "negative rows", Fewest)
 	}
 	if e.Effective.Groups > 0 {
-		of := func(groups int, name string) { warn(groups, float64(groups), name, 2*least) }
+		of := func(groups int, name string) { warn(groups, float64(groups), name, 2*Fewest) }
 		of(e.Effective.Groups, "groups")
 		if e.Positives >= 0 && e.Effective.PositiveGroups < e.Effective.Groups {
 			of(e.Effective.PositiveGroups, "groups with a positive row")

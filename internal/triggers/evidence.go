@@ -43,7 +43,7 @@ import (
 var sizes = []float64{0.5, 1, 1.5, 2.5}
 
 const (
-	leastOfClass = 10 // rows of either class: with fewer no p-value of an AUC is to be trusted
+	leastOfClass = paired.Fewest // rows of either class: with fewer no p-value of an AUC is to be trusted
 	year         = 365 * day
 
 	// lookEvery is how far apart looks are that are tested by themselves: of
