@@ -7,8 +7,8 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/org/ct-action/internal/delong"
 	"github.com/org/ct-action/internal/paired"
+	"github.com/org/ct-action/internal/rank"
 )
 
 // auc is both AUCs and DeLong's covariance from the joint histogram (DeLong,
@@ -21,14 +21,14 @@ func (p part) auc(width float64) paired.Estimate {
 	case p.positives == 0 || negatives == 0:
 		return absent(p, fmt.Sprintf("one class only: %d of the %d rows are positive", p.positives, p.rows))
 	}
-	champion := rank(p.cells, func(c cell) float64 { return c.champion })
-	challenger := rank(p.cells, func(c cell) float64 { return c.challenger })
-	sums := delong.Sums{Positive: p.sums(true, champion, challenger), Negative: p.sums(false, champion, challenger)}
+	champion := place(p.cells, func(c cell) float64 { return c.champion })
+	challenger := place(p.cells, func(c cell) float64 { return c.challenger })
+	sums := rank.Sums{Positive: p.sums(true, champion, challenger), Negative: p.sums(false, champion, challenger)}
 	if width > 0 { // what ties in a bin need not tie
-		return blurred(paired.FromSums(sums), p.blur(champion), p.blur(challenger), width)
+		return blurred(paired.FromRanks(sums), p.blur(champion), p.blur(challenger), width)
 	}
 	sums.TiesA, sums.TiesB = champion.ties.Uint64(), challenger.ties.Uint64()
-	return paired.FromSums(sums)
+	return paired.FromRanks(sums)
 }
 
 // placed is one version's score on the cells.
@@ -38,8 +38,8 @@ type placed struct {
 	ties     *big.Int // pairs of both classes in one bin
 }
 
-// rank places every cell among the other class's.
-func rank(cells []cell, score func(cell) float64) placed {
+// place places every cell among the other class's.
+func place(cells []cell, score func(cell) float64) placed {
 	order := make([]int, len(cells))
 	for i := range order {
 		order[i] = i
@@ -80,8 +80,8 @@ func class(c cell) int {
 }
 
 // sums are one class's sums over the rows of its cells.
-func (p part) sums(positive bool, champion, challenger placed) delong.ClassSums {
-	s := delong.ClassSums{A: new(big.Int), B: new(big.Int), AA: new(big.Int), BB: new(big.Int), AB: new(big.Int)}
+func (p part) sums(positive bool, champion, challenger placed) rank.ClassSums {
+	s := rank.ClassSums{A: new(big.Int), B: new(big.Int), AA: new(big.Int), BB: new(big.Int), AB: new(big.Int)}
 	for i, x := range p.cells {
 		if x.positive != positive {
 			continue

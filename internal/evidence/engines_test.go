@@ -153,7 +153,7 @@ func writeTable(t *testing.T, dir, name string, s metrics.Sample, replaced map[s
 }
 
 // output is what a script wrote, held to the schema.
-func output(t *testing.T, path string) *evidence.Evidence {
+func output(t *testing.T, path string) *evidence.Sums {
 	t.Helper()
 	if why, err := os.ReadFile(path + ".refused"); err == nil {
 		t.Fatalf("%s: %s", filepath.Base(path), why)
@@ -195,14 +195,14 @@ func policy() gate.Policy {
 }
 
 // expectVerdict holds every number of the verdict to the one from rows.
-func expectVerdict(t *testing.T, e *evidence.Evidence, s metrics.Sample) {
+func expectVerdict(t *testing.T, e *evidence.Sums, s metrics.Sample) {
 	t.Helper()
 	if e.HoldoutSHA256 != digest || e.Rows() != s.Rows {
 		t.Errorf("digest %q, %d rows", e.HoldoutSHA256, e.Rows())
 	}
 	about := gate.Evidence{Champion: "7", Challenger: "8", Holdout: gate.Holdout{SHA256: digest, Recorded: digest}}
 	fromSums, fromRows := about, about
-	fromSums.Measured, fromRows.Measured = e, gate.NewRows(s)
+	fromSums.Measured, fromRows.Measured = e, evidence.NewRows(s)
 	a, b := gate.Judge(policy(), fromSums), gate.Judge(policy(), fromRows)
 	if len(a.Checks) != len(b.Checks) || a.Passed() != b.Passed() {
 		t.Fatalf("%d checks, passed %v; from rows %d, %v", len(a.Checks), a.Passed(), len(b.Checks), b.Passed())
@@ -246,9 +246,9 @@ func expectFinding(t *testing.T, what string, got, want gate.Finding) {
 
 // expectBins holds binned AUCs to the bound that they state, and a threshold's
 // metrics to the rows: bins do not touch them.
-func expectBins(t *testing.T, e *evidence.Evidence, s metrics.Sample) {
+func expectBins(t *testing.T, e *evidence.Sums, s metrics.Sample) {
 	t.Helper()
-	rows := gate.NewRows(s)
+	rows := evidence.NewRows(s)
 	q := gate.Requirement{Metric: "auc"}
 	expectWider(t, "auc", e.Estimate(q, gate.Segment{}), rows.Estimate(q, gate.Segment{}))
 	q = gate.Requirement{Metric: "precision", DecisionThreshold: metrics.MustDecimal("0.3")}

@@ -16,7 +16,7 @@ import (
 // TestAsFromRows holds what both engines wrote to the rows that they read.
 func TestAsFromRows(t *testing.T) {
 	t.Parallel()
-	rows := gate.NewRows(sample(t))
+	rows := evidence.NewRows(sample(t))
 	half := metrics.MustDecimal("0.5")
 	for _, file := range []string{"duckdb", "spark"} {
 		e := parsed(t, file)
@@ -56,7 +56,7 @@ func near(t *testing.T, what string, got, want float64) {
 	}
 }
 
-func parsed(t *testing.T, file string) *evidence.Evidence {
+func parsed(t *testing.T, file string) *evidence.Sums {
 	t.Helper()
 	data, err := os.ReadFile("testdata/" + file + ".json")
 	if err != nil {

@@ -27,7 +27,7 @@ const largest = 1 << 53
 
 // Parse reads an evidence file; name is only for errors. The error joins every
 // problem, each with its JSON path, what was found and what was expected.
-func Parse(name string, data []byte) (*Evidence, error) {
+func Parse(name string, data []byte) (*Sums, error) {
 	r := &reader{name: name}
 	if !json.Valid(data) {
 		return nil, r.syntax(data)
@@ -41,7 +41,7 @@ func Parse(name string, data []byte) (*Evidence, error) {
 		return nil, errors.Join(r.problems...)
 	}
 	r.keys("", top, []string{"schema", "task", "segments"}, []string{"producer", "bins", "holdout_sha256"})
-	e := &Evidence{task: r.task(top["task"]), width: r.bins(top["bins"])}
+	e := &Sums{task: r.task(top["task"]), width: r.bins(top["bins"])}
 	r.producer(top["producer"])
 	e.HoldoutSHA256 = r.digest("holdout_sha256", top["holdout_sha256"])
 	for i, item := range r.list("segments", top["segments"]) {

@@ -18,7 +18,7 @@ var losses = map[metrics.Task][]string{
 	metrics.Multiclass: {"accuracy", "log_loss"},
 }
 
-func (r *reader) part(path string, raw json.RawMessage, e *Evidence) part {
+func (r *reader) part(path string, raw json.RawMessage, e *Sums) part {
 	p := part{path: path, positives: -1}
 	fields, ok := r.object(path, raw)
 	if !ok {

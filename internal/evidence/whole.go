@@ -14,7 +14,7 @@ const tolerance = 1e-9
 
 // whole holds the parts to one another: one is of all rows and comes to be the
 // first, none is there twice, and those that are by the same columns add up.
-func (r *reader) whole(e *Evidence) {
+func (r *reader) whole(e *Sums) {
 	seen := map[string]bool{}
 	by := map[string][]part{}
 	for _, p := range e.parts {

@@ -1,4 +1,4 @@
-package gate
+package gate_test
 
 import (
 	"math"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/org/ct-action/internal/evidence"
+	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/metrics"
 )
 
@@ -21,13 +23,13 @@ func TestLessChance(t *testing.T) {
 		s.Champion.Values = append(s.Champion.Values, p)
 		s.Challenger.Values = append(s.Challenger.Values, 0.9*p+0.1*q)
 	}
-	judged := func(confidence string) Finding {
-		q := Requirement{Name: "ece", Metric: "ece", Conditions: []Condition{{Kind: MaxAbsoluteRegression, Bound: metrics.MustDecimal("0.02")}}}
-		p := Policy{Requirements: []Requirement{q}}
+	judged := func(confidence string) gate.Finding {
+		q := gate.Requirement{Name: "ece", Metric: "ece", Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Bound: metrics.MustDecimal("0.02")}}}
+		p := gate.Policy{Requirements: []gate.Requirement{q}}
 		if confidence != "" {
 			p.Confidence = metrics.MustDecimal(confidence)
 		}
-		v := JudgeMetrics(p, Evidence{Champion: "7", Challenger: "8", Measured: NewRows(s)})
+		v := gate.JudgeMetrics(p, gate.Evidence{Champion: "7", Challenger: "8", Measured: evidence.NewRows(s)})
 		return v.Check("ece").Findings[0]
 	}
 	sure, plain := judged("0.95"), judged("")

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"math/big"
+	"slices"
 
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/paired"
@@ -186,4 +187,44 @@ type ConditionFinding struct {
 	below   float64  // one-sided p-value of "the condition is met"
 	cause   string   // why it is inconclusive whatever the bounds
 	remedy  string   // what would end that
+}
+
+// Source is where a metric of the user's own is read: file and pointer. It is
+// empty for every other metric.
+func (q Requirement) Source() string {
+	if q.File == "" {
+		return ""
+	}
+	return q.File + "#" + q.Pointer
+}
+
+// Columns are the columns of the holdout that the policy judges by, each once.
+func (p Policy) Columns() []string {
+	var names []string
+	for _, q := range p.Requirements {
+		for _, by := range q.Segments {
+			for _, name := range by.Columns {
+				if !slices.Contains(names, name) {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// Tasks are the tasks for which every metric of the policy is defined, without
+// those of the user's own; a policy of none but those is about any. The
+// lesson's two checks are about a binary task.
+func (p Policy) Tasks() []metrics.Task {
+	tasks := []metrics.Task{metrics.Binary, metrics.Numeric, metrics.Multiclass}
+	if p.Requirements == nil {
+		return tasks[:1]
+	}
+	for _, q := range p.Requirements {
+		if m, ok := metrics.Lookup(q.Metric); ok && q.File == "" {
+			tasks = slices.DeleteFunc(tasks, func(t metrics.Task) bool { return !slices.Contains(m.Tasks, t) })
+		}
+	}
+	return tasks
 }

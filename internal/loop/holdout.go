@@ -94,7 +94,7 @@ func (l *Loop) checkIDs() error {
 }
 
 // readEvidence reads what an engine has summed up.
-func (l *Loop) readEvidence() (*evidence.Evidence, error) {
+func (l *Loop) readEvidence() (*evidence.Sums, error) {
 	content, err := l.Data.ReadFile(l.In.Evidence)
 	if err != nil {
 		return nil, fmt.Errorf("evidence: %w", named(l.In.Evidence, err))

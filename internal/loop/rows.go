@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/foreign"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
@@ -217,8 +218,8 @@ func agree(got, want metrics.Category) error {
 // own reads the metrics of the user's own: for each a number out of a JSON
 // file per version. One that cannot be read, or is not of what is judged, is
 // absent evidence, with the reason.
-func (l *Loop) own(champion, challenger string) map[string]gate.Own {
-	owned := map[string]gate.Own{}
+func (l *Loop) own(champion, challenger string) map[string]evidence.Own {
+	owned := map[string]evidence.Own{}
 	judged := gate.Tie{}
 	for _, q := range l.r.Policy.Requirements {
 		if q.File == "" {
@@ -245,7 +246,7 @@ func (l *Loop) own(champion, challenger string) map[string]gate.Own {
 			}
 			return gate.Tied(number, file, said, of)
 		}
-		owned[q.Source()] = gate.Own{Champion: one("champion", champion), Challenger: one("challenger", challenger)}
+		owned[q.Source()] = evidence.Own{Champion: one("champion", champion), Challenger: one("challenger", challenger)}
 	}
 	return owned
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
@@ -57,7 +58,7 @@ func (l *Loop) measure(ctx context.Context, champion, challenger string) (gate.M
 		if err == nil && !slices.Contains(l.r.Policy.Tasks(), sums.Task()) {
 			l.warn("%s is about a %s target, and the checks are about another: name its metrics in gate.checks (docs/other-models.md)", l.In.Evidence, sums.Task())
 		}
-		return gate.WithOwn(sums, l.own(champion, challenger)), err
+		return evidence.WithOwn(sums, l.own(champion, challenger)), err
 	}
 	self := champion == challenger
 	if champion != "" && !self && l.streams() {
@@ -73,7 +74,7 @@ func (l *Loop) measure(ctx context.Context, champion, challenger string) (gate.M
 	if self {
 		h.sample.Champion, champion = h.sample.Challenger, challenger
 	}
-	return gate.WithOwn(gate.NewRows(h.sample), l.own(champion, challenger)), nil
+	return evidence.WithOwn(evidence.NewRows(h.sample), l.own(champion, challenger)), nil
 }
 
 // scored is the holdout with the predictions of the versions, "" for none.

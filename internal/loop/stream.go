@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/gate"
-	"github.com/org/ct-action/internal/paired"
 )
 
 // stream measures a file of predictions without holding its columns, however
@@ -16,31 +16,10 @@ func (l *Loop) stream() (gate.Measured, error) {
 	if err != nil {
 		return nil, fmt.Errorf("predictions: %w", named(l.In.Predictions, err))
 	}
-	auc, brier := rows.Estimates()
-	return streamed{gate.CheckAUC: auc, gate.CheckBrier: brier}, nil
+	return evidence.NewStream(rows), nil
 }
 
-// streams reports whether nothing is asked of a file of predictions but AUC and
-// Brier on all rows.
+// streams reports whether a file of predictions need not be held.
 func (l *Loop) streams() bool {
-	for _, q := range l.r.Policy.Requirements {
-		if q.Metric != gate.CheckAUC && q.Metric != gate.CheckBrier || q.File != "" || len(q.Segments) > 0 {
-			return false
-		}
-	}
-	return l.In.Predictions != "" && l.In.WeightColumn == "" && l.In.GroupColumn == ""
+	return l.In.Predictions != "" && l.In.WeightColumn == "" && l.In.GroupColumn == "" && evidence.Streams(l.r.Policy)
 }
-
-// streamed is what was measured of a stream of rows, by metric.
-type streamed map[string]paired.Estimate
-
-// Estimate implements gate.Measured.
-func (s streamed) Estimate(q gate.Requirement, at gate.Segment) paired.Estimate {
-	if len(at.Columns) > 0 {
-		return paired.Estimate{}
-	}
-	return s[q.Metric]
-}
-
-// Segments implements gate.Measured: a stream has none.
-func (s streamed) Segments([]string) ([]gate.SegmentRows, bool) { return nil, false }

@@ -4,9 +4,9 @@ import (
 	"math/big"
 	"sync"
 
-	"github.com/org/ct-action/internal/delong"
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/parallel"
+	"github.com/org/ct-action/internal/rank"
 )
 
 // counted finds the sums of all rows, or nothing where T is too narrow. What
@@ -129,7 +129,7 @@ func (c *counts[T]) multiply(tile uint32) {
 
 // products adds the products of the two models' F and losses to sums. errorA
 // and errorB are those of the lowest score of the band.
-func products[T width](f, losses delong.Uint128, rows []uint32, fa, fb *placements[T], errorA, errorB int64) (_, _ delong.Uint128) {
+func products[T width](f, losses rank.Uint128, rows []uint32, fa, fb *placements[T], errorA, errorB int64) (_, _ rank.Uint128) {
 	for _, r := range rows {
 		a, b := uint16(r), uint16(r>>bandBits)
 		f.AddProduct(fa.of(a), fb.of(b))
@@ -146,14 +146,14 @@ func millionths(k, class uint32) int64 { return int64(k) - million*int64(class) 
 // squared error, here in units of 10⁻¹².
 type classSums struct {
 	by        [2]modelSums
-	f, losses delong.Uint128 // ΣF·F and Σloss·loss of the two models
+	f, losses rank.Uint128 // ΣF·F and Σloss·loss of the two models
 }
 
 type modelSums struct {
 	class, rows uint32
 	f           uint64
-	ties        uint64         // with rows of the other class
-	ff, losses  delong.Uint128 // ΣF² and Σloss²
+	ties        uint64       // with rows of the other class
+	ff, losses  rank.Uint128 // ΣF² and Σloss²
 	brier       metrics.BrierSum
 }
 
@@ -178,9 +178,9 @@ func (s *modelSums) merge(t *modelSums) {
 }
 
 // ranks are what DeLong's comparison takes.
-func (c *classSums) ranks() delong.ClassSums {
+func (c *classSums) ranks() rank.ClassSums {
 	champion, challenger := &c.by[0], &c.by[1]
-	return delong.ClassSums{
+	return rank.ClassSums{
 		Rows: uint64(champion.rows),
 		A:    new(big.Int).SetUint64(champion.f), B: new(big.Int).SetUint64(challenger.f),
 		AA: champion.ff.Int(), BB: challenger.ff.Int(), AB: c.f.Int(),

@@ -3,8 +3,8 @@ package paired
 import (
 	"math"
 
-	"github.com/org/ct-action/internal/delong"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/rank"
 )
 
 // epsilon is scikit-learn's least probability in a log loss and least |target|
@@ -141,7 +141,7 @@ func ofAUC(positive []bool, scores, weights []float64) []float64 {
 }
 
 func ofPlacements(positive []bool, scores []float64) []float64 {
-	f := delong.Placements(positive, scores)
+	f := rank.Placements(positive, scores)
 	var won, p float64
 	for i := range f {
 		won += indicator(positive[i]) * float64(f[i])

@@ -3,8 +3,8 @@ package paired
 import (
 	"math"
 
-	"github.com/org/ct-action/internal/delong"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/rank"
 )
 
 // Measure computes a metric on all rows of a sample, and the covariance of both
@@ -25,7 +25,7 @@ func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 	e.Rows, e.Positives, e.Effective = s.Rows, positives(s), effective(s)
 	e.Warnings = few(e)
 	if e.Challenger.Present() && (e.Champion.Present() || !s.Champion.Present()) {
-		var ranks delong.Sums
+		var ranks rank.Sums
 		if s.Task == metrics.Binary && (m.Name == "auc" || m.Name == "average_precision") {
 			ranks = ranksOf(s)
 			e.Warnings = append(e.Warnings, coarse(ranks)...)
@@ -44,8 +44,8 @@ func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 
 // ranksOf are the ranks of both models, none of them tied for one that there is
 // not.
-func ranksOf(s metrics.Sample) delong.Sums {
-	ranks := delong.Compare(s.Positive, orZeros(s.Champion.Values, s.Rows), s.Challenger.Values)
+func ranksOf(s metrics.Sample) rank.Sums {
+	ranks := rank.Compare(s.Positive, orZeros(s.Champion.Values, s.Rows), s.Challenger.Values)
 	if !s.Champion.Present() {
 		ranks.TiesA = 0
 	}
@@ -67,13 +67,13 @@ func positives(s metrics.Sample) int {
 
 // covariance chooses the method by the metric and by what the rows are. ranks are
 // those of the rows where the metric is AUC.
-func covariance(m metrics.Metric, s metrics.Sample, ranks delong.Sums, o Options) (parts []Part, method string) {
+func covariance(m metrics.Metric, s metrics.Sample, ranks rank.Sums, o Options) (parts []Part, method string) {
 	plain := s.Weights == nil && s.Groups == nil
 	cut := metrics.Cut(o.DecisionThreshold)
 	champion, challenger := losses(m, s, s.Champion, cut), losses(m, s, s.Challenger, cut)
 	switch {
 	case m.Name == "auc" && plain:
-		e := FromSums(ranks)
+		e := FromRanks(ranks)
 		return e.Parts, e.Method
 	case challenger != nil && plain:
 		e := fromLosses(s, champion, challenger)

@@ -3,8 +3,8 @@ package paired
 import (
 	"slices"
 
-	"github.com/org/ct-action/internal/delong"
 	"github.com/org/ct-action/internal/parallel"
+	"github.com/org/ct-action/internal/rank"
 )
 
 // Millionths is a Stream for scores that are all k/10⁶ with a whole k from 0 to
@@ -145,7 +145,7 @@ func (m *Millionths) Estimates() (auc, brier Estimate) {
 		found = counted[uint32](m)
 	}
 	negative, positive := &found[0], &found[1]
-	auc = FromSums(delong.Sums{
+	auc = FromRanks(rank.Sums{
 		Negative: negative.ranks(), Positive: positive.ranks(),
 		TiesA: positive.by[0].ties, TiesB: positive.by[1].ties,
 	})

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/org/ct-action/internal/delong"
+	"github.com/org/ct-action/internal/rank"
 )
 
 // A procCase is what R's pROC says of two models (testdata/make_delong.R).
@@ -48,7 +48,7 @@ func TestPROC(t *testing.T) {
 }
 
 func (c procCase) check(t *testing.T) {
-	e := FromSums(c.sums())
+	e := FromRanks(c.sums())
 	better, worse := e.Contrast(1, big.NewRat(1, 1), new(big.Rat)), e.Contrast(-1, big.NewRat(1, 1), new(big.Rat))
 	low, high := better.Normal(0.95)
 	near(t, "champion's AUC", e.Champion.Float64(), c.ChampionAUC)
@@ -63,14 +63,14 @@ func (c procCase) check(t *testing.T) {
 	}
 }
 
-func (c procCase) sums() delong.Sums {
+func (c procCase) sums() rank.Sums {
 	positive := make([]bool, len(c.Label))
 	for i := range c.Label {
 		positive[i] = c.Label[i] == 1
 		c.Champion[i] /= c.Over
 		c.Challenger[i] /= c.Over
 	}
-	return delong.Compare(positive, c.Champion, c.Challenger)
+	return rank.Compare(positive, c.Champion, c.Challenger)
 }
 
 func (c procCase) z() float64 {

@@ -56,7 +56,7 @@ func (h holdout) auc(d *drawing) Estimate {
 		}
 		d.places[m] = d.placements(signals, resized(d.places[m], h.rows))
 	}
-	e := FromSums(d.sums(1))
+	e := FromRanks(d.sums(1))
 	if h.alone {
 		e.Champion = metrics.Absent("no champion")
 	}

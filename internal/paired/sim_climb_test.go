@@ -103,7 +103,7 @@ func (d *drawing) rank(w world, model int, signals []float64) {
 }
 
 func (d *drawing) auc() Contrast {
-	return FromSums(d.sums(1)).Contrast(1, big.NewRat(1, 1), new(big.Rat))
+	return FromRanks(d.sums(1)).Contrast(1, big.NewRat(1, 1), new(big.Rat))
 }
 
 // rowsSaid measures the power that a check really has with the number of rows

@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/org/ct-action/internal/delong"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/rank"
 )
 
 // A world is where rows come from: a row is positive with a probability, and
@@ -134,7 +134,7 @@ func resized[T any](s []T, n int) []T {
 	return s[:n]
 }
 
-// placements are delong.Placements, with a row's number in its key.
+// placements are rank.Placements, with a row's number in its key.
 func (d *drawing) placements(scores []float64, f []uint64) []uint64 {
 	const mask = 1<<indexBits - 1
 	d.keys = resized(d.keys, len(scores))
@@ -195,8 +195,8 @@ func (d *drawing) sortKeys() {
 	d.keys, d.spread = d.spread, d.keys
 }
 
-// sums are delong.Compare of the champion and another model.
-func (d *drawing) sums(model int) delong.Sums {
+// sums are rank.Compare of the champion and another model.
+func (d *drawing) sums(model int) rank.Sums {
 	type class struct{ rows, a, b, aa, bb, ab uint64 }
 	var classes [2]class
 	for i, isPositive := range d.positive {
@@ -209,10 +209,10 @@ func (d *drawing) sums(model int) delong.Sums {
 		c.a, c.b, c.aa, c.bb, c.ab = c.a+a, c.b+b, c.aa+a*a, c.bb+b*b, c.ab+a*b
 	}
 	big := func(x uint64) *big.Int { return new(big.Int).SetUint64(x) }
-	of := func(c class) delong.ClassSums {
-		return delong.ClassSums{Rows: c.rows, A: big(c.a), B: big(c.b), AA: big(c.aa), BB: big(c.bb), AB: big(c.ab)}
+	of := func(c class) rank.ClassSums {
+		return rank.ClassSums{Rows: c.rows, A: big(c.a), B: big(c.b), AA: big(c.aa), BB: big(c.bb), AB: big(c.ab)}
 	}
-	return delong.Sums{Negative: of(classes[0]), Positive: of(classes[1])}
+	return rank.Sums{Negative: of(classes[0]), Positive: of(classes[1])}
 }
 
 // evidence is about AUC and Brier score of the champion and another model, for
@@ -229,7 +229,7 @@ func (d *drawing) evidence(model int) (auc, brier Contrast) {
 	all, one, none := classes[0].Add(classes[1]), big.NewRat(1, 1), new(big.Rat)
 	n := float64(all.Rows)
 	losses := FromMoments(metrics.Float(all.W/n), metrics.Float((all.W+all.D)/n), classes[0], classes[1])
-	return FromSums(d.sums(model)).Contrast(1, one, none), losses.Contrast(-1, one, none)
+	return FromRanks(d.sums(model)).Contrast(1, one, none), losses.Contrast(-1, one, none)
 }
 
 // repeat runs a trial on many drawings, each with a seed of its own: results do
@@ -260,8 +260,8 @@ func TestDrawing(t *testing.T) {
 	var d drawing
 	d.draw(w, 60_000, rand.New(rand.NewPCG(1, 2)))
 	auc, brier := d.evidence(1)
-	if want := FromSums(delong.Compare(d.positive, d.scores[0], d.scores[1])).Contrast(1, big.NewRat(1, 1), new(big.Rat)); !reflect.DeepEqual(auc, want) {
-		t.Errorf("%+v, by delong.Compare %+v", auc, want)
+	if want := FromRanks(rank.Compare(d.positive, d.scores[0], d.scores[1])).Contrast(1, big.NewRat(1, 1), new(big.Rat)); !reflect.DeepEqual(auc, want) {
+		t.Errorf("%+v, by rank.Compare %+v", auc, want)
 	}
 	for name, c := range map[string]struct {
 		Contrast

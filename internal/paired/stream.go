@@ -6,8 +6,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/org/ct-action/internal/delong"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/rank"
 )
 
 // Rows are rows that are held to be measured.
@@ -18,21 +18,21 @@ type Rows interface {
 
 // A Stream measures AUC and Brier of two models on rows that come in pieces,
 // on several threads: what Measure says of them, for more rows than are wanted
-// in memory as columns. It holds what a delong.Stream holds.
+// in memory as columns. It holds what a rank.Stream holds.
 //
 // Sums that are not of integers are made chunk by chunk and added in the order
 // of the chunks, so that the number of threads changes no digit.
 type Stream struct {
-	ranks   *delong.Stream
+	ranks   *rank.Stream
 	workers []Worker
 }
 
 // A Worker takes rows. One goroutine may use it at a time.
 type Worker struct {
-	ranks   *delong.Worker
+	ranks   *rank.Worker
 	chunks  []chunk
 	brier   [2]metrics.BrierSum // champion, challenger
-	classes delong.Classes
+	classes rank.Classes
 }
 
 // A chunk is what is known of one stretch of rows.
@@ -59,7 +59,7 @@ type mark struct {
 
 // NewStream is a stream that as many threads as workers can add to at a time.
 func NewStream(workers int) *Stream {
-	s := &Stream{delong.NewStream(workers), make([]Worker, max(workers, 1))}
+	s := &Stream{rank.NewStream(workers), make([]Worker, max(workers, 1))}
 	for i := range s.workers {
 		s.workers[i].ranks = s.ranks.Worker(i)
 	}
@@ -140,7 +140,7 @@ func (s *Stream) Estimates() (auc, brier Estimate) {
 	slices.SortFunc(chunks, func(a, b chunk) int { return cmp.Compare(a.number, b.number) })
 	all := joined(chunks)
 
-	auc = FromSums(s.ranks.Sums())
+	auc = FromRanks(s.ranks.Sums())
 	auc.Champion, auc.Challenger = all.odd[0].auc(auc.Champion), all.odd[1].auc(auc.Challenger)
 	brier = FromMoments(all.odd[0].brier(sums[0].Value()), all.odd[1].brier(sums[1].Value()), all.losses[0], all.losses[1])
 	brier.Tails = all.scores.Forecast(brier.Positives)

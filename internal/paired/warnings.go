@@ -6,8 +6,8 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/org/ct-action/internal/delong"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/rank"
 )
 
 // Fewest is how many rows of a class, by what they are worth as evidence, anything
@@ -51,7 +51,7 @@ func weighing(rows int, worth float64, name string) string {
 
 // coarse warns of scores that leave many pairs of a positive and a negative row
 // without a winner, of which AUC counts each as half a win.
-func coarse(s delong.Sums) []string {
+func coarse(s rank.Sums) []string {
 	var warnings []string
 	pairs := new(big.Int).Mul(new(big.Int).SetUint64(s.Positive.Rows), new(big.Int).SetUint64(s.Negative.Rows))
 	for _, of := range []struct {

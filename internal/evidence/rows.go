@@ -1,15 +1,16 @@
-package gate
+package evidence
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/paired"
 )
 
-// Rows is Measured by the rows of a holdout that both versions scored. It
+// Rows is gate.Measured by the rows of a holdout that both versions scored. It
 // measures each metric on each segment once, when it is first asked.
 type Rows struct {
 	sample metrics.Sample
@@ -23,28 +24,19 @@ type Own struct{ Champion, Challenger metrics.Value }
 
 // WithOwn adds the metrics of the user's own to what was measured, by the
 // Source of their requirements. They are known for all rows only.
-func WithOwn(m Measured, owned map[string]Own) Measured { return withOwn{m, owned} }
+func WithOwn(m gate.Measured, owned map[string]Own) gate.Measured { return withOwn{m, owned} }
 
 type withOwn struct {
-	Measured
+	gate.Measured
 	owned map[string]Own
 }
 
-// Source is where a metric of the user's own is read: file and pointer. It is
-// empty for every other metric.
-func (q Requirement) Source() string {
-	if q.File == "" {
-		return ""
-	}
-	return q.File + "#" + q.Pointer
-}
-
-// Estimate implements Measured.
-func (w withOwn) Estimate(q Requirement, s Segment) paired.Estimate {
+// Estimate implements gate.Measured.
+func (w withOwn) Estimate(q gate.Requirement, s gate.Segment) paired.Estimate {
 	if q.File == "" {
 		return w.Measured.Estimate(q, s)
 	}
-	all := w.Measured.Estimate(Requirement{Metric: CheckAUC}, Segment{}) // for its rows
+	all := w.Measured.Estimate(gate.Requirement{Metric: gate.CheckAUC}, gate.Segment{}) // for its rows
 	own := w.owned[q.Source()]
 	if len(s.Columns) > 0 {
 		reason := metrics.Absent("a number from a file is known for all rows only")
@@ -58,8 +50,8 @@ func NewRows(s metrics.Sample) *Rows {
 	return &Rows{sample: s, parts: map[string]map[string][]uint32{}, estimates: map[string]paired.Estimate{}}
 }
 
-// Estimate implements Measured.
-func (r *Rows) Estimate(q Requirement, s Segment) paired.Estimate {
+// Estimate implements gate.Measured.
+func (r *Rows) Estimate(q gate.Requirement, s gate.Segment) paired.Estimate {
 	m, _ := metrics.Lookup(q.Metric)
 	if !m.Decision {
 		q.DecisionThreshold = metrics.Decimal{}
@@ -71,9 +63,9 @@ func (r *Rows) Estimate(q Requirement, s Segment) paired.Estimate {
 		return e
 	}
 	rows := r.rows(s)
-	if q.Metric == CheckAUC || q.Metric == CheckBrier {
+	if q.Metric == gate.CheckAUC || q.Metric == gate.CheckBrier {
 		if auc, brier, ok := paired.AUCAndBrier(rows); ok {
-			r.estimates[key(CheckAUC)], r.estimates[key(CheckBrier)] = auc, brier
+			r.estimates[key(gate.CheckAUC)], r.estimates[key(gate.CheckBrier)] = auc, brier
 			return r.estimates[key(q.Metric)]
 		}
 	}
@@ -82,31 +74,31 @@ func (r *Rows) Estimate(q Requirement, s Segment) paired.Estimate {
 	return e
 }
 
-func (r *Rows) measure(q Requirement, rows metrics.Sample) paired.Estimate {
+func (r *Rows) measure(q gate.Requirement, rows metrics.Sample) paired.Estimate {
 	positives := -1
 	if rows.Task == metrics.Binary {
 		positives = positive(rows.Positive)
 	}
 	m, ok := metrics.Lookup(q.Metric)
 	if !ok {
-		reason := metrics.Absent(fmt.Sprintf("unknown metric %q", oneLine(q.Metric)))
+		reason := metrics.Absent(fmt.Sprintf("unknown metric %q", q.Metric))
 		return paired.Estimate{Champion: reason, Challenger: reason, Rows: rows.Rows, Positives: positives}
 	}
 	return paired.Measure(m, rows, paired.Options{DecisionThreshold: q.DecisionThreshold})
 }
 
-// Segments implements Measured.
-func (r *Rows) Segments(columns []string) ([]SegmentRows, bool) {
+// Segments implements gate.Measured.
+func (r *Rows) Segments(columns []string) ([]gate.SegmentRows, bool) {
 	for _, name := range columns {
 		if _, ok := r.column(name); !ok {
 			return nil, false
 		}
 	}
-	var found []SegmentRows
+	var found []gate.SegmentRows
 	for key, part := range r.split(columns) {
-		found = append(found, SegmentRows{Segment{columns, segmentValues(key)}, len(part)})
+		found = append(found, gate.SegmentRows{Segment: gate.Segment{Columns: columns, Values: segmentValues(key)}, Rows: len(part)})
 	}
-	slices.SortFunc(found, func(a, b SegmentRows) int { return slices.Compare(a.Segment.Values, b.Segment.Values) })
+	slices.SortFunc(found, func(a, b gate.SegmentRows) int { return slices.Compare(a.Segment.Values, b.Segment.Values) })
 	return found, true
 }
 
@@ -120,7 +112,7 @@ func (r *Rows) column(name string) (metrics.Category, bool) {
 }
 
 // rows are those of a segment; none where the holdout does not have it.
-func (r *Rows) rows(s Segment) metrics.Sample {
+func (r *Rows) rows(s gate.Segment) metrics.Sample {
 	if len(s.Columns) == 0 {
 		return r.sample
 	}
@@ -218,35 +210,4 @@ func positive(rows []bool) (n int) {
 		}
 	}
 	return n
-}
-
-// Columns are the columns of the holdout that the policy judges by, each once.
-func (p Policy) Columns() []string {
-	var names []string
-	for _, q := range p.Requirements {
-		for _, by := range q.Segments {
-			for _, name := range by.Columns {
-				if !slices.Contains(names, name) {
-					names = append(names, name)
-				}
-			}
-		}
-	}
-	return names
-}
-
-// Tasks are the tasks for which every metric of the policy is defined, without
-// those of the user's own; a policy of none but those is about any. The
-// lesson's two checks are about a binary task.
-func (p Policy) Tasks() []metrics.Task {
-	tasks := []metrics.Task{metrics.Binary, metrics.Numeric, metrics.Multiclass}
-	if p.Requirements == nil {
-		return tasks[:1]
-	}
-	for _, q := range p.Requirements {
-		if m, ok := metrics.Lookup(q.Metric); ok && q.File == "" {
-			tasks = slices.DeleteFunc(tasks, func(t metrics.Task) bool { return !slices.Contains(m.Tasks, t) })
-		}
-	}
-	return tasks
 }

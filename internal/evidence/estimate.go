@@ -11,10 +11,10 @@ import (
 	"github.com/org/ct-action/internal/paired"
 )
 
-var _ gate.Measured = (*Evidence)(nil)
+var _ gate.Measured = (*Sums)(nil)
 
 // Segments lists the file's segments by exactly these columns.
-func (e *Evidence) Segments(columns []string) (found []gate.SegmentRows, ok bool) {
+func (e *Sums) Segments(columns []string) (found []gate.SegmentRows, ok bool) {
 	for _, p := range e.parts[1:] {
 		if values, same := p.valuesOf(columns); same {
 			found = append(found, gate.SegmentRows{Segment: gate.Segment{Columns: columns, Values: values}, Rows: p.rows})
@@ -41,7 +41,7 @@ func (p part) valuesOf(columns []string) (values []string, same bool) {
 }
 
 // Estimate is a metric on a segment's rows, or absent with what the file lacks.
-func (e *Evidence) Estimate(r gate.Requirement, s gate.Segment) paired.Estimate {
+func (e *Sums) Estimate(r gate.Requirement, s gate.Segment) paired.Estimate {
 	at := slices.IndexFunc(e.parts, func(p part) bool {
 		values, same := p.valuesOf(s.Columns)
 		return same && slices.Equal(values, s.Values)

@@ -3,8 +3,8 @@
 //
 // Past one machine the predictions stay where they are: DuckDB, Spark, or
 // anything that can GROUP BY, writes one JSON file of sufficient statistics
-// (docs/evidence.schema.json), and an Evidence answers the gate from it as
-// gate.Rows does from rows:
+// (docs/evidence.schema.json), and Sums answer the gate from it as
+// Rows do from rows:
 //
 //	auc                          joint_histogram: exact AUC and DeLong's covariance
 //	                             where its bins are the distinct scores; with bins of a
@@ -29,8 +29,8 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// Evidence is one file's statistics. It implements gate.Measured.
-type Evidence struct {
+// Sums are the statistics of one file. They implement gate.Measured.
+type Sums struct {
 	// HoldoutSHA256 says which rows they are, as whoever wrote the file calls
 	// them: 64 hexadecimal digits in lower case, or empty. Without it no
 	// registry can know whether the holdout is the one on record.
@@ -75,10 +75,10 @@ type confusion struct {
 }
 
 // Rows is how many rows all the statistics are of.
-func (e *Evidence) Rows() int { return e.parts[0].rows }
+func (e *Sums) Rows() int { return e.parts[0].rows }
 
 // Positives is how many of them are positive; -1 where the task is not binary.
-func (e *Evidence) Positives() int { return e.parts[0].positives }
+func (e *Sums) Positives() int { return e.parts[0].positives }
 
 // Task is what the models predict.
-func (e *Evidence) Task() metrics.Task { return e.task }
+func (e *Sums) Task() metrics.Task { return e.task }

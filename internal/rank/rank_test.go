@@ -1,4 +1,4 @@
-package delong
+package rank
 
 import (
 	"math"
@@ -70,53 +70,6 @@ func TestPlacements(t *testing.T) {
 	})
 }
 
-// The covariance by its definition, in floats.
-func TestCovariances(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		r := draw(t)
-		s := Compare(r.positive, r.a, r.b)
-		positive, negative, ok := s.Covariances()
-		if !ok {
-			t.Fatal("no covariance of two rows and more of each class")
-		}
-		for class, got := range map[bool]Covariance{true: positive, false: negative} {
-			check(t, "difference", got.Difference, defined(r, class, byPairs(r.positive, r.a), byPairs(r.positive, r.b))[0])
-			check(t, "cross", got.Cross, defined(r, class, byPairs(r.positive, r.a), byPairs(r.positive, r.b))[1])
-			check(t, "champion", got.A, defined(r, class, byPairs(r.positive, r.a), byPairs(r.positive, r.b))[2])
-		}
-	})
-}
-
-func defined(r rows, class bool, fa, fb []uint64) [3]float64 {
-	var d, a []float64
-	others := 0.0
-	for i, p := range r.positive {
-		if p != class {
-			others++
-			continue
-		}
-		d, a = append(d, float64(fb[i])-float64(fa[i])), append(a, float64(fa[i]))
-	}
-	covariance := func(x, y []float64) float64 {
-		mx, my, sum, n := 0.0, 0.0, 0.0, float64(len(x))
-		for i := range x {
-			mx, my = mx+x[i]/n, my+y[i]/n
-		}
-		for i := range x {
-			sum += (x[i] - mx) * (y[i] - my)
-		}
-		return sum / (n - 1) / n / (4 * others * others)
-	}
-	return [3]float64{covariance(d, d), covariance(d, a), covariance(a, a)}
-}
-
-func check(t *rapid.T, what string, got *big.Rat, want float64) {
-	if f, _ := got.Float64(); math.Abs(f-want) > 1e-12 {
-		t.Fatalf("%s: %v, by definition %v", what, f, want)
-	}
-}
-
 func TestProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -137,11 +90,6 @@ func TestProperties(t *testing.T) {
 		}
 		if s.Positive.A.Cmp(other(s, s.Negative.A)) != 0 {
 			t.Fatal("what the positives win and what the negatives lose is not the same")
-		}
-		alike := Compare(r.positive, r.a, r.a)
-		p, n, _ := alike.Covariances()
-		if p.Difference.Sign() != 0 || n.Cross.Sign() != 0 {
-			t.Fatal("identical models differ")
 		}
 	})
 }
@@ -178,17 +126,4 @@ func mapped(s []float64, f func(float64) float64) []float64 {
 		out[i] = f(s[i])
 	}
 	return out
-}
-
-func TestWithoutEvidence(t *testing.T) {
-	t.Parallel()
-	one := Compare([]bool{true, true}, []float64{1, 2}, []float64{1, 2})
-	for name, s := range map[string]Sums{"one class": one, "no rows": Compare(nil, nil, nil), "zero value": {}} {
-		if a, b := s.AUC(); a != nil || b != nil {
-			t.Errorf("%s: AUC %v and %v, expected none", name, a, b)
-		}
-		if _, _, ok := s.Covariances(); ok {
-			t.Errorf("%s: has a variance", name)
-		}
-	}
 }

@@ -1,17 +1,15 @@
-// Package delong compares two AUCs on the same rows, exactly.
+// Package rank counts, for every row and two models, how many rows of the other
+// class the row beats, and adds those counts up exactly, for many rows.
 //
-// DeLong, DeLong and Clarke-Pearson (1988) get the covariance of two AUCs from
-// each row's placement: the share of the other class that it beats. Sun and Xu
-// (2014) get placements by sorting. Here a placement is an integer, F, so that
-// sums of it and of its squares are exact: they depend neither on the order of
-// the rows nor on the number of threads, two models that rank alike have a
-// variance of the difference of exactly 0, and nearly equal models lose
-// nothing to cancellation.
+// These sums are all that two AUCs and DeLong's covariance need (package paired).
+// Sun and Xu (2014) get the counts by sorting. Here a count is an integer, F, so
+// that sums of it and of its squares are exact: they depend neither on the order
+// of the rows nor on the number of threads, two models that rank alike have
+// equal sums, and nearly equal models lose nothing to cancellation.
 //
-// AUC never turns round: a model that ranks backwards has an AUC below a half.
 // Scores need only be ordered; any strictly increasing function of them gives
 // the same Sums. 0 and -0 tie. A NaN has no rank: keep it out.
-package delong
+package rank
 
 import (
 	"math/big"
@@ -19,8 +17,7 @@ import (
 	"github.com/org/ct-action/internal/parallel"
 )
 
-// Sums are all that the AUCs of two models, their variances and their
-// covariance need, as integers. For a positive row F is
+// Sums are over all rows, for two models. For a positive row F is
 //
 //	2·(negatives that score below it) + (negatives that score the same)
 //
@@ -93,39 +90,4 @@ func (c *Classes) split(isPositive []bool, a, b []float64) (negatives int) {
 		n += 1 - one
 	}
 	return n
-}
-
-// plain is the reference that the stream is held to: sort, walk from tie to
-// tie. O(n log n).
-func plain(positive []bool, a, b []float64) Sums {
-	fa, tiesA := placements(positive, a)
-	fb, tiesB := placements(positive, b)
-	var negatives, positives tally
-	for i, isPositive := range positive {
-		if isPositive {
-			positives.add(fa[i], fb[i])
-		} else {
-			negatives.add(fa[i], fb[i])
-		}
-	}
-	return Sums{positives.sums(), negatives.sums(), tiesA, tiesB}
-}
-
-// A tally is a ClassSums in the making.
-type tally struct {
-	rows             uint64
-	a, b, aa, bb, ab Uint128
-}
-
-func (t *tally) add(fa, fb uint64) {
-	t.rows++
-	t.a.AddProduct(fa, 1)
-	t.b.AddProduct(fb, 1)
-	t.aa.AddProduct(fa, fa)
-	t.bb.AddProduct(fb, fb)
-	t.ab.AddProduct(fa, fb)
-}
-
-func (t *tally) sums() ClassSums {
-	return ClassSums{t.rows, t.a.Int(), t.b.Int(), t.aa.Int(), t.bb.Int(), t.ab.Int()}
 }

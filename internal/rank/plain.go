@@ -1,9 +1,44 @@
-package delong
+package rank
 
 import (
 	"cmp"
 	"slices"
 )
+
+// plain is the reference that the stream is held to: sort, walk from tie to
+// tie. O(n log n).
+func plain(positive []bool, a, b []float64) Sums {
+	fa, tiesA := placements(positive, a)
+	fb, tiesB := placements(positive, b)
+	var negatives, positives tally
+	for i, isPositive := range positive {
+		if isPositive {
+			positives.add(fa[i], fb[i])
+		} else {
+			negatives.add(fa[i], fb[i])
+		}
+	}
+	return Sums{positives.sums(), negatives.sums(), tiesA, tiesB}
+}
+
+// A tally is a ClassSums in the making.
+type tally struct {
+	rows             uint64
+	a, b, aa, bb, ab Uint128
+}
+
+func (t *tally) add(fa, fb uint64) {
+	t.rows++
+	t.a.AddProduct(fa, 1)
+	t.b.AddProduct(fb, 1)
+	t.aa.AddProduct(fa, fa)
+	t.bb.AddProduct(fb, fb)
+	t.ab.AddProduct(fa, fb)
+}
+
+func (t *tally) sums() ClassSums {
+	return ClassSums{t.rows, t.a.Int(), t.b.Int(), t.aa.Int(), t.bb.Int(), t.ab.Int()}
+}
 
 // Placements are the F of all rows by one model. positive[i] and scores[i] are
 // of row i; F over twice the rows of the other class is the share of them that

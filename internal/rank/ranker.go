@@ -1,4 +1,4 @@
-package delong
+package rank
 
 import "slices"
 

@@ -1,4 +1,4 @@
-package delong
+package rank
 
 // A key is a score, in bits that order as the scores do.
 type key interface{ uint32 | uint64 }
