@@ -27,58 +27,6 @@ type Policy struct {
 	Requirements []Requirement
 }
 
-// A Requirement is one metric check of a policy (gate.checks): a metric and the
-// conditions on it, all of which must hold, on all rows or in every segment.
-type Requirement struct {
-	Name   string // unique; never one of the reserved names
-	Metric string // of metrics.Lookup, or the user's own where File is set
-
-	Conditions []Condition // without any, it cannot pass
-
-	DecisionThreshold metrics.Decimal // of a metric at a threshold; predicted positive: score ≥ this
-	Confidence        metrics.Decimal // 0: the policy's
-	DryRun            bool            // reported, never decides
-
-	Segments []SegmentBy // judged in every value of each, in place of all rows; empty: all rows
-	AllRows  bool        // beside the segments, all rows are judged too
-	MinRows  int         // a segment with fewer is not judged
-
-	// Of a metric of the user's own: a JSON file per version, whose name may
-	// hold {version} and {role}, and a JSON pointer (RFC 6901) into it.
-	File, Pointer   string
-	GreaterIsBetter bool
-}
-
-// SegmentBy is a column of the holdout, or several to be crossed, each of whose
-// values (or combinations of them) is a segment.
-type SegmentBy struct {
-	Columns []string
-	Require [][]string // combinations that must be there with at least one row: a text for each column
-	Only    bool       // the combinations of Require are judged, and no other
-}
-
-// A ConditionKind is which bound a condition sets. Its text is the key of the
-// configuration file. The zero value is no condition and cannot be met.
-type ConditionKind string
-
-// The kinds of condition. The first three are MLflow's MetricThreshold, with
-// |champion| as the baseline of a relative one; the other two bound a loss. For
-// a metric of which less is better, signs are turned: a change is always meant
-// for the better, a regression for the worse.
-const (
-	Threshold             ConditionKind = "threshold"               // challenger at least (or at most) this
-	MinAbsoluteChange     ConditionKind = "min-absolute-change"     // better than the champion by this
-	MinRelativeChange     ConditionKind = "min-relative-change"     // better by this share of |champion|
-	MaxAbsoluteRegression ConditionKind = "max-absolute-regression" // worse by no more than this
-	MaxRelativeRegression ConditionKind = "max-relative-regression" // worse by no more than this share of |champion|
-)
-
-// A Condition is one bound.
-type Condition struct {
-	Kind  ConditionKind
-	Bound metrics.Decimal // never negative, but for a threshold
-}
-
 // A Segment is a part of the holdout's rows: those that have these values in
 // these columns. The zero Segment is all rows.
 type Segment struct {

@@ -83,7 +83,7 @@ func drawRequirement(t *rapid.T, name string) Requirement {
 			metrics.MustDecimal(rapid.SampledFrom([]string{"0", "0.005", "0.1", "0.3"}).Draw(t, name+" bound")),
 		})
 	}
-	if rapid.IntRange(0, 2).Draw(t, name+" has a confidence of its own") == 0 {
+	if r.File == "" && rapid.IntRange(0, 2).Draw(t, name+" has a confidence of its own") == 0 {
 		r.Confidence = metrics.MustDecimal("0.9")
 	}
 	return r

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"cmp"
-	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -36,8 +35,9 @@ func (p Policy) rules(e Evidence) []rule {
 	names := map[string]bool{}
 	for _, r := range p.Requirements {
 		made := p.rule(r, e)
+		made.wrong = cmp.Or(faultText(r.Validate()), made.wrong)
 		if names[r.Name] {
-			made.wrong = "its name is another check's too: expected a name of its own"
+			made.wrong = Fault{"name", r.Name, "a name of its own; an earlier check has this one"}.String()
 		}
 		names[r.Name] = true
 		rules = append(rules, made)
@@ -49,8 +49,6 @@ func (p Policy) rules(e Evidence) []rule {
 	}
 	return rules
 }
-
-func (r Requirement) onAllRows() bool { return len(r.Segments) == 0 || r.AllRows }
 
 // aucRule is the lesson's first check.
 func (p Policy) aucRule(e Evidence) rule {
@@ -81,13 +79,17 @@ func (p Policy) report(metric string, taken map[string]bool, e Evidence) rule {
 	}
 	made := p.rule(Requirement{Name: name, Metric: metric, DryRun: true}, e)
 	made.reported = true
-	if made.wrong == noConditions {
-		made.wrong = ""
-	}
 	return made
 }
 
-const noConditions = "no condition: expected at least one, such as threshold"
+// faultText is every fault in one line, empty where there is none.
+func faultText(faults []Fault) string {
+	var texts []string
+	for _, f := range faults {
+		texts = append(texts, f.String())
+	}
+	return strings.Join(texts, "; ")
+}
 
 func (p Policy) rule(r Requirement, e Evidence) rule {
 	made := rule{Requirement: r, sense: -1, label: oneLine(cut(r.Metric, mostName)), promoteIfPoint: p.PromoteIfPoint, first: e.Champion == ""}
@@ -103,7 +105,6 @@ func (p Policy) rule(r Requirement, e Evidence) rule {
 		made.bounds = append(made.bounds, bound{Condition: c, sense: made.sense, name: string(c.Kind)})
 	}
 	made.confidence, made.wrong = p.confidence(r)
-	made.wrong = cmp.Or(r.wrong(found), made.wrong)
 	return made
 }
 
@@ -129,34 +130,6 @@ var reserved = []string{CheckCooldown, CheckQuarantine, CheckHoldout, CheckFirst
 // policy's: one that is made whatever the policy.
 func Reserved(name string) bool { return slices.Contains(reserved, name) }
 
-// wrong says why a requirement means nothing; whatever it is, it cannot pass.
-func (r Requirement) wrong(known bool) string {
-	switch {
-	case !known && r.File == "":
-		return fmt.Sprintf("no metric %q: expected one of %s", oneLine(cut(r.Metric, mostName)), metricNames())
-	case Reserved(r.Name), (r.Name == CheckAUC || r.Name == CheckBrier) && r.Metric != r.Name:
-		return "the name is another check's: expected a name of its own"
-	case r.File != "" && len(r.Segments) > 0:
-		return "a number from a file has no rows: expected a check without segments"
-	case len(r.Conditions) == 0:
-		return noConditions
-	}
-	for _, c := range r.Conditions {
-		if !slices.Contains([]ConditionKind{Threshold, MinAbsoluteChange, MinRelativeChange, MaxAbsoluteRegression, MaxRelativeRegression}, c.Kind) {
-			return fmt.Sprintf("no condition %q: expected one such as threshold", oneLine(cut(string(c.Kind), mostName)))
-		}
-	}
-	return ""
-}
-
-func metricNames() string {
-	var names []string
-	for _, m := range metrics.Metrics() {
-		names = append(names, m.Name)
-	}
-	return strings.Join(names, ", ")
-}
-
 // confidence is the one that each use of the holdout decides at: with a budget
 // of H uses, 1 - (1 - c)/H, so that the chance of any false promotion in H
 // decisions is at most 1 - c (Bonferroni). It is nil where the values decide.
@@ -168,10 +141,10 @@ func (p Policy) confidence(r Requirement) (c *big.Rat, wrong string) {
 	if asked.Sign() == 0 {
 		return nil, ""
 	}
-	c = asked.Rat()
-	if c.Cmp(big.NewRat(1, 2)) <= 0 || c.Cmp(big.NewRat(1, 1)) >= 0 {
-		return nil, fmt.Sprintf("confidence %s: expected above 0.5 and below 1", asked)
+	if !isConfidence(asked) {
+		return nil, Fault{"confidence", asked.String(), betweenHalfAndOne}.String()
 	}
+	c = asked.Rat()
 	if p.HoldoutBudget > 1 {
 		miss := new(big.Rat).Sub(big.NewRat(1, 1), c)
 		miss.Quo(miss, big.NewRat(int64(p.HoldoutBudget), 1))

@@ -1,0 +1,49 @@
+package gate
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// TestValidate: each fault names the key that it stands in, and all of them are
+// listed at once.
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	half, some := metrics.MustDecimal("0.5"), []Condition{{Threshold, metrics.MustDecimal("0.5")}}
+	for name, test := range map[string]struct {
+		r    Requirement
+		want string // keys, in order
+	}{
+		"none":                         {Requirement{Name: "auc", Metric: "auc", Conditions: some}, ""},
+		"a metric that is none":        {Requirement{Name: "x", Metric: "acu", Conditions: some}, "metric"},
+		"a name that is reserved":      {Requirement{Name: "Policy", Metric: "auc", Conditions: some}, "name"},
+		"reserved, in another dash":    {Requirement{Name: "first_champion", Metric: "auc", Conditions: some}, "name"},
+		"the other default check":      {Requirement{Name: "auc", Metric: "brier", Conditions: some}, "name"},
+		"no condition":                 {Requirement{Name: "x", Metric: "auc"}, "threshold"},
+		"a kind that is none":          {Requirement{Name: "x", Metric: "auc", Conditions: []Condition{{"treshold", half}}}, "treshold"},
+		"beyond the metric's range":    {Requirement{Name: "x", Metric: "auc", Conditions: []Condition{{Threshold, metrics.MustDecimal("1.5")}}}, "threshold"},
+		"any number has no range":      {Requirement{Name: "x", Metric: "rmse", Conditions: []Condition{{Threshold, metrics.MustDecimal("1.5")}}}, ""},
+		"a change beyond the range":    {Requirement{Name: "x", Metric: "mcc", Conditions: []Condition{{MaxAbsoluteRegression, metrics.MustDecimal("2.1")}}}, "max-absolute-regression"},
+		"a negative change":            {Requirement{Name: "x", Metric: "rmse", Conditions: []Condition{{MinRelativeChange, metrics.MustDecimal("-0.1")}}}, "min-relative-change"},
+		"a contradiction":              {Requirement{Name: "x", Metric: "auc", Conditions: []Condition{{MinAbsoluteChange, half}, {MaxAbsoluteRegression, half}}}, "max-absolute-regression"},
+		"two units are none":           {Requirement{Name: "x", Metric: "auc", Conditions: []Condition{{MinAbsoluteChange, half}, {MaxRelativeRegression, half}}}, ""},
+		"a confidence of one half":     {Requirement{Name: "x", Metric: "auc", Conditions: some, Confidence: half}, "confidence"},
+		"a threshold beside a ranking": {Requirement{Name: "x", Metric: "auc", Conditions: some, DecisionThreshold: half}, "decision-threshold"},
+		"a number from a file": {Requirement{Name: "x", Metric: "profit", File: "f.json", Conditions: some, Confidence: metrics.MustDecimal("0.9"),
+			DecisionThreshold: half, Segments: []SegmentBy{{Columns: []string{"a"}}}}, "confidence decision-threshold segments"},
+		"all at once": {Requirement{Name: "cooldown", Metric: "acu", Confidence: half}, "name metric confidence threshold"},
+	} {
+		var keys []string
+		for _, f := range test.r.Validate() {
+			keys = append(keys, f.Key)
+			if f.Expected == "" || strings.Contains(f.String(), "\n") {
+				t.Errorf("%s: %q, expected one line that says what was expected", name, f)
+			}
+		}
+		if got := strings.Join(keys, " "); got != test.want {
+			t.Errorf("%s: faults in %q, expected %q", name, got, test.want)
+		}
+	}
+}
