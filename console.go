@@ -10,6 +10,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/scoring"
 	"github.com/org/ct-action/internal/summary"
 )
 
@@ -195,7 +196,7 @@ func apart(err error) []error {
 
 // position is where in the user's files an error belongs.
 func position(err error) actions.Position {
-	var file *loop.FileError
+	var file *scoring.FileError
 	if !errors.As(err, &file) {
 		return actions.Position{}
 	}

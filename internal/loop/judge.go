@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/scoring"
 )
 
 // judgeFile is mode judge, the gate as a plain tool: predictions or an
@@ -20,9 +21,8 @@ func (l *Loop) judgeFile(ctx context.Context) error {
 		return l.planFile()
 	}
 	done := l.timed("scoring")
-	var err error
-	if l.measured, err = l.measure(ctx, columnChampion, columnChallenger); err != nil {
-		return l.withStart(err)
+	if err := l.measure(ctx, scoring.ColumnChampion, scoring.ColumnChallenger); err != nil {
+		return err
 	}
 	done()
 	if err := l.countUse(); err != nil { // before anything that was measured is shown
@@ -31,7 +31,7 @@ func (l *Loop) judgeFile(ctx context.Context) error {
 	l.fillMetrics()
 	defer l.timed("gate")()
 	l.r.Verdict = gate.JudgeCounted(l.r.Policy, gate.Evidence{
-		Champion: columnChampion, Challenger: columnChallenger, // the columns that are judged
+		Champion: scoring.ColumnChampion, Challenger: scoring.ColumnChallenger, // the columns that are judged
 		Measured:        l.measured,
 		ChampionMetrics: l.r.Champion.Metrics, ChallengerMetrics: l.r.Challenger.Metrics,
 		Holdout: gate.Holdout{SHA256: l.r.Holdout.SHA256, Use: l.r.Holdout.Uses},
@@ -66,7 +66,7 @@ func (l *Loop) countUse() error {
 
 // identifyCounted finds the digest by which the ledger counts.
 func (l *Loop) identifyCounted() error {
-	if err := l.identify(); err != nil {
+	if err := l.judging(l.scorer().Identify()); err != nil {
 		return err
 	}
 	if l.r.Holdout.SHA256 == "" {
@@ -86,7 +86,7 @@ func (l *Loop) planFile() error {
 		return err
 	}
 	l.r.Holdout.Uses = uses + 1
-	l.r.Planned = gate.Planned(l.r.Policy, gate.Evidence{Champion: columnChampion, Holdout: gate.Holdout{Use: uses + 1}})
+	l.r.Planned = gate.Planned(l.r.Policy, gate.Evidence{Champion: scoring.ColumnChampion, Holdout: gate.Holdout{Use: uses + 1}})
 	l.r.Outcome = Skipped
 	return nil
 }

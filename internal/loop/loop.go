@@ -15,10 +15,7 @@
 //	signals.go    the monitors' files → triggers.Signals
 //	looks.go      what earlier looks at the champion's performance found
 //	training.go   the training command, and finding what it registered
-//	holdout.go    which data judge, and that they are the frozen ones
-//	scoring.go    both versions on one holdout → what the gate judges from
-//	rows.go       columns of files → rows with truth and predictions
-//	overlap.go    what the challenger was trained on, held against the holdout
+//	scoring.go    both versions on one holdout (package scoring) → what the gate judges from
 //	judging.go    evidence → verdict → promotion or flag
 //	judge.go      the same without a registry
 //	moving.go     carries a promote.Plan out, or undoes it
@@ -42,6 +39,7 @@ import (
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/scoring"
 	"github.com/org/ct-action/internal/state"
 )
 
@@ -201,11 +199,6 @@ func refuse(format string, args ...any) error { return refusal{fmt.Errorf(format
 
 func (r refusal) Unwrap() error { return r.error }
 
-// An invalid input that only the data could show.
-type invalid struct{ error }
-
-func (i invalid) Unwrap() error { return i.error }
-
 // conclude turns the mode's error into outcome and exit status. What was seen
 // done stays done: a promotion whose last tag failed is a promotion that
 // failed to finish, and its report says so.
@@ -222,7 +215,7 @@ func (l *Loop) conclude(ctx context.Context, err error) {
 		r.Exit = ExitOK
 	case errors.As(err, new(refusal)):
 		r.Outcome, r.Exit = Refused, ExitFailed
-	case errors.As(err, new(invalid)):
+	case errors.As(err, new(scoring.NotPinned)):
 		r.Outcome, r.Exit = Invalid, ExitInvalid
 	default:
 		if r.Outcome != Promoted && r.Outcome != RolledBack {

@@ -196,7 +196,7 @@ func (l *Loop) earned(ctx context.Context, v promote.Version) error {
 	if v.Number == l.champion.Number {
 		return refuse("v%s is the champion itself: judged against itself it would never pass\nroll back first, or release it with --override --reason", v.Number)
 	}
-	if err := l.openHoldout(); err != nil {
+	if err := l.judging(l.scorer().Open()); err != nil {
 		return err
 	}
 	cooldown, err := l.cooldown(ctx)

@@ -4,9 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/org/ct-action/internal/metrics"
-	"github.com/org/ct-action/internal/paired"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/scoring"
 )
 
 // A Registry is the model registry. Errors match promote.ErrNotFound where the
@@ -36,42 +35,20 @@ type Registry interface {
 
 // Data reads the user's files. Paths are relative to the workspace.
 type Data interface {
+	scoring.Data
 	// Modified is when the file was last written; fs.ErrNotExist where there
 	// is none.
 	Modified(path string) (time.Time, error)
-	// ReadFile reads a small file whole.
-	ReadFile(path string) ([]byte, error)
 	// Columns are the named columns of a CSV or Parquet file as text, one
 	// slice a name; "" is a missing value.
 	Columns(path string, names ...string) ([][]string, error)
-	// Table reads columns of texts and of numbers out of a CSV or Parquet file,
-	// a folder or glob of part files, or standard input ("-"). A cell that is
-	// blank or no number where one is asked for is an error that names file,
-	// row, column and value; NaN and infinities are numbers.
-	Table(path string, categories, numbers []string) (metrics.Table, error)
-	// Pairs streams three columns of such a file, label, champion's and
-	// challenger's score, however many rows it has, on so many threads.
-	Pairs(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error)
-	// Header names the columns that are there.
-	Header(path string) ([]string, error)
-	// Absolute is the path as a command started elsewhere needs it.
-	Absolute(path string) string
-	// Digest is the file's SHA-256 in lower-case hex.
-	Digest(path string) (string, error)
 }
 
 // Commands runs what the user brought: setup, training, scoring.
 type Commands interface {
-	// Run runs a bash script; name is the input that it came from.
-	Run(ctx context.Context, name, script string, env []string, timeout time.Duration) error
+	scoring.Commands
 	// Hear is Run, and returns the last lines that the script printed.
 	Hear(ctx context.Context, name, script string, env []string, timeout time.Duration) (said []string, err error)
-	// Score scores model versions with the embedded scorer into a CSV file
-	// with a column "label" and one column a URI, named by its version; for a
-	// multiclass task one a URI and class, VERSION_CLASS.
-	Score(ctx context.Context, python string, uris []string, holdout, target, task, positiveClass, out string, env []string) error
-	// Scratch makes a private directory for score files.
-	Scratch() (dir string, remove func(), err error)
 }
 
 // A Repository is the workflow's own repository on GitHub. Errors match
@@ -106,8 +83,9 @@ type Ledger interface {
 // A Service serves the champion.
 type Service interface {
 	// ModelInfo asks once. What the service does not tell is empty, but for
-	// the version: without one the answer is an error, which has a method
-	// Misdirected() bool that says true where no deployment could mend it.
+	// the version: without one the answer is an error. An error that a later
+	// deployment cannot mend, because the address or a pointer is wrong, has a
+	// method Misdirected() bool that returns true.
 	ModelInfo(ctx context.Context) (model, alias, version string, err error)
 }
 

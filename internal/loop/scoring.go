@@ -2,41 +2,58 @@ package loop
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"path/filepath"
-	"slices"
+	"crypto/sha256"
+	"encoding/hex"
 
-	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
-	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/scoring"
 )
 
-// Columns of a predictions file and of what the scorers write.
-const (
-	columnLabel      = "label"
-	columnScore      = "score"
-	columnChampion   = "champion"
-	columnChallenger = "challenger"
-)
+func (l *Loop) scorer() *scoring.Scorer {
+	return &scoring.Scorer{
+		In: l.In, Policy: l.r.Policy, Data: l.Data, Commands: l.Commands, Setup: l.setup, Env: l.commandEnv,
+	}
+}
+
+// holdout is what the report says of the data that judge.
+func (l *Loop) holdout() scoring.Holdout {
+	return scoring.Holdout{Source: l.r.Holdout.Source, SHA256: l.r.Holdout.SHA256}
+}
+
+// judging puts the holdout into the report, also where it turned out to be none.
+func (l *Loop) judging(h scoring.Holdout, err error) error {
+	l.r.Holdout.Source, l.r.Holdout.SHA256 = h.Source, h.SHA256
+	return err
+}
 
 // score measures both versions on the holdout: the evidence of the gate, and
 // the report's metrics.
 func (l *Loop) score(ctx context.Context, challenger string) error {
 	defer l.timed("scoring")()
 	l.Narrator.Tell(Scoring, l.r)
-	if err := l.openHoldout(); err != nil { // again: a training may have rewritten it
+	if err := l.judging(l.scorer().Open()); err != nil { // again: a training may have rewritten it
 		return err
 	}
-	var err error
-	if l.measured, err = l.measure(ctx, l.r.Champion.Version, challenger); err != nil {
-		return l.withStart(err)
+	if err := l.measure(ctx, l.r.Champion.Version, challenger); err != nil {
+		return err
 	}
 	l.fillMetrics()
 	l.Narrator.Tell(Scored, l.r)
+	return nil
+}
+
+// measure scores both versions; nothing of it is in the report yet.
+func (l *Loop) measure(ctx context.Context, champion, challenger string) error {
+	scored, err := l.scorer().Measure(ctx, l.holdout(), champion, challenger)
+	if err != nil {
+		return err
+	}
+	if scored.Warning != "" {
+		l.warn("%s", scored.Warning)
+	}
+	l.measured = scored.Measured
 	return nil
 }
 
@@ -51,184 +68,26 @@ func (l *Loop) fillMetrics() {
 	l.r.Holdout.Rows, l.r.Holdout.Positives = auc.Rows, auc.Positives
 }
 
-// measure gets the evidence, in one of the five ways.
-func (l *Loop) measure(ctx context.Context, champion, challenger string) (gate.Measured, error) {
-	if l.In.Evidence != "" {
-		sums, err := l.readEvidence()
-		if err == nil && !slices.Contains(l.r.Policy.Tasks(), sums.Task()) {
-			l.warn("%s is about a %s target, and the checks are about another: name its metrics in gate.checks (docs/other-models.md)", l.In.Evidence, sums.Task())
-		}
-		return evidence.WithOwn(sums, l.own(champion, challenger)), err
+// findOverlap asks the challenger's run which datasets it trained on, and
+// compares them with the holdout. What cannot be asked is not known to overlap,
+// and said.
+func (l *Loop) findOverlap(ctx context.Context, v promote.Version) {
+	l.overlap = ""
+	if v.RunID == "" {
+		return
 	}
-	self := champion == challenger
-	if champion != "" && !self && l.streams() {
-		return l.stream()
-	}
-	if self {
-		champion = ""
-	}
-	h, err := l.scored(ctx, champion, challenger)
+	datasets, err := l.Registry.Datasets(ctx, v.RunID)
 	if err != nil {
-		return nil, err
+		l.notice("whether v%s was trained on rows of the holdout is not known: %v", v.Number, err)
+		return
 	}
-	if self {
-		h.sample.Champion, champion = h.sample.Challenger, challenger
+	shared := l.scorer().Shared(l.holdout(), datasets)
+	if shared.Warning != "" {
+		l.warn("%s", shared.Warning)
 	}
-	return evidence.WithOwn(evidence.NewRows(h.sample), l.own(champion, challenger)), nil
+	l.r.Notices = append(l.r.Notices, shared.Notices...)
+	l.overlap = shared.Overlap
 }
-
-// scored is the holdout with the predictions of the versions, "" for none.
-func (l *Loop) scored(ctx context.Context, champion, challenger string) (holdout, error) {
-	if l.In.Predictions != "" {
-		return l.readPredictions(champion != "")
-	}
-	if err := l.setup(ctx); err != nil {
-		return holdout{}, err
-	}
-	h, _, err := l.readHoldout(l.In.Holdout, l.In.TargetColumn)
-	if err != nil {
-		return h, fmt.Errorf("holdout: %w", err)
-	}
-	dir, remove, err := l.Commands.Scratch()
-	if err != nil {
-		return h, err
-	}
-	defer remove()
-	if l.In.ScoreCommand != "" {
-		err = l.runScoreCommand(ctx, dir, champion, challenger, &h)
-	} else {
-		err = l.runScorer(ctx, dir, champion, challenger, &h)
-	}
-	return h, err
-}
-
-// readPredictions reads a file that is scored already.
-func (l *Loop) readPredictions(withChampion bool) (holdout, error) {
-	names := []string{columnChallenger}
-	if withChampion {
-		names = append(names, columnChampion)
-	}
-	if slices.Contains(l.r.Policy.Tasks(), metrics.Multiclass) {
-		return l.readClassPredictions(names)
-	}
-	h, numbers, err := l.readHoldout(l.In.Predictions, columnLabel, names...)
-	if err != nil {
-		return h, fmt.Errorf("predictions: %w", err)
-	}
-	h.sample.Challenger = h.predictions(numbers[:1])
-	if withChampion {
-		h.sample.Champion = h.predictions(numbers[1:])
-	}
-	return h, nil
-}
-
-// readClassPredictions reads a file with one column a class and version. Which
-// classes there are, the labels have to say first.
-func (l *Loop) readClassPredictions(prefixes []string) (holdout, error) {
-	path := l.In.Predictions
-	h, _, err := l.readHoldout(path, columnLabel)
-	if err != nil {
-		return h, fmt.Errorf("predictions: %w", err)
-	}
-	header, err := l.Data.Header(path)
-	if err != nil {
-		return h, fmt.Errorf("predictions: %w", named(path, err))
-	}
-	into := []*metrics.Predictions{&h.sample.Challenger, &h.sample.Champion}
-	for i, prefix := range prefixes {
-		table, err := l.Data.Table(path, nil, h.columns(prefix, header))
-		if err != nil {
-			return h, fmt.Errorf("predictions: %w", named(path, err))
-		}
-		*into[i] = h.predictions(table.Numbers)
-	}
-	return h, nil
-}
-
-// runScoreCommand runs the user's scorer once a version.
-func (l *Loop) runScoreCommand(ctx context.Context, dir, champion, challenger string, h *holdout) error {
-	one := func(version string) (metrics.Predictions, error) {
-		out := filepath.Join(dir, "scores-v"+version)
-		env := l.commandEnv("CT_MODEL_URI="+l.uri(version), "CT_MODEL_VERSION="+version,
-			"CT_HOLDOUT="+l.Data.Absolute(l.In.Holdout), "CT_SCORES="+out)
-		if err := l.Commands.Run(ctx, "score-command", l.In.ScoreCommand, env, l.In.TrainTimeout); err != nil {
-			return metrics.Predictions{}, fmt.Errorf("scoring v%s: %w", version, err)
-		}
-		scores, err := l.readScores(out, columnScore, h)
-		if err != nil {
-			hint := ""
-			if errors.Is(err, fs.ErrNotExist) {
-				hint = "\nit must write a CSV or Parquet file there: a column score, one row for each row of CT_HOLDOUT, in its order"
-			}
-			return metrics.Predictions{}, fmt.Errorf("what score-command wrote to CT_SCORES for v%s: %w%s", version, err, hint)
-		}
-		return scores, nil
-	}
-	return h.fill(one, champion, challenger)
-}
-
-// runScorer runs the embedded scorer once for all versions.
-func (l *Loop) runScorer(ctx context.Context, dir, champion, challenger string, h *holdout) error {
-	out := filepath.Join(dir, "scores.csv")
-	var uris []string
-	if champion != "" {
-		uris = append(uris, l.uri(champion))
-	}
-	uris = append(uris, l.uri(challenger))
-	ctx, cancel := context.WithTimeoutCause(ctx, l.In.TrainTimeout, fmt.Errorf("train-timeout (%s) is over", l.In.TrainTimeout))
-	defer cancel()
-	if err := l.Commands.Score(ctx, l.In.Python, uris, l.Data.Absolute(l.In.Holdout), l.In.TargetColumn, h.sample.Task.String(), l.In.PositiveClass, out, l.commandEnv()); err != nil {
-		return err
-	}
-	one := func(version string) (metrics.Predictions, error) {
-		scores, err := l.readScores(out, version, h)
-		if err != nil {
-			return metrics.Predictions{}, fmt.Errorf("what the scorer wrote for v%s: %w", version, err)
-		}
-		return scores, nil
-	}
-	return h.fill(one, champion, challenger)
-}
-
-// fill takes the predictions of each version that there is.
-func (h *holdout) fill(predictions func(version string) (metrics.Predictions, error), champion, challenger string) (err error) {
-	if champion != "" {
-		if h.sample.Champion, err = predictions(champion); err != nil {
-			return err
-		}
-	}
-	h.sample.Challenger, err = predictions(challenger)
-	return err
-}
-
-// readScores reads one version's scores and holds their rows against the
-// holdout's: as many, and in the same order where a label column tells.
-func (l *Loop) readScores(path, column string, h *holdout) (metrics.Predictions, error) {
-	header, err := l.Data.Header(path)
-	if err != nil {
-		return metrics.Predictions{}, err
-	}
-	var labels []string
-	if slices.Contains(header, columnLabel) {
-		labels = []string{columnLabel}
-	}
-	table, err := l.Data.Table(path, labels, h.columns(column, header))
-	if err != nil {
-		return metrics.Predictions{}, err
-	}
-	if table.Rows != h.sample.Rows {
-		return metrics.Predictions{}, fmt.Errorf("%d rows, expected %d: one for each row of %s, in its order", table.Rows, h.sample.Rows, l.In.Holdout)
-	}
-	if labels != nil {
-		if err := agree(table.Categories[0], h.label); err != nil {
-			return metrics.Predictions{}, err
-		}
-	}
-	return h.predictions(table.Numbers), nil
-}
-
-// uri is where MLflow loads a version from.
-func (l *Loop) uri(version string) string { return "models:/" + l.In.ModelName + "/" + version }
 
 // name fills in which versions are judged.
 func (l *Loop) name(v promote.Version) {
@@ -238,4 +97,9 @@ func (l *Loop) name(v promote.Version) {
 		l.r.Champion.Version, l.r.Champion.RunID = l.champion.Number, l.champion.RunID
 		l.link(&l.r.Champion)
 	}
+}
+
+func sha256Of(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
 }

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/scoring"
 	"github.com/org/ct-action/internal/triggers"
 )
 
@@ -126,7 +126,7 @@ func (l *Loop) readDriftReport() (s triggers.DriftSignal, content []byte) {
 	if err == nil {
 		s.Drift, err = triggers.ParseDrift(content)
 	}
-	s.Err = named(l.In.DriftReport, err)
+	s.Err = scoring.InFile(l.In.DriftReport, err)
 	return s, content
 }
 
@@ -193,7 +193,7 @@ func (l *Loop) performanceSignal(champion string) triggers.PerformanceSignal {
 		}
 		s.Rolling, err = triggers.RollingAUC(columns[0], columns[1], versions, l.In.ModelName, champion, l.In.PositiveClass)
 	}
-	s.Err = named(l.In.LabeledPredictions, err)
+	s.Err = scoring.InFile(l.In.LabeledPredictions, err)
 	return s
 }
 
@@ -209,7 +209,7 @@ func (l *Loop) fresh(f *triggers.File, input string) bool {
 		}
 		return false
 	case err != nil:
-		f.Err = named(f.Source, err)
+		f.Err = scoring.InFile(f.Source, err)
 		return false
 	}
 	if age := l.Now().Sub(modified); l.In.MaxReportAge > 0 && age > l.In.MaxReportAge {
@@ -221,37 +221,4 @@ func (l *Loop) fresh(f *triggers.File, input string) bool {
 		return false
 	}
 	return true
-}
-
-// A FileError is about a file of the user's, so that it can be shown there.
-type FileError struct {
-	File string // relative to the workspace
-	Err  error
-}
-
-// named says which file an error is about.
-func named(path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &FileError{path, err}
-}
-
-// Error is the cause, after the file's name where that does not carry it.
-func (e *FileError) Error() string {
-	if text := e.Err.Error(); strings.Contains(text, e.File) {
-		return text
-	}
-	return e.File + ": " + e.Err.Error()
-}
-
-func (e *FileError) Unwrap() error { return e.Err }
-
-// Position is the place in the file, zeros where the cause knows none.
-func (e *FileError) Position() (line, column int) {
-	var place interface{ Position() (line, column int) }
-	if errors.As(e.Err, &place) {
-		return place.Position()
-	}
-	return 0, 0
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/scoring"
 )
 
 // prepare checks, before hours of training, what would otherwise fail after
@@ -20,7 +21,7 @@ func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 	if l.stateErr != nil {
 		return false, l.stateErr
 	}
-	if err := l.checkHoldout(); err != nil {
+	if err := l.judging(l.scorer().Check(l.trains())); err != nil {
 		return false, err
 	}
 	if l.r.Cooldown, err = l.cooldown(ctx); err != nil {
@@ -54,7 +55,7 @@ func (l *Loop) foretell(what string) error {
 	if len(l.r.Policy.Columns()) > 0 && l.r.Holdout.SHA256 != "" {
 		var err error
 		if columns, err = l.Data.Header(l.r.Holdout.Source); err != nil {
-			return fmt.Errorf("holdout: %w", named(l.r.Holdout.Source, err))
+			return fmt.Errorf("holdout: %w", scoring.InFile(l.r.Holdout.Source, err))
 		}
 	}
 	for _, check := range gate.Foreseen(l.r.Policy, l.judgedOn(), columns) {

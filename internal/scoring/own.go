@@ -1,0 +1,142 @@
+package scoring
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/org/ct-action/internal/evidence"
+	"github.com/org/ct-action/internal/foreign"
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// own reads the metrics of the user's own: for each a number out of a JSON
+// file per version. One that cannot be read, or is not of what is judged, is
+// absent evidence, with the reason.
+func (s *Scorer) own(h Holdout, champion, challenger string) map[string]evidence.Own {
+	owned := map[string]evidence.Own{}
+	judged := gate.Tie{}
+	for _, q := range s.Policy.Requirements {
+		if q.File == "" {
+			continue
+		}
+		if judged == (gate.Tie{}) {
+			judged = s.judgedData(h)
+		}
+		one := func(role, version string) metrics.Value {
+			if version == "" {
+				return metrics.Absent("there is no " + role)
+			}
+			file := strings.NewReplacer("{role}", role, "{version}", version).Replace(q.File)
+			number, said, err := s.ownNumber(file, q.Pointer)
+			if err != nil {
+				return metrics.Absent(err.Error())
+			}
+			of := judged
+			if s.In.Mode != inputs.ModeJudge { // where version is a column
+				of.Version = version
+			}
+			if strings.Contains(q.File, "{version}") && said.Version == "" {
+				said.Version = version
+			}
+			return gate.Tied(number, file, said, of)
+		}
+		owned[q.Source()] = evidence.Own{Champion: one("champion", champion), Challenger: one("challenger", challenger)}
+	}
+	return owned
+}
+
+// judgedData is what judges, as a number of the user's own is tied to it.
+func (s *Scorer) judgedData(h Holdout) gate.Tie {
+	t := gate.Tie{Holdout: h.SHA256}
+	if path := cmp.Or(s.In.Evidence, s.In.Predictions); path != "" && path != inputs.StandardInput {
+		t.Predictions, _ = s.Data.Digest(path) // a folder or glob has none
+	}
+	return t
+}
+
+// ownNumber reads a number, and what the objects around it say of it, the
+// nearest one first.
+func (s *Scorer) ownNumber(path, pointer string) (number metrics.Value, said gate.Tie, err error) {
+	content, err := s.Data.ReadFile(path)
+	if err != nil {
+		return number, said, err
+	}
+	var document any
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber() // 0.2 is a decimal, and compared as one
+	if err := decoder.Decode(&document); err != nil {
+		if is := foreign.NotJSON(content); is != nil {
+			err = is
+		}
+		return number, said, fmt.Errorf("%s: expected JSON: %w", path, err)
+	}
+	if _, err := decoder.Token(); err != io.EOF { // two numbers: which is it?
+		return number, said, fmt.Errorf("%s: expected one JSON document, and nothing after it", path)
+	}
+	found, said, err := pointTo(document, pointer)
+	if err != nil {
+		return number, said, fmt.Errorf("%s: %w", path, err)
+	}
+	digits, ok := found.(json.Number)
+	if !ok {
+		return number, said, fmt.Errorf("%s: expected a number at %q", path, pointer)
+	}
+	if exact, err := metrics.ParseDecimal(digits.String()); err == nil {
+		return metrics.Exact(exact.Rat()), said, nil
+	}
+	float, err := digits.Float64() // with an exponent
+	if err != nil {
+		return number, said, fmt.Errorf("%s: number at %q: %w", path, pointer, err)
+	}
+	return written(float), said, nil
+}
+
+// written is the shortest decimal that reads as the float: 3e-1 is 3/10, and
+// reaches a threshold of 0.3 as the float itself does not.
+func written(float float64) metrics.Value {
+	exact, _ := new(big.Rat).SetString(strconv.FormatFloat(float, 'f', -1, 64))
+	return metrics.Exact(exact)
+}
+
+// pointTo follows a JSON pointer (RFC 6901) through objects and arrays, and
+// reads the tie of what it points to on the way.
+func pointTo(document any, pointer string) (found any, said gate.Tie, err error) {
+	for _, key := range strings.Split(pointer, "/")[1:] {
+		ok := false
+		switch within := document.(type) {
+		case map[string]any:
+			tie(&said, within)
+			document, ok = within[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]
+		case []any:
+			if i, err := strconv.Atoi(key); err == nil && strconv.Itoa(i) == key && i >= 0 && i < len(within) { // no +1, no 01
+				document, ok = within[i], true
+			}
+		}
+		if !ok {
+			return nil, said, fmt.Errorf("nothing at %q", pointer)
+		}
+	}
+	return document, said, nil
+}
+
+// tie reads what an object says of the numbers in it.
+func tie(said *gate.Tie, object map[string]any) {
+	for key, field := range map[string]*string{
+		"version": &said.Version, "holdout_sha256": &said.Holdout, "predictions_sha256": &said.Predictions,
+	} {
+		switch value := object[key].(type) {
+		case string:
+			*field = value
+		case json.Number:
+			*field = value.String()
+		}
+	}
+}
