@@ -20,7 +20,7 @@ const module = "github.com/org/ct-action"
 var (
 	core   = []string{"triggers", "gate", "evidence", "paired", "rank", "metrics", "promote", "state", "parallel", "sanity", "foreign"}
 	edges  = []string{"mlflow", "github", "service", "train", "dataset", "ledger"}
-	leaves = []string{"actions", "retry"}
+	leaves = []string{"actions", "retry", "parquetfile"}
 )
 
 // only names the one package that may import a library, so that its traps are

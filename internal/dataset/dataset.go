@@ -36,8 +36,8 @@
 // read: lists, maps and structs are named in the error. The index of a pandas
 // frame, where it was stored, is the column __index_level_0__.
 //
-// The pages of the wanted columns are looked through before they are read: the
-// values, runs and sizes that they claim must be in them, and add up to the rows
+// The pages of the wanted columns are checked before they are read: the values,
+// runs and sizes that they claim must be in them, and add up to the rows
 // of the footer. So memory is made for nothing but what a file holds. Two things
 // can still be far larger than the file: a column of one repeated value, and a
 // page that was compressed to be a bomb.

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/org/ct-action/internal/parquetfile"
 )
 
 // TestMatrix holds Parquet files of every codec, version of pages, encoding, type and
@@ -96,7 +98,7 @@ func sameAsWriter(t *testing.T, d Dir, name string) bool {
 	for i, column := range header {
 		read, err := d.Columns(name, column)
 		switch {
-		case errors.Is(err, errWide):
+		case errors.Is(err, parquetfile.ErrWide):
 			got[i] = want[i] // refused by name
 		case err != nil:
 			t.Errorf("%s: %v", name, err)

@@ -2,8 +2,6 @@ package dataset
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,98 +9,8 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/encoding/delta"
-	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
-	"pgregory.net/rapid"
 )
-
-// TestRuns holds what pages claim against what is in them. Without the check,
-// the library allocates four bytes for each value that is claimed.
-func TestRuns(t *testing.T) {
-	t.Parallel()
-	uvarint := func(n uint64, rest ...byte) []byte { return append(binary.AppendUvarint(nil, n), rest...) }
-	for _, test := range []struct {
-		name  string
-		data  []byte
-		width uint64
-		n     int32
-		ones  int32
-		ok    bool
-	}{
-		{"one run", uvarint(10<<1, 1), 1, 10, 10, true},
-		{"a run of zeros", uvarint(10<<1, 0), 1, 10, 0, true},
-		{"two runs", append(uvarint(3<<1, 1), uvarint(2<<1, 0)...), 1, 5, 3, true},
-		{"bit-packed", uvarint(1<<1|1, 0b101), 1, 8, 2, true},
-		{"bit-packed and padded", uvarint(1<<1|1, 0xff), 1, 3, 3, true},
-		{"the last group cut off", uvarint(2<<1|1, 1, 2, 3), 3, 8, 0, true},
-		{"no bits", uvarint(1000 << 1), 0, 1000, 0, true},
-		{"nothing", nil, 1, 0, 0, true},
-		{"nothing, wanted one", nil, 1, 1, 0, false},
-		{"too few", uvarint(9<<1, 1), 1, 10, 0, false},
-		{"too many", uvarint(1<<31, 1), 1, 10, 0, false},
-		{"too many of no bits", uvarint(1<<31 | 1), 0, 10, 0, false},
-		{"too many in all", slices.Repeat(uvarint(10<<1, 1), 3), 1, 10, 0, false},
-		{"bit-packed, but not there", uvarint(1<<30|1, 1), 1, 8, 0, false},
-		{"overflow", uvarint(1<<63|1, 1), 8, 8, 0, false},
-		{"no value", uvarint(10 << 1), 1, 10, 0, false},
-		{"cut off", []byte{0x80}, 1, 1, 0, false},
-	} {
-		ones, err := runs(test.data, test.width, test.n)
-		if (err == nil) != test.ok || ones != test.ones {
-			t.Errorf("%s: %d, %v, want %d, %v", test.name, ones, err, test.ones, test.ok)
-		}
-	}
-}
-
-// TestRunsOfTheLibrary looks through what the library's own encoder writes.
-func TestRunsOfTheLibrary(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		levels := rapid.SliceOf(rapid.ByteRange(0, 1)).Draw(t, "levels")
-		data, err := (&rle.Encoding{BitWidth: 1}).EncodeLevels(nil, levels)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := int32(0)
-		for _, l := range levels {
-			want += int32(l)
-		}
-		if ones, err := runs(data, 1, int32(len(levels))); err != nil || ones != want {
-			t.Fatalf("%d ones, %v, want %d", ones, err, want)
-		}
-		if _, err := runs(data, 1, int32(len(levels))+8); err == nil {
-			t.Fatal("eight more than there are")
-		}
-	})
-}
-
-func TestDeltas(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		numbers := rapid.SliceOfN(rapid.Int64(), 1, 500).Draw(t, "numbers")
-		data, err := new(delta.BinaryPackedEncoding).EncodeInt64(nil, numbers)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rest, err := deltas(append(data, "rest"...), int32(len(numbers)), int32(len(numbers)), 64)
-		if err != nil || string(rest) != "rest" {
-			t.Fatalf("rest %q, %v", rest, err)
-		}
-		for _, off := range []int32{-1, 1} {
-			if n := int32(len(numbers)) + off; n >= 0 {
-				if _, err := deltas(data, n, n, 64); err == nil {
-					t.Fatal("other numbers than the page has")
-				}
-			}
-		}
-	})
-	for _, data := range [][]byte{nil, {0x80, 1, 4}, {0x80, 1, 0, 5, 0}, {0, 0, 5, 0}, {0x80, 1, 4, 200, 1, 0}} {
-		if _, err := deltas(data, 0, 200, 64); !errors.Is(err, errRuns) {
-			t.Errorf("%x: %v", data, err)
-		}
-	}
-}
 
 // TestBrokenPages says which page is broken, and how, before the library sees
 // it.
@@ -121,7 +29,7 @@ func TestBrokenPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	meta := p.groups[0].Columns[0].MetaData
+	meta := p.Groups[0].Columns[0].MetaData
 	d := Dir{Root: t.TempDir()}
 	try := func(at int64, with byte) string {
 		b := slices.Clone(whole)
@@ -155,8 +63,8 @@ func TestBrokenPages(t *testing.T) {
 }
 
 // TestCutPages has pages that unpack to less than their values need: damage that
-// the brotli of the day takes for the end. The library would read on in what
-// was in the memory before.
+// today's brotli takes for the end. The library would read on in what was in the
+// memory before.
 func TestCutPages(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile("testdata/writers/duckdb-brotli.parquet")
@@ -188,32 +96,6 @@ func TestUnpackedSize(t *testing.T) {
 	const want = `x.parquet is a broken Parquet file: column "A", page 1 of row group 1: 16 bytes unpacked, expected 17`
 	if got := errorText(err); got != want {
 		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-// TestPagesFitRows has a footer that claims other rows than the pages have.
-func TestPagesFitRows(t *testing.T) {
-	t.Parallel()
-	f, err := Dir{Root: "testdata"}.open("pandas.parquet")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	p, err := f.openParquet()
-	if err != nil {
-		t.Fatal(err)
-	}
-	group := p.groups[0]
-	for rows, want := range map[int64]string{
-		49: "50 values in a row group of 49 rows", 50: "", 51: "no more values after 50, expected 51 rows in the row group",
-		1 << 40: fmt.Sprintf("no more values after 50, expected %d rows in the row group", int64(1)<<40),
-	} {
-		group.NumRows = rows
-		for _, column := range p.Root().Columns() {
-			if got := errorText(new(chunkChecker).check(f, column, &group)); got != want {
-				t.Errorf("%s, %d rows: got %s, want %s", column.Name(), rows, got, want)
-			}
-		}
 	}
 }
 
@@ -255,7 +137,7 @@ func TestOtherCompressions(t *testing.T) {
 		t.Fatal(err)
 	}
 	meta := *p.Metadata()
-	meta.RowGroups = p.groups
+	meta.RowGroups = p.Groups
 	meta.RowGroups[0].Columns[0].MetaData.Codec = 5 // Hadoop's
 	footer, err := thrift.Marshal(new(thrift.CompactProtocol), meta)
 	if err != nil {

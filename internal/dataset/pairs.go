@@ -67,7 +67,7 @@ func (d Dir) floats(path string, p *pairs, workers int) (paired.Rows, error) {
 type pairs struct {
 	columns       [3]string
 	positiveClass string
-	checked       map[string]bool // Parquet files whose pages have been looked through
+	checked       map[string]bool // Parquet files whose pages have been checked
 	quoted        bool            // there are fields in quotes
 
 	workers []worker

@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/encoding"
 
 	"github.com/org/ct-action/internal/parallel"
+	"github.com/org/ct-action/internal/parquetfile"
 )
 
 // parquetPairs reads row groups on all workers, three columns in step.
@@ -20,7 +21,7 @@ func (f *file) parquetPairs(p *pairs) error {
 	if err != nil {
 		return errPlain
 	}
-	roles, err := p.roles(parquetNames(file))
+	roles, err := p.roles(file.Names())
 	if err != nil {
 		return err
 	}
@@ -35,8 +36,8 @@ func (f *file) parquetPairs(p *pairs) error {
 		return errPlain
 	}
 	if !p.checked[f.name] {
-		// Packed pages are looked through as they are read.
-		unpacked := slices.DeleteFunc(slices.Clone(leaves), func(c *parquet.Column) bool { return file.unpacks(c) })
+		// Pages that have to be unpacked are checked as they are read.
+		unpacked := slices.DeleteFunc(slices.Clone(leaves), func(c *parquet.Column) bool { return file.UnpacksAll(c) })
 		if err := f.checkPages(file, unpacked); err != nil {
 			return errPlain
 		}
@@ -45,14 +46,14 @@ func (f *file) parquetPairs(p *pairs) error {
 	if p.rows += file.NumRows(); p.rows > manyRows {
 		debug.SetGCPercent(collectOften)
 	}
-	groups := file.groups
+	groups := file.Groups
 	readers := make([]groupReader, len(p.workers))
 	err = parallel.Try(len(p.workers), len(groups), func(worker, i int) (err error) {
 		defer f.recovered(&err)
 		g := &readers[worker]
-		g.worker, g.write, g.number = &p.workers[worker], textOf(leaves[0].Type()), p.chunks+i
+		g.worker, g.write, g.number = &p.workers[worker], file.Text(leaves[0]), p.chunks+i
 		for c, leaf := range leaves {
-			g.columns[c].begin(f.lookedThrough(file, i, leaf))
+			g.columns[c].begin(file.CheckedPages(i, leaf))
 			defer g.columns[c].pages.Close()
 		}
 		return g.read(groups[i].NumRows)
@@ -68,7 +69,7 @@ func (f *file) parquetPairs(p *pairs) error {
 type groupReader struct {
 	columns [3]pageReader
 	worker  *worker
-	write   appender
+	write   parquetfile.Text
 	number  int
 }
 
@@ -115,8 +116,8 @@ func (g *groupReader) read(rows int64) error {
 	}
 	for _, c := range g.columns {
 		parquet.Release(c.page)
-		if packed, ok := c.pages.(*packedPages); ok && !packed.from.complete() {
-			return errPlain // who looks through all of it beforehand has the words
+		if !parquetfile.Complete(c.pages) {
+			return errPlain // which checks all pages beforehand, and says what is wrong
 		}
 	}
 	return nil

@@ -1,13 +1,17 @@
 package dataset
 
 import (
-	"encoding/binary"
+	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
+	"runtime"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/org/ct-action/internal/parallel"
+	"github.com/org/ct-action/internal/parquetfile"
 )
 
 func (f *file) parquetHeader() (_ []string, err error) {
@@ -16,7 +20,7 @@ func (f *file) parquetHeader() (_ []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return parquetNames(p), nil
+	return p.Names(), nil
 }
 
 func (f *file) parquetColumns(names []string) (_ [][]string, err error) {
@@ -25,7 +29,7 @@ func (f *file) parquetColumns(names []string) (_ [][]string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	places, err := find(f.name, parquetNames(p), names)
+	places, err := find(f.name, p.Names(), names)
 	if err != nil {
 		return nil, err
 	}
@@ -47,45 +51,23 @@ func (f *file) parquetColumns(names []string) (_ [][]string, err error) {
 }
 
 // openParquet reads the footer of the file: its columns and row groups.
-func (f *file) openParquet() (*parquetFile, error) {
-	// The library would allocate what a broken footer says it needs.
-	var tail [8]byte
-	if _, err := f.ReadAt(tail[:], f.size-8); err != nil || f.size < 12 || string(tail[4:]) != "PAR1" {
-		return nil, fmt.Errorf("%s is a broken Parquet file: it begins with PAR1 but does not end with it, as if cut off", f.name)
+func (f *file) openParquet() (*parquetfile.File, error) {
+	p, err := parquetfile.Open(f.ReaderAt, f.size)
+	if pathError := new(fs.PathError); errors.As(err, &pathError) {
+		return nil, fileError(f.name, err)
+	} else if err != nil {
+		return nil, f.broken("%w", err)
 	}
-	n := int64(binary.LittleEndian.Uint32(tail[:4]))
-	if n > f.size-12 {
-		return nil, fmt.Errorf("%s is a broken Parquet file: footer of %d bytes in a file of %d bytes", f.name, n, f.size)
-	}
-	meta, err := f.readFooter(n)
-	if err != nil {
-		return nil, err
-	}
-	footer, err := plainFooter(meta)
-	if err != nil {
-		return nil, fmt.Errorf("%s is a broken Parquet file: footer: %w", f.name, err)
-	}
-	plain := withFooter{f.ReaderAt, f.size - 8 - n, footer}
-	p, err := parquet.OpenFile(plain, plain.at+int64(len(footer)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
-	if err != nil {
-		return nil, fmt.Errorf("%s is a broken Parquet file: %w", f.name, err)
-	}
-	if p.NumRows() < 0 {
-		return nil, fmt.Errorf("%s is a broken Parquet file: it claims %d rows", f.name, p.NumRows())
-	}
-	return &parquetFile{p, meta.RowGroups}, nil
+	return p, nil
 }
 
-func parquetNames(p *parquetFile) []string {
-	var names []string
-	for _, c := range p.Root().Columns() {
-		names = append(names, c.Name())
-	}
-	return names
+// broken is what is wrong with a Parquet file.
+func (f *file) broken(format string, args ...any) error {
+	return fmt.Errorf("%s is a broken Parquet file: %w", f.name, fmt.Errorf(format, args...))
 }
 
-// checkedColumns are plainColumns whose pages have been looked through.
-func (f *file) checkedColumns(p *parquetFile, places []int) ([]*parquet.Column, error) {
+// checkedColumns are plainColumns whose pages have been checked.
+func (f *file) checkedColumns(p *parquetfile.File, places []int) ([]*parquet.Column, error) {
 	columns, err := f.plainColumns(p, places)
 	if err != nil {
 		return nil, err
@@ -95,80 +77,68 @@ func (f *file) checkedColumns(p *parquetFile, places []int) ([]*parquet.Column, 
 
 // plainColumns returns the columns at these places, if each has one value a
 // row.
-func (f *file) plainColumns(p *parquetFile, places []int) ([]*parquet.Column, error) {
+func (f *file) plainColumns(p *parquetfile.File, places []int) ([]*parquet.Column, error) {
 	all := p.Root().Columns()
 	columns := make([]*parquet.Column, len(places))
 	var problems []error
 	for i, place := range places {
-		c := all[place]
-		switch {
-		case !c.Leaf() || c.Repeated():
-			problems = append(problems, fmt.Errorf("%s: column %s holds lists, maps or structs, expected one plain value a row", f.name, quote(c.Name())))
-		case !readable[p.compression(c)]:
-			problems = append(problems, fmt.Errorf("%s: column %s is compressed with %v, expected snappy, gzip, brotli, zstd, lz4_raw or none\nwrite the file with another compression", f.name, quote(c.Name()), p.compression(c)))
-		case scaleOf(c.Type()) < 0 || scaleOf(c.Type()) > maxScale:
-			problems = append(problems, fmt.Errorf("%s is a broken Parquet file: column %s has decimals of scale %d, expected 0 to %d", f.name, quote(c.Name()), scaleOf(c.Type()), maxScale))
-		}
-		columns[i] = c
-	}
-	if problems != nil {
-		return nil, errors.Join(problems...)
-	}
-	return columns, nil
-}
-
-// readable are the compressions that the library has. It lacks LZO, and the
-// frames that Hadoop put around LZ4.
-var readable = map[format.CompressionCodec]bool{
-	format.Uncompressed: true, format.Snappy: true, format.Gzip: true,
-	format.Brotli: true, format.Zstd: true, format.Lz4Raw: true,
-}
-
-// compression returns how a column is packed: the first way that cannot be read,
-// if there is one.
-func (p *parquetFile) compression(c *parquet.Column) (codec format.CompressionCodec) {
-	for _, g := range p.groups {
-		if c.Index() < len(g.Columns) {
-			if codec = g.Columns[c.Index()].MetaData.Codec; !readable[codec] {
-				break
-			}
+		columns[i] = all[place]
+		if err := f.plainColumn(p, all[place]); err != nil {
+			problems = append(problems, err)
 		}
 	}
-	return codec
+	return columns, errors.Join(problems...)
 }
 
-// isFloat16 reports whether a column holds half-precision floats, a type that
-// the library hands out as two bytes.
-func isFloat16(p *parquetFile, c *parquet.Column) bool {
-	for _, e := range p.Metadata().Schema {
-		if _, ok := e.LogicalType.Value.(*format.Float16Type); ok && e.Name == c.Name() {
-			return true
-		}
+// plainColumn refuses a column that cannot be read.
+func (f *file) plainColumn(p *parquetfile.File, c *parquet.Column) error {
+	if !c.Leaf() || c.Repeated() {
+		return fmt.Errorf("%s: column %s holds lists, maps or structs, expected one plain value a row", f.name, quote(c.Name()))
 	}
-	return false
+	if codec, readable := p.Compression(c); !readable {
+		return fmt.Errorf("%s: column %s is compressed with %v, expected snappy, gzip, brotli, zstd, lz4_raw or none\nwrite the file with another compression", f.name, quote(c.Name()), codec)
+	}
+	if scale := parquetfile.Scale(c.Type()); scale < 0 || scale > parquetfile.MaxScale {
+		return f.broken("column %s has decimals of scale %d, expected 0 to %d", quote(c.Name()), scale, parquetfile.MaxScale)
+	}
+	return nil
+}
+
+// checkPages goes through all pages of these columns, in parallel; the error is
+// that of the first column chunk in the file.
+func (f *file) checkPages(p *parquetfile.File, columns []*parquet.Column) error {
+	problems := make([]error, len(p.Groups)*len(columns))
+	checkers := make([]parquetfile.Checker, runtime.GOMAXPROCS(0))
+	parallel.Each(len(checkers), len(problems), func(worker, i int) {
+		column := columns[i%len(columns)]
+		err := checkers[worker].Check(p, i/len(columns), column)
+		if errors.Is(err, parquetfile.ErrWide) {
+			problems[i] = fmt.Errorf("%s: column %s: %w", f.name, quote(column.Name()), err)
+		} else if err != nil {
+			problems[i] = f.broken("column %s, %w", quote(column.Name()), err)
+		}
+	})
+	return cmp.Or(problems...)
 }
 
 // readColumn reads a column through all row groups.
-func (f *file) readColumn(p *parquetFile, c *parquet.Column) ([]string, error) {
-	write := textOf(c.Type())
-	if isFloat16(p, c) {
-		write = appendFloat16
-	}
+func (f *file) readColumn(p *parquetfile.File, c *parquet.Column) ([]string, error) {
+	write := p.Text(c)
 	var read column
 	var text []byte
-	for i, g := range p.groups {
-		_, err := readChunk(f.pages(p, i, c), g.NumRows, func(v parquet.Value) {
+	for i := range p.Groups {
+		_, err := p.Values(i, c, func(v parquet.Value) {
 			if text = text[:0]; !v.IsNull() {
 				text = write(text, v)
 			}
 			read.addBytes(text)
 		})
 		if err != nil {
-			return nil, fmt.Errorf("%s is a broken Parquet file: column %s, after row %d: %w", f.name, quote(c.Name()), len(read.ends), err)
+			return nil, f.broken("column %s, after row %d: %w", quote(c.Name()), len(read.ends), err)
 		}
 	}
 	if n := int64(len(read.ends)); n != p.NumRows() {
-		return nil, fmt.Errorf("%s is a broken Parquet file: row groups of %d rows, expected %d", f.name, n, p.NumRows())
+		return nil, f.broken("row groups of %d rows, expected %d", n, p.NumRows())
 	}
 	return read.values(), nil
 }
@@ -176,6 +146,6 @@ func (f *file) readColumn(p *parquetFile, c *parquet.Column) ([]string, error) {
 // recovered makes an error of a panic: the library panics on some broken files.
 func (f *file) recovered(err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("%s is a broken Parquet file: %v", f.name, p)
+		*err = f.broken("%v", p)
 	}
 }

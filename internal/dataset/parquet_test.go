@@ -170,7 +170,7 @@ func TestParquetRowCount(t *testing.T) {
 		50: "",
 		51: `pandas.parquet is a broken Parquet file: column "label", after row 50: no more values, expected 51 rows in the row group`,
 	} {
-		p.groups[0].NumRows = rows
+		p.Groups[0].NumRows = rows
 		_, err := f.readColumn(p, label)
 		if got := errorText(err); got != want {
 			t.Errorf("%d rows:\n got %s\nwant %s", rows, got, want)

@@ -1,9 +1,6 @@
 package dataset
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"runtime"
 	"slices"
 
@@ -11,6 +8,7 @@ import (
 
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/parallel"
+	"github.com/org/ct-action/internal/parquetfile"
 )
 
 // A rowGroup is a stretch of a Parquet file that is read by itself.
@@ -30,7 +28,7 @@ func (f *file) parquetTable(into *table) (err error) {
 	if err != nil {
 		return err
 	}
-	places, err := find(f.name, parquetNames(p), into.columns())
+	places, err := find(f.name, p.Names(), into.columns())
 	if err != nil {
 		return err
 	}
@@ -38,11 +36,9 @@ func (f *file) parquetTable(into *table) (err error) {
 	if err != nil {
 		return err
 	}
-	writers := make([]appender, len(leaves))
+	writers := make([]parquetfile.Text, len(leaves))
 	for i, leaf := range leaves {
-		if writers[i] = textOf(leaf.Type()); isFloat16(p, leaf) {
-			writers[i] = appendFloat16
-		}
+		writers[i] = p.Text(leaf)
 	}
 	groups, err := f.groupsOf(p)
 	if err != nil {
@@ -52,20 +48,20 @@ func (f *file) parquetTable(into *table) (err error) {
 	return f.readGroups(p, groups, leaves, writers, into)
 }
 
-func (f *file) groupsOf(p *parquetFile) ([]rowGroup, error) {
+func (f *file) groupsOf(p *parquetfile.File) ([]rowGroup, error) {
 	var groups []rowGroup
 	rows := int64(0)
-	for _, g := range p.groups {
+	for _, g := range p.Groups {
 		groups = append(groups, rowGroup{rows: int(g.NumRows), before: int(rows)})
 		rows += g.NumRows
 	}
 	if rows != p.NumRows() {
-		return nil, fmt.Errorf("%s is a broken Parquet file: row groups of %d rows, expected %d", f.name, rows, p.NumRows())
+		return nil, f.broken("row groups of %d rows, expected %d", rows, p.NumRows())
 	}
 	return groups, nil
 }
 
-func (f *file) readGroups(p *parquetFile, groups []rowGroup, leaves []*parquet.Column, writers []appender, into *table) error {
+func (f *file) readGroups(p *parquetfile.File, groups []rowGroup, leaves []*parquet.Column, writers []parquetfile.Text, into *table) error {
 	parallel.Each(runtime.GOMAXPROCS(0), len(groups), func(_, i int) {
 		groups[i].err = f.readGroup(p, i, &groups[i], leaves, writers)
 	})
@@ -79,20 +75,20 @@ func (f *file) readGroups(p *parquetFile, groups []rowGroup, leaves []*parquet.C
 	return nil
 }
 
-func (f *file) readGroup(p *parquetFile, number int, g *rowGroup, leaves []*parquet.Column, writers []appender) (err error) {
+func (f *file) readGroup(p *parquetfile.File, number int, g *rowGroup, leaves []*parquet.Column, writers []parquetfile.Text) (err error) {
 	defer f.recovered(&err)
 	for i, leaf := range leaves {
 		add := g.read.adder(i, g.before, leaf.Type(), writers[i])
-		rows, err := readChunk(f.pages(p, number, leaf), int64(g.rows), add)
+		rows, err := p.Values(number, leaf, add)
 		if err != nil {
-			return fmt.Errorf("%s is a broken Parquet file: column %s, after row %d: %w", f.name, quote(leaf.Name()), g.before+rows, err)
+			return f.broken("column %s, after row %d: %w", quote(leaf.Name()), int64(g.before)+rows, err)
 		}
 	}
 	return nil
 }
 
 // adder takes the values of one column.
-func (t *table) adder(column, row int, kind parquet.Type, write appender) func(parquet.Value) {
+func (t *table) adder(column, row int, kind parquet.Type, write parquetfile.Text) func(parquet.Value) {
 	var text []byte
 	if column < len(t.texts) {
 		into := &t.texts[column]
@@ -115,53 +111,6 @@ func (t *table) adder(column, row int, kind parquet.Type, write appender) func(p
 			text = write(text, v)
 		}
 		*numbers = append(*numbers, bad.Read(row, string(text)))
-	}
-}
-
-// readChunk hands the values of one column of a row group on, and returns how
-// many there were.
-func readChunk(pages parquet.Pages, want int64, add func(parquet.Value)) (rows int, err error) {
-	defer func() { err = errors.Join(err, pages.Close()) }()
-	for {
-		page, err := pages.ReadPage()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return rows, err
-		}
-		n, err := readValues(page, want-int64(rows), add)
-		parquet.Release(page)
-		if rows += n; err != nil {
-			return rows, err
-		}
-	}
-	if int64(rows) != want {
-		return rows, fmt.Errorf("no more values, expected %d rows in the row group", want)
-	}
-	return rows, nil
-}
-
-func readValues(page parquet.Page, most int64, add func(parquet.Value)) (rows int, err error) {
-	var buffer [256]parquet.Value
-	values := page.Values()
-	for {
-		n, err := values.ReadValues(buffer[:])
-		if int64(rows+n) > most {
-			return rows, errors.New("more values than the rows of the row group")
-		}
-		for _, v := range buffer[:n] {
-			add(v)
-		}
-		rows += n
-		switch {
-		case errors.Is(err, io.EOF):
-			return rows, nil
-		case err != nil:
-			return rows, err
-		case n == 0:
-			return rows, io.ErrNoProgress
-		}
 	}
 }
 

@@ -1,22 +1,12 @@
-package dataset
+package parquetfile
 
 import (
 	"errors"
 	"fmt"
-	"runtime"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
-
-	"github.com/org/ct-action/internal/parallel"
 )
-
-// The library believes what a page says of itself: it allocates what a run of
-// a broken page claims, however little the file has, and doubles a buffer for
-// LZ4 until the memory ends. So each page of the wanted columns is looked through
-// before the library sees it: what it claims must be in it. Where memory is made
-// for as many rows as the footer has, all pages are looked through before that;
-// where rows stream, each as it is unpacked, which it then is but once.
 
 // maxPage is far more than the megabyte that writers put in a page.
 const maxPage = 1 << 30 // bytes, unpacked
@@ -25,48 +15,37 @@ const maxPage = 1 << 30 // bytes, unpacked
 // pages that refer to it.
 const plainDictionary = format.Encoding(2)
 
-// checkPages looks through all pages of these columns. Column chunks are
-// looked through in parallel; the error is that of the first in the file.
-func (f *file) checkPages(p *parquetFile, columns []*parquet.Column) error {
-	groups := p.groups
-	n := len(groups) * len(columns)
-	problems := make([]error, n)
-	checkers := make([]chunkChecker, runtime.GOMAXPROCS(0))
-	parallel.Each(len(checkers), n, func(worker, i int) {
-		c, group, column := &checkers[worker], i/len(columns), columns[i%len(columns)]
-		if err := c.check(f, column, &groups[group]); errors.Is(err, errWide) {
-			problems[i] = fmt.Errorf("%s: column %s: %w", f.name, quote(column.Name()), err)
-		} else if err != nil {
-			problems[i] = fmt.Errorf("%s is a broken Parquet file: column %s, page %d of row group %d: %w", f.name, quote(column.Name()), c.page+1, group+1, err)
-		}
-	})
-	for _, err := range problems {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// A chunkChecker looks through one column chunk after another.
-type chunkChecker struct {
+// A Checker goes through one column chunk after another, before the library sees
+// them.
+type Checker struct {
 	pageSource
 	column *parquet.Column
 	rows   int64 // of the row group
 	page   int   // from 0
 }
 
-func (c *chunkChecker) check(f *file, column *parquet.Column, group *format.RowGroup) (err error) {
+// Check goes through all pages of a column in a row group. Where a page cannot be
+// what it claims, the error says which one, from 1, and why; ErrWide is about the
+// whole column.
+func (c *Checker) Check(f *File, group int, column *parquet.Column) error {
+	err := c.check(f, group, column)
+	if err == nil || errors.Is(err, ErrWide) {
+		return err
+	}
+	return fmt.Errorf("page %d of row group %d: %w", c.page+1, group+1, err)
+}
+
+func (c *Checker) check(f *File, group int, column *parquet.Column) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
-	c.column, c.rows, c.page = column, group.NumRows, 0
-	if column.Index() >= len(group.Columns) {
+	c.column, c.rows, c.page = column, f.Groups[group].NumRows, 0
+	if column.Index() >= len(f.Groups[group].Columns) {
 		return errors.New("there is none")
 	}
-	meta := &group.Columns[column.Index()].MetaData
+	meta := f.meta(group, column)
 	c.codec = meta.Codec
 	at, end := extent(meta)
 	if at < 0 || meta.TotalCompressedSize < 0 || end > f.size {
@@ -94,25 +73,10 @@ func (c *chunkChecker) check(f *file, column *parquet.Column, group *format.RowG
 	return nil
 }
 
-// bytes reads a stretch of the file, into the memory of the buffer where that
-// is enough.
-func (f *file) bytes(buffer []byte, at, n int64) ([]byte, error) {
-	buffer = sized(buffer, n)
-	_, err := f.ReadAt(buffer, at)
-	return buffer, err
-}
-
-func sized(buffer []byte, n int64) []byte {
-	if int64(cap(buffer)) < n {
-		return make([]byte, n)
-	}
-	return buffer[:n]
-}
-
-// checkPage looks through the page whose data is at an offset, and returns how
-// many values it has, nulls included. What is packed is always unpacked: of a page
-// that comes out too short, the library would read what was in the memory before.
-func (c *chunkChecker) checkPage(f *file, h *format.PageHeader, at, end int64) (values int32, err error) {
+// checkPage checks the page whose data begins at an offset, and returns how many
+// values it has, nulls included. A packed page is always unpacked: where one comes
+// out too short, the library would read what was in the memory before.
+func (c *Checker) checkPage(f *File, h *format.PageHeader, at, end int64) (values int32, err error) {
 	d, err := c.claims(h)
 	if err != nil || d.unknown {
 		return 0, err
@@ -147,7 +111,7 @@ type pageData struct {
 	levels, runs           bool  // there are levels before the values, in runs
 	packed                 bool  // all but those bytes
 	dictionary             bool
-	unknown                bool // a page of another kind: the library has the words
+	unknown                bool // a page of another kind, which the library passes over or refuses
 }
 
 func (d pageData) before() int { return int(d.repetition) + int(d.definition) }
@@ -161,7 +125,7 @@ func (d pageData) counted() int32 {
 }
 
 // claims is what a page says of itself, where that can be.
-func (c *chunkChecker) claims(h *format.PageHeader) (d pageData, err error) {
+func (c *Checker) claims(h *format.PageHeader) (d pageData, err error) {
 	packed := c.codec != format.Uncompressed
 	switch {
 	case h.Type == format.DictionaryPage && h.DictionaryPageHeader.Valid:
@@ -196,7 +160,7 @@ func (c *chunkChecker) claims(h *format.PageHeader) (d pageData, err error) {
 }
 
 // look holds what a page claims against all of its data, unpacked.
-func (c *chunkChecker) look(page []byte, d pageData) (err error) {
+func (c *Checker) look(page []byte, d pageData) (err error) {
 	if d.unknown {
 		return nil
 	}

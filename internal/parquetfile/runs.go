@@ -1,4 +1,4 @@
-package dataset
+package parquetfile
 
 import (
 	"encoding/binary"
@@ -11,13 +11,13 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-var (
-	errRuns = errors.New("runs that the page does not hold")
-	errWide = errors.New("it is delta-packed in more bits than its type has, as DuckDB writes wide numbers with parquet_version v2, which cannot be read here\nwrite it with parquet_version v1, or as BIGINT")
-)
+var errRuns = errors.New("runs that the page does not hold")
+
+// ErrWide is a column that the library would read as other numbers.
+var ErrWide = errors.New("it is delta-packed in more bits than its type has, as DuckDB writes wide numbers with parquet_version v2, which cannot be read here\nwrite it with parquet_version v1, or as BIGINT")
 
 // checkSize holds a number of plain values against the size of the data.
-func (c *chunkChecker) checkSize(values int32, size int64) error {
+func (c *Checker) checkSize(values int32, size int64) error {
 	need := int64(values)
 	switch t := c.column.Type(); t.Kind() {
 	case parquet.Boolean:
@@ -38,7 +38,7 @@ func (c *chunkChecker) checkSize(values int32, size int64) error {
 }
 
 // checkPlain holds a number of plain values against the data.
-func (c *chunkChecker) checkPlain(data []byte, values int32) (err error) {
+func (c *Checker) checkPlain(data []byte, values int32) (err error) {
 	if c.column.Type().Kind() != parquet.ByteArray {
 		return c.checkSize(values, int64(len(data)))
 	}
@@ -51,7 +51,7 @@ func (c *chunkChecker) checkPlain(data []byte, values int32) (err error) {
 }
 
 // checkValues holds what is in the data against the number of values.
-func (c *chunkChecker) checkValues(data []byte, d pageData) (err error) {
+func (c *Checker) checkValues(data []byte, d pageData) (err error) {
 	switch d.encoding {
 	case plainDictionary, format.RLEDictionary:
 		if len(data) == 0 && d.present == 0 {
@@ -92,7 +92,7 @@ func prefixed(data []byte) (first, rest []byte, err error) {
 	return data[4:end], data[end:], nil
 }
 
-// runs looks through the hybrid of run lengths and bit-packed numbers, which
+// runs checks the hybrid of run lengths and bit-packed numbers, which
 // must be n numbers of so many bits, and returns how many of them are 1 where
 // they have one bit. Bit-packed numbers come in groups of eight, and the last of
 // all may be more than there are, or fewer than are said.
@@ -141,7 +141,7 @@ func count1(run []byte, packed bool, n uint64) (ones int32) {
 	return ones
 }
 
-// deltas looks through delta-packed numbers, and returns what is behind them.
+// deltas checks delta-packed numbers, and returns what is behind them.
 // There must be as many as there are values; some writers count the nulls too.
 // DuckDB packs the deltas of 32-bit numbers in 33 bits where they need them: of
 // these the library takes the wrong ones, without a word.
@@ -159,7 +159,7 @@ func deltas(data []byte, least, most int32, bits int) (rest []byte, err error) {
 		return nil, errRuns
 	}
 	if bits == 32 && head[3]>>1 > math.MaxInt32 {
-		return nil, errWide
+		return nil, ErrWide
 	}
 	for left := int64(total) - 1; left > 0; {
 		_, k := binary.Uvarint(data) // the least delta
@@ -173,7 +173,7 @@ func deltas(data []byte, least, most int32, bits int) (rest []byte, err error) {
 				break // widths of parts that are not there
 			}
 			if int(width) > bits {
-				return nil, errWide
+				return nil, ErrWide
 			}
 			size := min(uint64(width)*(block/parts)/8, uint64(len(data)))
 			data, left = data[size:], left-int64(block/parts)

@@ -1,4 +1,4 @@
-package dataset
+package parquetfile
 
 import (
 	"encoding/binary"
@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"math"
 	"slices"
 	"sync"
 
@@ -23,91 +22,55 @@ import (
 // told that no column is packed, by a footer that says so, and reads pages that are
 // unpacked here, where what comes out must have the length that the page claims.
 
-// A parquetFile is a Parquet file of which the library knows nothing packed.
-type parquetFile struct {
-	*parquet.File
-	groups []format.RowGroup // as they are in the file
-}
-
-// ours tells whether the pages of a column chunk are made plain here: packed ones, and
-// truths, of whose runs the library takes the wrong bits.
-func ours(meta *format.ColumnMetaData) bool {
+// unpacks tells whether the pages of a column chunk are unpacked here: packed ones,
+// and booleans, of whose runs the library takes the wrong bits.
+func unpacks(meta *format.ColumnMetaData) bool {
 	return meta.Codec != format.Uncompressed || meta.Type == format.Boolean
 }
 
-// unpacks tells whether the pages of a column are made plain here in every row
+// UnpacksAll tells whether the pages of a column are unpacked here in every row
 // group.
-func (p *parquetFile) unpacks(column *parquet.Column) bool {
-	for i := range p.groups {
-		if !ours(&p.groups[i].Columns[column.Index()].MetaData) {
+func (f *File) UnpacksAll(column *parquet.Column) bool {
+	for i := range f.Groups {
+		if !unpacks(f.meta(i, column)) {
 			return false
 		}
 	}
 	return true
 }
 
-// plainFooter is the footer of a file none of whose columns is packed.
-func plainFooter(m format.FileMetaData) ([]byte, error) {
-	groups := slices.Clone(m.RowGroups)
-	for i := range groups {
-		chunks := slices.Clone(groups[i].Columns)
-		for j := range chunks {
-			if meta := &chunks[j].MetaData; ours(meta) {
-				meta.Codec = format.Uncompressed
-				meta.TotalCompressedSize = math.MaxInt64 // an unpackedPages ends by itself
-			}
-		}
-		groups[i].Columns = chunks
-	}
-	m.RowGroups = groups
-	footer, err := thrift.Marshal(new(thrift.CompactProtocol), m)
-	if err != nil {
-		return nil, err
-	}
-	return append(binary.LittleEndian.AppendUint32(footer, uint32(len(footer))), "PAR1"...), nil
+// Pages are those of a column chunk that a Checker has gone through.
+func (f *File) Pages(group int, column *parquet.Column) parquet.Pages {
+	return f.open(group, column, false)
 }
 
-// withFooter is a file whose end is another.
-type withFooter struct {
-	io.ReaderAt
-	at     int64
-	footer []byte
+// CheckedPages are those of a column chunk where UnpacksAll of its column: each is
+// checked as it is read. Whoever has read all rows asks Complete whether these
+// were all pages.
+func (f *File) CheckedPages(group int, column *parquet.Column) parquet.Pages {
+	return f.open(group, column, true)
 }
 
-func (w withFooter) ReadAt(p []byte, at int64) (int, error) {
-	if at < w.at {
-		return w.ReaderAt.ReadAt(p, at)
-	}
-	n := copy(p, w.footer[min(at-w.at, int64(len(w.footer))):])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
+// Complete reports whether all pages of a column chunk were read, and have as many
+// values as the row group has rows. Of pages that come as they are in the file, a
+// Checker has told that before.
+func Complete(pages parquet.Pages) bool {
+	p, ok := pages.(*packedPages)
+	return !ok || p.from.complete()
 }
 
-// pages are those of one column chunk that has been looked through.
-func (f *file) pages(p *parquetFile, group int, column *parquet.Column) parquet.Pages {
-	return f.open(p, group, column, false)
-}
-
-// lookedThrough are those of a chunk that is looked through as it is read, where
-// its pages are unpacked here.
-func (f *file) lookedThrough(p *parquetFile, group int, column *parquet.Column) parquet.Pages {
-	return f.open(p, group, column, true)
-}
-
-func (f *file) open(p *parquetFile, group int, column *parquet.Column, look bool) parquet.Pages {
-	chunk := p.RowGroups()[group].ColumnChunks()[column.Index()].(*parquet.FileColumnChunk)
-	meta := &p.groups[group].Columns[column.Index()].MetaData
-	if !ours(meta) {
+func (f *File) open(group int, column *parquet.Column, check bool) parquet.Pages {
+	chunk := f.RowGroups()[group].ColumnChunks()[column.Index()].(*parquet.FileColumnChunk)
+	meta := f.meta(group, column)
+	if !unpacks(meta) {
 		return chunk.Pages()
 	}
 	u := unpackers.Get().(*unpackedPages)
 	u.file, u.codec, u.column = f, meta.Codec, column
 	u.at, u.end = extent(meta)
 	u.next, u.head, u.rest, u.page = u.at, nil, nil, packed{}
-	u.looks, u.values = look, 0
-	u.checker.column, u.checker.codec, u.checker.rows = column, meta.Codec, p.groups[group].NumRows
+	u.checks, u.values = check, 0
+	u.checker.column, u.checker.codec, u.checker.rows = column, meta.Codec, f.Groups[group].NumRows
 	return &packedPages{chunk.PagesFrom(u), u}
 }
 
@@ -142,7 +105,7 @@ var unpackers = sync.Pool{New: func() any { return new(unpackedPages) }}
 // are read from the first byte on, once.
 type unpackedPages struct {
 	pageSource
-	file    *file
+	file    *File
 	column  *parquet.Column
 	at, end int64  // of the pages that are left in the file
 	next    int64  // byte that is read next
@@ -150,8 +113,8 @@ type unpackedPages struct {
 	page    packed // its data, size 0: none
 	rest    []byte // what is left of them, where they are unpacked
 
-	looks   bool // through each page
-	checker chunkChecker
+	checks  bool // each page
+	checker Checker
 	claims  pageData // of the page
 	values  int64    // of all pages so far
 }
@@ -202,7 +165,7 @@ func (u *unpackedPages) read() error {
 		return err
 	}
 	u.at += int64(size)
-	if u.looks {
+	if u.checks {
 		if u.claims, err = u.checker.claims(&h); err != nil {
 			return err
 		}
@@ -237,9 +200,9 @@ func (u *unpackedPages) read() error {
 	return err
 }
 
-// unpacked unpacks the page, and looks through it where nobody has.
+// unpacked unpacks the page, and checks it where no Checker has.
 func (u *unpackedPages) unpacked(into []byte) error {
-	if err := u.unpack(into, u.page); err != nil || !u.looks {
+	if err := u.unpack(into, u.page); err != nil || !u.checks {
 		return err
 	}
 	return u.checker.look(into, u.claims)
@@ -326,7 +289,7 @@ type pageSource struct {
 }
 
 // header reads the header of the page at an offset, and how long it is.
-func (s *pageSource) header(f *file, at, end int64) (h format.PageHeader, size int, err error) {
+func (s *pageSource) header(f *File, at, end int64) (h format.PageHeader, size int, err error) {
 	for most := int64(1 << 10); ; most *= 16 {
 		window := min(most, end-at)
 		if s.window, err = f.bytes(s.window, at, window); err != nil {
@@ -341,7 +304,7 @@ func (s *pageSource) header(f *file, at, end int64) (h format.PageHeader, size i
 }
 
 // data reads what is behind the header of a page, as it lies there.
-func (s *pageSource) data(f *file, h *format.PageHeader, at, end int64) (_ []byte, err error) {
+func (s *pageSource) data(f *File, h *format.PageHeader, at, end int64) (_ []byte, err error) {
 	if h.CompressedPageSize < 0 || at+int64(h.CompressedPageSize) > end || h.UncompressedPageSize < 0 || h.UncompressedPageSize > maxPage {
 		return nil, pageSize(h, end-at)
 	}

@@ -1,4 +1,4 @@
-package dataset
+package parquetfile
 
 import (
 	"encoding/hex"
@@ -12,12 +12,30 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// An appender appends a value that is not null to a text.
-type appender func(text []byte, v parquet.Value) []byte
+// A Text appends a value that is not null to a text.
+type Text func(text []byte, v parquet.Value) []byte
 
-// textOf chooses how the values of a column are written: by what they mean,
-// and where the file does not say, by how they are stored.
-func textOf(t parquet.Type) appender {
+// Text is how the values of a column are written: by what they mean, and where the
+// file does not say, by how they are stored.
+func (f *File) Text(column *parquet.Column) Text {
+	if f.isFloat16(column) {
+		return appendFloat16
+	}
+	return textOf(column.Type())
+}
+
+// isFloat16 reports whether a column holds half-precision floats, a type that
+// the library hands out as two bytes.
+func (f *File) isFloat16(column *parquet.Column) bool {
+	for _, e := range f.Metadata().Schema {
+		if _, ok := e.LogicalType.Value.(*format.Float16Type); ok && e.Name == column.Name() {
+			return true
+		}
+	}
+	return false
+}
+
+func textOf(t parquet.Type) Text {
 	if logical := t.LogicalType(); logical != nil {
 		switch l := logical.Value.(type) {
 		case *format.IntType:
@@ -55,7 +73,7 @@ func textOf(t parquet.Type) appender {
 	return func(text []byte, v parquet.Value) []byte { return append(text, v.ByteArray()...) }
 }
 
-func unsigned(kind parquet.Kind) appender {
+func unsigned(kind parquet.Kind) Text {
 	if kind == parquet.Int32 {
 		return func(text []byte, v parquet.Value) []byte { return strconv.AppendUint(text, uint64(v.Uint32()), 10) }
 	}
@@ -79,12 +97,12 @@ func integer(kind parquet.Kind, v parquet.Value) *big.Int {
 	return n
 }
 
-// maxScale is far more decimals than any writer has. A broken file may claim
+// MaxScale is far more decimals than any writer has. A broken file may claim
 // so many that a single value would fill the memory.
-const maxScale = 1000
+const MaxScale = 1000
 
-// scaleOf returns how many decimals a fixed-point column has; 0 for others.
-func scaleOf(t parquet.Type) int32 {
+// Scale is how many decimals a fixed-point column has; 0 for others.
+func Scale(t parquet.Type) int32 {
 	if logical := t.LogicalType(); logical != nil {
 		if d, ok := logical.Value.(*format.DecimalType); ok {
 			return d.Scale
@@ -95,7 +113,7 @@ func scaleOf(t parquet.Type) int32 {
 
 // decimal writes a fixed-point number with all of its decimals: 1250 of scale
 // 2 is 12.50.
-func decimal(kind parquet.Kind, scale int) appender {
+func decimal(kind parquet.Kind, scale int) Text {
 	return func(text []byte, v parquet.Value) []byte {
 		n := integer(kind, v)
 		if scale == 0 {
@@ -127,7 +145,7 @@ func unitOf(u format.TimeUnit) int64 {
 	return 1
 }
 
-func timestamp(unit int64, utc bool) appender {
+func timestamp(unit int64, utc bool) Text {
 	layout := "2006-01-02T15:04:05.999999999"
 	if utc {
 		layout += "Z07:00"
@@ -139,7 +157,7 @@ func timestamp(unit int64, utc bool) appender {
 	}
 }
 
-func timeOfDay(kind parquet.Kind, unit int64) appender {
+func timeOfDay(kind parquet.Kind, unit int64) Text {
 	return func(text []byte, v parquet.Value) []byte {
 		n := v.Int64()
 		if kind == parquet.Int32 {

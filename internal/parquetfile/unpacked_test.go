@@ -1,6 +1,7 @@
-package dataset
+package parquetfile
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -13,12 +14,12 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// TestLookedThrough holds pages that are looked through as they are read to those
-// that are looked through before: whatever byte is damaged, and whatever number of
+// TestCheckedPages holds pages that are checked as they are read to those that are
+// checked before: whatever byte is damaged, and whatever number of
 // rows the footer claims, both refuse the same column chunks.
-func TestLookedThrough(t *testing.T) {
+func TestCheckedPages(t *testing.T) {
 	t.Parallel()
-	paths, err := filepath.Glob("testdata/writers/*.parquet")
+	paths, err := filepath.Glob(testdata + "/writers/*.parquet")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,17 +32,13 @@ func TestLookedThrough(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		damaged := filepath.Join(t.TempDir(), "x.parquet")
 		footer := len(whole) - 8 - int(binary.LittleEndian.Uint32(whole[len(whole)-8:]))
 		for at := 0; at < footer; at = max(at+footer/60, 4) { // behind the magic
 			content := slices.Clone(whole)
 			if at > 0 {
 				content[at] ^= 0x15
 			}
-			if err := os.WriteFile(damaged, content, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			n, bad := lookedThrough(t, damaged, at == 0)
+			n, bad := checkedPages(t, path, content, at == 0)
 			chunks, refused = chunks+n, refused+bad
 		}
 	}
@@ -50,16 +47,11 @@ func TestLookedThrough(t *testing.T) {
 	}
 }
 
-// lookedThrough counts the packed chunks of a file, and those that are refused.
+// checkedPages counts the packed chunks of a file, and those that are refused.
 // claims tries other numbers of rows as well.
-func lookedThrough(t *testing.T, path string, claims bool) (chunks, refused int) {
+func checkedPages(t *testing.T, path string, content []byte, claims bool) (chunks, refused int) {
 	t.Helper()
-	f, err := Dir{}.open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	p, err := f.openParquet()
+	f, err := Open(bytes.NewReader(content), int64(len(content)))
 	if err != nil { // the footer, or the magic
 		return 0, 0
 	}
@@ -67,16 +59,16 @@ func lookedThrough(t *testing.T, path string, claims bool) (chunks, refused int)
 	if claims {
 		more = []int64{0, -1, 1, -20, 1 << 20}
 	}
-	for i := range p.groups {
-		for _, column := range p.Root().Columns() {
-			if !column.Leaf() || column.Repeated() || !ours(&p.groups[i].Columns[column.Index()].MetaData) {
+	for i := range f.Groups {
+		for _, column := range f.Root().Columns() {
+			if !column.Leaf() || column.Repeated() || !unpacks(f.meta(i, column)) {
 				continue
 			}
 			for _, n := range more {
-				p.groups[i].NumRows += n
-				before := new(chunkChecker).check(f, column, &p.groups[i])
-				after := drain(f, p, i, column)
-				p.groups[i].NumRows -= n
+				f.Groups[i].NumRows += n
+				before := new(Checker).Check(f, i, column)
+				after := drain(f, i, column)
+				f.Groups[i].NumRows -= n
 				if (before == nil) != (after == nil) {
 					t.Errorf("%s, column %s, %+d rows: before reading %v, while reading %v", path, column.Name(), n, before, after)
 				}
@@ -90,14 +82,16 @@ func lookedThrough(t *testing.T, path string, claims bool) (chunks, refused int)
 	return chunks, refused
 }
 
+var errDrain = errors.New("pages that the library cannot read")
+
 // drain reads a column chunk as the library would.
-func drain(f *file, p *parquetFile, group int, column *parquet.Column) (err error) {
+func drain(f *File, group int, column *parquet.Column) (err error) {
 	defer func() {
 		if recover() != nil {
-			err = errPlain
+			err = errDrain
 		}
 	}()
-	pages := f.lookedThrough(p, group, column).(*packedPages)
+	pages := f.CheckedPages(group, column).(*packedPages)
 	defer pages.Close()
 	buffer := make([]byte, 1<<16)
 	for {
@@ -108,7 +102,7 @@ func drain(f *file, p *parquetFile, group int, column *parquet.Column) (err erro
 		}
 	}
 	if !pages.from.complete() {
-		return errPlain
+		return errDrain
 	}
 	return nil
 }
