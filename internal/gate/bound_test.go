@@ -32,11 +32,11 @@ func TestMark(t *testing.T) {
 		{"auc", Threshold, "0.95", math.NaN()},
 	} {
 		value := metrics.Exact(big.NewRat(4, 5))
-		both := Metrics{AUC: value, Brier: value}
+		both := [2]metrics.Value{value, value}
 		p := Policy{Confidence: decimal(t, test.confidence), Requirements: []Requirement{{
 			Name: "check", Metric: test.metric, Conditions: []Condition{{test.kind, decimal(t, "0.1")}},
 		}}}
-		e := Evidence{Champion: "1", Challenger: "2", ChampionMetrics: both, ChallengerMetrics: both}
+		e := Evidence{Champion: "1", Challenger: "2", Measured: bare{CheckAUC: both, CheckBrier: both}}
 		v := JudgeMetrics(p, e)
 		f := v.Check("check").Findings[0]
 		if f.Confidence > 0 != (test.confidence != "") {

@@ -138,7 +138,7 @@ func overlap(e Evidence) Check {
 // sane is the veto on scores that contradict themselves; ok is false where
 // there is nothing to say against them.
 func sane(p Policy, e Evidence) (c Check, ok bool) {
-	if p.AllowBelowChance || e.Measured == nil {
+	if p.AllowBelowChance {
 		return c, false
 	}
 	for _, metric := range []string{CheckAUC, "auc_ovr"} { // of a binary task, or of many classes

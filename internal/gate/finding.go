@@ -30,43 +30,10 @@ const power = 0.8
 // plain the one-sided confidence whose bounds are its ends.
 const level, plain = 0.95, 0.975
 
-// once asks for each metric and segment no more than once: an average precision
-// of ten million rows is worth remembering.
-type once struct {
-	Measured
-	seen map[string]paired.Estimate
-}
-
-func (o *once) Estimate(r Requirement, s Segment) paired.Estimate {
-	key := fmt.Sprintf("%q %s %q %q %q %q", r.Metric, r.DecisionThreshold, r.File, r.Pointer, s.Columns, s.Values)
-	if _, seen := o.seen[key]; !seen {
-		if o.seen == nil {
-			o.seen = map[string]paired.Estimate{}
-		}
-		o.seen[key] = o.Measured.Estimate(r, s)
-	}
-	return o.seen[key]
-}
-
-// estimate is what is known of the rule's metric. Where nothing measured more,
-// AUC and Brier are the two versions' bare values.
-func (r rule) estimate(e Evidence, s Segment) paired.Estimate {
-	bare := paired.Estimate{Positives: -1}
-	switch {
-	case e.Measured != nil:
-		return e.Measured.Estimate(r.Requirement, s)
-	case r.Metric == CheckAUC:
-		bare.Champion, bare.Challenger = e.ChampionMetrics.AUC, e.ChallengerMetrics.AUC
-	case r.Metric == CheckBrier:
-		bare.Champion, bare.Challenger = e.ChampionMetrics.Brier, e.ChallengerMetrics.Brier
-	}
-	return bare
-}
-
 // find judges all rows, or one segment. What it decides may still be softened
 // by Holm's correction, so words come later.
 func (r rule) find(e Evidence, s Segment) Finding {
-	est := r.estimate(e, s)
+	est := e.Measured.Estimate(r.Requirement, s)
 	f := Finding{
 		Metric: r.Metric, GreaterIsBetter: r.sense > 0, Segment: s, Rows: est.Rows, Positives: est.Positives, Effective: est.Effective, Method: est.Method,
 		Champion: est.Champion, Challenger: est.Challenger, Warnings: slices.Clone(est.Warnings),

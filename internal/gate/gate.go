@@ -144,11 +144,7 @@ type Evidence struct {
 	Champion   string // version; empty: the model has none
 	Challenger string // version
 
-	// Measured is nil where nothing was scored.
-	Measured Measured
-
-	ChampionMetrics   Metrics
-	ChallengerMetrics Metrics
+	Measured Measured // of both versions on the holdout; nil: nothing was scored, which is absent evidence
 
 	Cooldown    state.Cooldown // zero: no promotion on record, so nothing to wait for
 	Quarantined bool           // what promote.Version.Quarantined says of the challenger

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/paired"
 	"github.com/org/ct-action/internal/state"
 )
 
@@ -127,7 +128,7 @@ func (e example) evidence(t *testing.T) Evidence {
 	t.Helper()
 	ev := Evidence{
 		Champion: e.Champion, Challenger: e.Challenger,
-		ChampionMetrics: e.ChampionMetrics.values(t), ChallengerMetrics: e.ChallengerMetrics.values(t),
+		Measured:    bare{CheckAUC: both(t, e.ChampionMetrics.AUC, e.ChallengerMetrics.AUC), CheckBrier: both(t, e.ChampionMetrics.Brier, e.ChallengerMetrics.Brier)},
 		Quarantined: e.Quarantined, Quarantine: e.Quarantine,
 		Holdout:       Holdout{SHA256: e.Holdout.SHA256, Recorded: e.Holdout.Recorded, Accepted: e.Holdout.Accepted, Use: e.Holdout.Use, Overlap: e.Holdout.Overlap},
 		OtherVersions: e.OtherVersions,
@@ -136,7 +137,7 @@ func (e example) evidence(t *testing.T) Evidence {
 		ev.Measured = e.Measured
 	}
 	if e.Labels != nil {
-		ev.ChampionMetrics, ev.ChallengerMetrics = e.ChampionScores.measured(t, e.Labels), e.ChallengerScores.measured(t, e.Labels)
+		ev.Measured = scored{e.sample(t)}
 	}
 	if e.Cooldown != "none" {
 		elapsed, err := time.ParseDuration(e.Cooldown)
@@ -148,10 +149,23 @@ func (e example) evidence(t *testing.T) Evidence {
 	return ev
 }
 
-func (s scores) values(t *testing.T) Metrics {
+// bare is Measured as two values of each metric and nothing else: no scatter of
+// them is known, and no segment.
+type bare map[string][2]metrics.Value // champion and challenger
+
+func both(t *testing.T, champion, challenger string) [2]metrics.Value {
 	t.Helper()
-	return Metrics{AUC: value(t, s.AUC), Brier: value(t, s.Brier)}
+	return [2]metrics.Value{value(t, champion), value(t, challenger)}
 }
+
+func (b bare) Estimate(r Requirement, s Segment) paired.Estimate {
+	if s.Columns != nil {
+		return paired.Estimate{Positives: -1}
+	}
+	return paired.Estimate{Champion: b[r.Metric][0], Challenger: b[r.Metric][1], Positives: -1}
+}
+
+func (bare) Segments([]string) ([]SegmentRows, bool) { return nil, false }
 
 func value(t *testing.T, text string) metrics.Value {
 	t.Helper()
@@ -165,13 +179,29 @@ func value(t *testing.T, text string) metrics.Value {
 	return metrics.Exact(r)
 }
 
-func (c column) measured(t *testing.T, labels []int) Metrics {
+// scored is Measured by rows.
+type scored struct{ sample metrics.Sample }
+
+func (s scored) Estimate(r Requirement, _ Segment) paired.Estimate {
+	m, _ := metrics.Lookup(r.Metric)
+	return paired.Measure(m, s.sample, paired.Options{})
+}
+
+func (scored) Segments([]string) ([]SegmentRows, bool) { return nil, false }
+
+func (e example) sample(t *testing.T) metrics.Sample {
 	t.Helper()
-	var positive []bool
-	for _, label := range labels {
-		positive = append(positive, label == 1)
+	s := metrics.Sample{Task: metrics.Binary, Rows: len(e.Labels)}
+	for _, label := range e.Labels {
+		s.Positive = append(s.Positive, label == 1)
 	}
-	var numbers []float64
+	s.Champion.Values, s.Challenger.Values = e.ChampionScores.numbers(t), e.ChallengerScores.numbers(t)
+	return s
+}
+
+func (c column) numbers(t *testing.T) []float64 {
+	t.Helper()
+	numbers := []float64{}
 	for _, cell := range c {
 		number, err := strconv.ParseFloat(fmt.Sprint(cell), 64)
 		if err != nil {
@@ -179,7 +209,7 @@ func (c column) measured(t *testing.T, labels []int) Metrics {
 		}
 		numbers = append(numbers, number)
 	}
-	return Metrics{AUC: metrics.AUC(positive, numbers), Brier: metrics.Brier(positive, numbers)}
+	return numbers
 }
 
 // show writes everything that a verdict says.

@@ -34,9 +34,9 @@ type Segment struct {
 	Values  []string // one a column
 }
 
-// Measured is what the gate judges from: rows, or an engine's sums. One
-// judgement asks it once for each metric (at its threshold, or in its file) and
-// segment.
+// Measured is what the gate judges from: rows, or an engine's sums. It may be
+// asked for the same metric and segment more than once, so what takes long to
+// work out is remembered there.
 type Measured interface {
 	// Estimate is a metric on a segment's rows.
 	Estimate(r Requirement, s Segment) paired.Estimate
@@ -45,6 +45,12 @@ type Measured interface {
 	// is false where it has no such column.
 	Segments(columns []string) (found []SegmentRows, ok bool)
 }
+
+// unscored is Measured where nothing was scored: every value is absent.
+type unscored struct{}
+
+func (unscored) Estimate(Requirement, Segment) paired.Estimate { return paired.Estimate{Positives: -1} }
+func (unscored) Segments([]string) ([]SegmentRows, bool)       { return nil, false }
 
 // SegmentRows is a segment and how many rows it has.
 type SegmentRows struct {

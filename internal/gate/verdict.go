@@ -29,8 +29,8 @@ func Judge(p Policy, e Evidence) Verdict {
 // JudgeMetrics makes the metric checks alone, for where there is no registry.
 // Its verdict never has Passed; ask it MetricsPassed.
 func JudgeMetrics(p Policy, e Evidence) Verdict {
-	if e.Measured != nil {
-		e.Measured = &once{Measured: e.Measured}
+	if e.Measured == nil {
+		e.Measured = unscored{}
 	}
 	var v Verdict
 	for _, r := range p.rules(e) {

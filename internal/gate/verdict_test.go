@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"regexp"
 	"strings"
@@ -79,13 +80,15 @@ func drawPolicy(t *rapid.T) Policy {
 func drawEvidence(t *rapid.T) Evidence {
 	text := rapid.SampledFrom([]string{"", "aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb"})
 	e := Evidence{
-		Champion:          rapid.SampledFrom([]string{"", "7", "7", "7"}).Draw(t, "champion"),
-		Challenger:        rapid.SampledFrom([]string{"", "7", "8", "8", "8", "8"}).Draw(t, "challenger"),
-		ChampionMetrics:   Metrics{drawValue(t, "champion's AUC"), drawValue(t, "champion's Brier")},
-		ChallengerMetrics: Metrics{drawValue(t, "challenger's AUC"), drawValue(t, "challenger's Brier")},
-		Quarantined:       rapid.IntRange(0, 4).Draw(t, "quarantined") == 0,
-		Holdout:           Holdout{SHA256: text.Draw(t, "scored"), Recorded: text.Draw(t, "recorded"), Accepted: text.Draw(t, "accepted")},
-		OtherVersions:     rapid.IntRange(0, 1).Draw(t, "other versions"),
+		Champion:   rapid.SampledFrom([]string{"", "7", "7", "7"}).Draw(t, "champion"),
+		Challenger: rapid.SampledFrom([]string{"", "7", "8", "8", "8", "8"}).Draw(t, "challenger"),
+		Measured: bare{
+			CheckAUC:   {drawValue(t, "champion's AUC"), drawValue(t, "challenger's AUC")},
+			CheckBrier: {drawValue(t, "champion's Brier"), drawValue(t, "challenger's Brier")},
+		},
+		Quarantined:   rapid.IntRange(0, 4).Draw(t, "quarantined") == 0,
+		Holdout:       Holdout{SHA256: text.Draw(t, "scored"), Recorded: text.Draw(t, "recorded"), Accepted: text.Draw(t, "accepted")},
+		OtherVersions: rapid.IntRange(0, 1).Draw(t, "other versions"),
 	}
 	if rapid.Bool().Draw(t, "was promoted") {
 		elapsed := rapid.Int64Range(0, int64(12*24*time.Hour)).Draw(t, "elapsed")
@@ -101,26 +104,26 @@ func drawGood(t *rapid.T) (Policy, Evidence) {
 	e.Challenger, e.Quarantined, e.OtherVersions, e.Cooldown = "8", false, 0, state.Cooldown{}
 	e.Holdout = Holdout{SHA256: "aaaaaaaaaaaaaaaa", Recorded: "aaaaaaaaaaaaaaaa"}
 	auc, brier := drawRat(t, "AUC"), drawRat(t, "Brier")
-	e.ChampionMetrics = Metrics{metrics.Exact(auc), metrics.Exact(brier)}
-	e.ChallengerMetrics = Metrics{
-		metrics.Exact(new(big.Rat).Add(auc, p.Epsilon.Rat())), // exactly enough
-		metrics.Exact(new(big.Rat).Add(brier, p.MaxBrierIncrease.Rat())),
+	e.Measured = bare{ // exactly enough
+		CheckAUC:   {metrics.Exact(auc), metrics.Exact(new(big.Rat).Add(auc, p.Epsilon.Rat()))},
+		CheckBrier: {metrics.Exact(brier), metrics.Exact(new(big.Rat).Add(brier, p.MaxBrierIncrease.Rat()))},
 	}
 	return p, e
 }
 
 // worse makes one thing worse, by however little; it is said which.
 var worse = map[string]func(p *Policy, e *Evidence){
-	"a lower AUC": func(_ *Policy, e *Evidence) { e.ChallengerMetrics.AUC = moved(e.ChallengerMetrics.AUC, -1) },
+	"a lower AUC": func(_ *Policy, e *Evidence) { e.change(CheckAUC, challenger, -1) },
 	"a better champion": func(_ *Policy, e *Evidence) {
-		e.ChampionMetrics.AUC = moved(e.ChampionMetrics.AUC, 1)
-		e.ChampionMetrics.Brier = moved(e.ChampionMetrics.Brier, -1)
+		e.change(CheckAUC, champion, 1)
+		e.change(CheckBrier, champion, -1)
 	},
-	"a higher Brier":       func(_ *Policy, e *Evidence) { e.ChallengerMetrics.Brier = moved(e.ChallengerMetrics.Brier, 1) },
-	"no AUC":               func(_ *Policy, e *Evidence) { e.ChallengerMetrics.AUC = metrics.Value{} },
-	"no Brier":             func(_ *Policy, e *Evidence) { e.ChallengerMetrics.Brier = metrics.Value{} },
-	"no AUC of champion":   func(_ *Policy, e *Evidence) { e.ChampionMetrics.AUC = metrics.Value{} },
-	"no Brier of champion": func(_ *Policy, e *Evidence) { e.ChampionMetrics.Brier = metrics.Value{} },
+	"a higher Brier":       func(_ *Policy, e *Evidence) { e.change(CheckBrier, challenger, 1) },
+	"no AUC":               func(_ *Policy, e *Evidence) { e.lose(CheckAUC, challenger) },
+	"no Brier":             func(_ *Policy, e *Evidence) { e.lose(CheckBrier, challenger) },
+	"no AUC of champion":   func(_ *Policy, e *Evidence) { e.lose(CheckAUC, champion) },
+	"no Brier of champion": func(_ *Policy, e *Evidence) { e.lose(CheckBrier, champion) },
+	"nothing scored":       func(_ *Policy, e *Evidence) { e.Measured = nil },
 	"a later promotion": func(_ *Policy, e *Evidence) {
 		e.Cooldown = state.Cooldown{Last: time.Unix(1_700_000_000, 0), Elapsed: max(0, e.Cooldown.Elapsed-time.Second)}
 	},
@@ -131,6 +134,26 @@ var worse = map[string]func(p *Policy, e *Evidence){
 	"another accepted":  func(_ *Policy, e *Evidence) { e.Holdout.Accepted = "e" },
 	"the champion":      func(_ *Policy, e *Evidence) { e.Challenger = e.Champion },
 	"more versions":     func(_ *Policy, e *Evidence) { e.OtherVersions++ },
+}
+
+// Places in the pair of a bare's metric.
+const champion, challenger = 0, 1
+
+// with replaces one value of a bare's metric.
+func (e *Evidence) with(metric string, whose int, by func(metrics.Value) metrics.Value) {
+	b := maps.Clone(e.Measured.(bare))
+	values := b[metric]
+	values[whose] = by(values[whose])
+	b[metric] = values
+	e.Measured = b
+}
+
+func (e *Evidence) change(metric string, whose int, by int64) {
+	e.with(metric, whose, func(v metrics.Value) metrics.Value { return moved(v, by) })
+}
+
+func (e *Evidence) lose(metric string, whose int) {
+	e.with(metric, whose, func(metrics.Value) metrics.Value { return metrics.Value{} })
 }
 
 func moved(v metrics.Value, by int64) metrics.Value {
@@ -207,9 +230,10 @@ func TestAbsentEvidenceNeverPasses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := drawEvidence(t)
 		v := Judge(drawPolicy(t), e)
-		m := []metrics.Value{e.ChallengerMetrics.AUC, e.ChallengerMetrics.Brier}
+		measured := e.Measured.(bare)
+		m := []metrics.Value{measured[CheckAUC][challenger], measured[CheckBrier][challenger]}
 		if e.Champion != "" {
-			m = append(m, e.ChampionMetrics.AUC, e.ChampionMetrics.Brier)
+			m = append(m, measured[CheckAUC][champion], measured[CheckBrier][champion])
 		}
 		for _, value := range m {
 			if !value.Present() && v.Passed() {
@@ -248,10 +272,11 @@ func TestPrintedRelationsAreTrue(t *testing.T) {
 		p, e := drawGood(t)
 		e.Champion = "7"
 		if rapid.Bool().Draw(t, "near") {
-			e.ChallengerMetrics.AUC = nudged(t, e.ChallengerMetrics.AUC, "AUC nudge")
-			e.ChallengerMetrics.Brier = nudged(t, e.ChallengerMetrics.Brier, "Brier nudge")
+			e.with(CheckAUC, challenger, func(v metrics.Value) metrics.Value { return nudged(t, v, "AUC nudge") })
+			e.with(CheckBrier, challenger, func(v metrics.Value) metrics.Value { return nudged(t, v, "Brier nudge") })
 		} else {
-			e.ChallengerMetrics = Metrics{metrics.Exact(drawRat(t, "any AUC")), metrics.Exact(drawRat(t, "any Brier"))}
+			e.with(CheckAUC, challenger, func(metrics.Value) metrics.Value { return metrics.Exact(drawRat(t, "any AUC")) })
+			e.with(CheckBrier, challenger, func(metrics.Value) metrics.Value { return metrics.Exact(drawRat(t, "any Brier")) })
 		}
 		v := Judge(p, e)
 		for name, form := range relations {

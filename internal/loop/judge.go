@@ -32,9 +32,8 @@ func (l *Loop) judgeFile(ctx context.Context) error {
 	defer l.timed("gate")()
 	l.r.Verdict = gate.JudgeCounted(l.r.Policy, gate.Evidence{
 		Champion: scoring.ColumnChampion, Challenger: scoring.ColumnChallenger, // the columns that are judged
-		Measured:        l.measured,
-		ChampionMetrics: l.r.Champion.Metrics, ChallengerMetrics: l.r.Challenger.Metrics,
-		Holdout: gate.Holdout{SHA256: l.r.Holdout.SHA256, Use: l.r.Holdout.Uses},
+		Measured: l.measured,
+		Holdout:  gate.Holdout{SHA256: l.r.Holdout.SHA256, Use: l.r.Holdout.Uses},
 	})
 	l.r.Gated, l.r.Outcome = true, Blocked
 	if l.r.Verdict.MetricsPassed() && len(l.r.Verdict.Failed()) == 0 {

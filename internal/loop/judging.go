@@ -95,8 +95,7 @@ func (l *Loop) ask(v promote.Version, others int) {
 	}
 	l.r.Verdict = gate.Judge(l.r.Policy, gate.Evidence{
 		Champion: l.r.Champion.Version, Challenger: v.Number,
-		Measured:        l.measured,
-		ChampionMetrics: l.r.Champion.Metrics, ChallengerMetrics: l.r.Challenger.Metrics,
+		Measured:   l.measured,
 		Cooldown:   l.r.Cooldown,
 		Quarantine: quarantine(v), Quarantined: l.barred(v),
 		Holdout:       l.judgedOn(),

@@ -13,6 +13,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/paired"
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/state"
 	"github.com/org/ct-action/internal/triggers"
@@ -92,6 +93,23 @@ func tick(r *loop.Report, days int, share float64, auc string) {
 	r.Champion = linked("7")
 }
 
+// bare is evidence of the two values of each metric on 2,000 rows, of which no
+// scatter is known.
+type bare struct{ champion, challenger gate.Metrics }
+
+func (b bare) Estimate(r gate.Requirement, _ gate.Segment) paired.Estimate {
+	e := paired.Estimate{Rows: 2000, Positives: 531}
+	switch r.Metric {
+	case gate.CheckAUC:
+		e.Champion, e.Challenger = b.champion.AUC, b.challenger.AUC
+	case gate.CheckBrier:
+		e.Champion, e.Challenger = b.champion.Brier, b.challenger.Brier
+	}
+	return e
+}
+
+func (bare) Segments([]string) ([]gate.SegmentRows, bool) { return nil, false }
+
 // judge puts v8 before the gate.
 func judge(r *loop.Report, champion, challenger gate.Metrics, e gate.Evidence) {
 	r.Champion, r.Challenger = linked("7"), linked("8")
@@ -100,7 +118,7 @@ func judge(r *loop.Report, champion, challenger gate.Metrics, e gate.Evidence) {
 	if e.Challenger == "" {
 		e.Challenger = "8"
 	}
-	e.ChampionMetrics, e.ChallengerMetrics = champion, challenger
+	e.Measured = bare{champion, challenger}
 	if e.Holdout.SHA256 == "" {
 		e.Holdout = gate.Holdout{SHA256: digest, Recorded: digest}
 	}
@@ -231,7 +249,7 @@ func addRuns(t *testing.T, add func(string, *loop.Report)) {
 		triggers.Signals{Champion: triggers.Champion{Presence: triggers.NoModel, Alias: "champion"}})
 	r.Champion, r.Challenger = loop.Judged{}, linked("1")
 	r.Challenger.Metrics, r.Gated = better, true
-	r.Verdict = gate.Judge(r.Policy, gate.Evidence{Challenger: "1", ChallengerMetrics: better, Holdout: gate.Holdout{SHA256: digest}})
+	r.Verdict = gate.Judge(r.Policy, gate.Evidence{Challenger: "1", Measured: bare{challenger: better}, Holdout: gate.Holdout{SHA256: digest}})
 	r.Holdout = loop.HoldoutReport{Source: "data/holdout.csv", SHA256: digest, Rows: 2000, Positives: 531, Uses: 1}
 	r.Outcome, r.Promoted, r.ChampionNow, r.PreviousNow = loop.Promoted, true, "1", ""
 	r.Flips = []loop.Flip{{Alias: "champion", To: "1"}}
