@@ -18,7 +18,7 @@ const module = "github.com/org/ct-action"
 // The rings. The core decides and does no I/O; edges speak to one technology
 // each; leaves know nothing of us.
 var (
-	core   = []string{"triggers", "gate", "evidence", "paired", "rank", "metrics", "promote", "state", "parallel", "sanity", "foreign"}
+	core   = []string{"triggers", "gate", "evidence", "paired", "rank", "metrics", "promote", "state", "parallel", "sanity", "foreign", "jsonpointer"}
 	edges  = []string{"mlflow", "github", "service", "train", "dataset", "ledger"}
 	leaves = []string{"actions", "retry", "parquetfile"}
 )

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/org/ct-action/internal/jsonpointer"
 	"github.com/org/ct-action/internal/metrics"
 )
 
@@ -206,7 +207,6 @@ var (
 	nameForm       = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 	variableForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
 	workflowForm   = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,250}\.ya?ml$`)
-	pointerForm    = regexp.MustCompile(`^(/([^~/]|~[01])*)+$`)
 )
 
 // SplitRepository takes owner/name apart; ok is false where GitHub can have no
@@ -263,7 +263,8 @@ func (i Input) canonical(text string) (string, bool) {
 	case KindWorkflow:
 		return text, IsWorkflow(text)
 	case KindPointer:
-		return text, printable(text, 500) && pointerForm.MatchString(text)
+		_, ok := jsonpointer.Parse(text)
+		return text, ok && text != "" && printable(text, 500)
 	}
 	if i.Secret { // tokens grow: their form is nobody's business
 		return text, printable(text, 64<<10)

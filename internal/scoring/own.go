@@ -14,6 +14,7 @@ import (
 	"github.com/org/ct-action/internal/foreign"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/jsonpointer"
 	"github.com/org/ct-action/internal/metrics"
 )
 
@@ -106,23 +107,19 @@ func written(float float64) metrics.Value {
 	return metrics.Exact(exact)
 }
 
-// pointTo follows a JSON pointer (RFC 6901) through objects and arrays, and
-// reads the tie of what it points to on the way.
+// pointTo follows a pointer, and reads the tie of what it points to on the way.
 func pointTo(document any, pointer string) (found any, said gate.Tie, err error) {
-	for _, key := range strings.Split(pointer, "/")[1:] {
-		ok := false
-		switch within := document.(type) {
-		case map[string]any:
-			tie(&said, within)
-			document, ok = within[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]
-		case []any:
-			if i, err := strconv.Atoi(key); err == nil && strconv.Itoa(i) == key && i >= 0 && i < len(within) { // no +1, no 01
-				document, ok = within[i], true
-			}
+	names, ok := jsonpointer.Parse(pointer)
+	for _, name := range names {
+		if object, is := document.(map[string]any); is {
+			tie(&said, object)
 		}
-		if !ok {
-			return nil, said, fmt.Errorf("nothing at %q", pointer)
+		if document, ok = jsonpointer.Step(document, name); !ok {
+			break
 		}
+	}
+	if !ok {
+		return nil, said, fmt.Errorf("nothing at %q", pointer)
 	}
 	return document, said, nil
 }

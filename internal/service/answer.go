@@ -2,6 +2,7 @@ package service
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,8 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-openapi/jsonpointer"
-
+	"github.com/org/ct-action/internal/jsonpointer"
 	"github.com/org/ct-action/internal/retry"
 )
 
@@ -45,41 +45,30 @@ func (c *Client) instead(body []byte) string {
 	return c.quote(body)
 }
 
-// pointer reads a JSON pointer into place; an empty text leaves it nil. The
-// library lets a wrong escape pass, which would lead nowhere.
-func pointer(place **jsonpointer.Pointer, name, text string) error {
-	if text == "" {
-		return nil
-	}
-	p, err := jsonpointer.New(text)
-	for i := range text {
-		if text[i] == '~' && (i+1 == len(text) || text[i+1] != '0' && text[i+1] != '1') {
-			err = errors.New("~ stands alone")
-		}
-	}
-	if err != nil {
+// pointer reads a JSON pointer into place; an empty text leaves it empty.
+func pointer(place *jsonpointer.Pointer, name, text string) error {
+	p, ok := jsonpointer.Parse(text)
+	if !ok {
 		return fmt.Errorf("%s: %q is not a JSON pointer (RFC 6901); expected such as /version or /models/0/version\nhint: inside a name, / is written ~1 and ~ is written ~0", name, text)
 	}
-	*place = &p
+	*place = p
 	return nil
 }
 
-// optional is the text at the pointer, "" where the answer has none there.
-func (a answer) optional(p *jsonpointer.Pointer) (string, error) {
-	if p == nil {
+// optional is the text at the pointer, "" where the answer has none there or
+// nobody asks for one.
+func (a answer) optional(p jsonpointer.Pointer) (string, error) {
+	value, ok := p.Get(a.document)
+	if len(p) == 0 || !ok || value == nil {
 		return "", nil
-	}
-	value, _, err := p.Get(a.document)
-	if err != nil || value == nil {
-		return "", nil // not there, which the caller is told by ""
 	}
 	return text(p, value)
 }
 
 // required is the text at the pointer, or an error that tells what is there.
-func (a answer) required(p *jsonpointer.Pointer) (string, error) {
-	value, _, err := p.Get(a.document)
-	if err != nil {
+func (a answer) required(p jsonpointer.Pointer) (string, error) {
+	value, ok := p.Get(a.document)
+	if !ok {
 		return "", misdirected{fmt.Errorf("no %s in the answer: %s\nhint: verify-version-pointer says where the version stands", p, a.around(p))}
 	}
 	if value == nil {
@@ -93,23 +82,20 @@ func (a answer) required(p *jsonpointer.Pointer) (string, error) {
 }
 
 // around is what stands where the pointer loses its way.
-func (a answer) around(p *jsonpointer.Pointer) string {
-	node, at := a.document, ""
-	for _, token := range p.DecodedTokens() {
-		next, _, err := jsonpointer.GetForToken(node, token)
-		if err != nil {
-			break
+func (a answer) around(p jsonpointer.Pointer) string {
+	node := a.document
+	for i, name := range p {
+		next, ok := jsonpointer.Step(node, name)
+		if !ok {
+			return cmp.Or(p[:i].String(), "it") + " is " + kind(node)
 		}
-		node, at = next, at+"/"+jsonpointer.Escape(token)
+		node = next
 	}
-	if at == "" {
-		return "it is " + kind(node)
-	}
-	return at + " is " + kind(node)
+	return p.String() + " is " + kind(node)
 }
 
 // text is a string or a number as text.
-func text(p *jsonpointer.Pointer, value any) (string, error) {
+func text(p jsonpointer.Pointer, value any) (string, error) {
 	switch v := value.(type) {
 	case string:
 		return strings.TrimSpace(v), nil

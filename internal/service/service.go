@@ -36,8 +36,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/go-openapi/jsonpointer"
-
+	"github.com/org/ct-action/internal/jsonpointer"
 	"github.com/org/ct-action/internal/retry"
 )
 
@@ -63,7 +62,7 @@ type Client struct {
 	url                   *url.URL // no user info, no fragment
 	auth                  string   // Authorization header, empty for none
 	userAgent             string
-	model, alias, version *jsonpointer.Pointer // nil: not asked for
+	model, alias, version jsonpointer.Pointer // empty: not asked for
 	expected              string
 	http                  *http.Client
 	secrets               []string

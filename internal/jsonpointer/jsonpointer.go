@@ -1,0 +1,68 @@
+// Package jsonpointer follows JSON pointers (RFC 6901), such as
+// /models/0/version, through documents as encoding/json decodes them into any.
+//
+// An element of an array has one spelling: 1, and neither +1 nor 01. The - of
+// the RFC, the element after the last one, never names a value.
+package jsonpointer
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A Pointer is the names and the indices that lead from a document to a value
+// in it. The empty one is the document itself.
+type Pointer []string
+
+var (
+	unescape = strings.NewReplacer("~1", "/", "~0", "~")
+	escape   = strings.NewReplacer("~", "~0", "/", "~1")
+)
+
+// Parse reads a pointer. ok is false where a text is none: it is not empty and
+// begins without /, or has a ~ that neither 0 nor 1 follows.
+func Parse(text string) (p Pointer, ok bool) {
+	if text == "" {
+		return nil, true
+	}
+	if text[0] != '/' || strings.Count(text, "~") != strings.Count(text, "~0")+strings.Count(text, "~1") {
+		return nil, false
+	}
+	for _, name := range strings.Split(text[1:], "/") {
+		p = append(p, unescape.Replace(name))
+	}
+	return p, true
+}
+
+// String is the pointer as Parse reads it.
+func (p Pointer) String() string {
+	var text strings.Builder
+	for _, name := range p {
+		text.WriteString("/" + escape.Replace(name))
+	}
+	return text.String()
+}
+
+// Get is the value that a pointer leads to; ok is false where there is none.
+func (p Pointer) Get(document any) (value any, ok bool) {
+	value = document
+	for _, name := range p {
+		if value, ok = Step(value, name); !ok {
+			return nil, false
+		}
+	}
+	return value, true
+}
+
+// Step goes one name or index on from a value.
+func Step(value any, name string) (next any, ok bool) {
+	switch value := value.(type) {
+	case map[string]any:
+		next, ok = value[name]
+	case []any:
+		if i, err := strconv.Atoi(name); err == nil && strconv.Itoa(i) == name && i >= 0 && i < len(value) {
+			return value[i], true
+		}
+	}
+	return next, ok
+}
