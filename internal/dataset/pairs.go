@@ -5,8 +5,8 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/metrics"
-	"github.com/org/ct-action/internal/paired"
 )
 
 // errPlain is how a fast reader gives a file up: it met something that it does
@@ -21,7 +21,7 @@ var errPlain = errors.New("not for the fast reader")
 // positiveClass as metrics.Labels does.
 //
 // Scores that are all millionths take a way of their own, until one is not.
-func (d Dir) Pairs(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error) {
+func (d Dir) Pairs(path string, columns [3]string, positiveClass string, workers int) (evidence.Pairs, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(collectRarely))
 	p := pairs{columns: columns, positiveClass: positiveClass, checked: map[string]bool{}}
 	for _, read := range []pairsReader{d.millionths, d.floats} {
@@ -33,11 +33,11 @@ func (d Dir) Pairs(path string, columns [3]string, positiveClass string, workers
 	return d.plainPairs(path, columns, positiveClass)
 }
 
-type pairsReader func(path string, p *pairs, workers int) (paired.Rows, error)
+type pairsReader func(path string, p *pairs, workers int) (evidence.Pairs, error)
 
 // take reads with a fast reader, from the start again where fields turn out to
 // be in quotes.
-func (p *pairs) take(path string, read pairsReader, workers int) (paired.Rows, error) {
+func (p *pairs) take(path string, read pairsReader, workers int) (evidence.Pairs, error) {
 	rows, err := read(path, p, workers)
 	if errors.Is(err, errQuoted) {
 		p.quoted = true
@@ -46,20 +46,20 @@ func (p *pairs) take(path string, read pairsReader, workers int) (paired.Rows, e
 	return rows, err
 }
 
-func (d Dir) millionths(path string, p *pairs, workers int) (paired.Rows, error) {
-	m := paired.NewMillionths(workers)
+func (d Dir) millionths(path string, p *pairs, workers int) (evidence.Pairs, error) {
+	m := evidence.NewMillionths(workers)
 	err := d.fastPairs(path, p, workers, func(i int) worker { return worker{millionths: m.Worker(i)} })
 	if err != nil {
 		return nil, err
 	}
-	if m.Rows() > paired.MaxMillionths {
+	if m.Rows() > evidence.MaxMillionths {
 		return nil, errPlain
 	}
 	return m, nil
 }
 
-func (d Dir) floats(path string, p *pairs, workers int) (paired.Rows, error) {
-	s := paired.NewStream(workers)
+func (d Dir) floats(path string, p *pairs, workers int) (evidence.Pairs, error) {
+	s := evidence.NewStream(workers)
 	return s, d.fastPairs(path, p, workers, func(i int) worker { return worker{floats: s.Worker(i)} })
 }
 
@@ -88,8 +88,8 @@ const (
 // A worker is one thread's, and has a place for either kind of scores.
 type worker struct {
 	labels     labels
-	floats     *paired.Worker
-	millionths *paired.MillionthsWorker
+	floats     *evidence.Worker
+	millionths *evidence.MillionthsWorker
 }
 
 // add takes rows of a chunk, in its order.
@@ -141,7 +141,7 @@ func (d Dir) fastPart(path string, p *pairs) error {
 	return f.csvPairs(p)
 }
 
-func (d Dir) plainPairs(path string, columns [3]string, positiveClass string) (paired.Rows, error) {
+func (d Dir) plainPairs(path string, columns [3]string, positiveClass string) (evidence.Pairs, error) {
 	t, err := d.table(path, columns[:1], columns[1:], plainTable) // chunks would be given up again
 	if err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func (d Dir) plainPairs(path string, columns [3]string, positiveClass string) (p
 	if err != nil {
 		return nil, err
 	}
-	s := paired.NewStream(1)
+	s := evidence.NewStream(1)
 	s.Worker(0).Add(0, positive, t.Numbers[0], t.Numbers[1])
 	return s, nil
 }

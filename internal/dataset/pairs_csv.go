@@ -4,7 +4,7 @@ import (
 	"runtime/debug"
 	"slices"
 
-	"github.com/org/ct-action/internal/paired"
+	"github.com/org/ct-action/internal/evidence"
 )
 
 // csvPairs reads chunks of a CSV on all workers.
@@ -41,7 +41,7 @@ type csvChunk struct {
 	roles   []int
 	inOrder bool // the columns are label, champion, challenger
 	batch   batch
-	rows    [batchRows]paired.Millionth
+	rows    [batchRows]evidence.Millionth
 	worker  *worker
 	number  int
 }
@@ -113,7 +113,7 @@ func (c *csvChunk) millionths(text []byte, at, end int) int {
 			c.worker.millionths.Add(c.rows[:])
 			n = 0
 		}
-		c.rows[n] = paired.Millionth{Positive: label.positive, Champion: champion, Challenger: challenger}
+		c.rows[n] = evidence.Millionth{Positive: label.positive, Champion: champion, Challenger: challenger}
 		n++
 		at += length
 	}

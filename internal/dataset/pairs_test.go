@@ -17,6 +17,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"pgregory.net/rapid"
 
+	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/paired"
 )
 
@@ -64,8 +65,9 @@ func (d Dir) fast(t *testing.T, path string, columns [3]string, workers ...int) 
 }
 
 // said is all of a stream's exact results.
-func said(s paired.Rows) string {
-	auc, brier := s.Estimates()
+func said(s evidence.Pairs) string {
+	both := s.Measure()
+	auc, brier := both.AUC, both.Brier
 	text := fmt.Sprint(auc.Parts, auc.Rows, auc.Positives)
 	for _, e := range []paired.Estimate{auc, brier} {
 		text += fmt.Sprint(e.Champion.Rat(), e.Champion.Reason(), e.Challenger.Rat(), e.Challenger.Reason())

@@ -94,8 +94,8 @@ func samePairs(t *testing.T, d Dir, name string, want [][]string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		auc, brier := s.Estimates()
-		for metric, got := range map[string]paired.Estimate{"auc": auc, "brier": brier} {
+		both := s.Measure()
+		for metric, got := range map[string]paired.Estimate{"auc": both.AUC, "brier": both.Brier} {
 			m, _ := metrics.Lookup(metric)
 			sameEstimate(t, metric, got, paired.Measure(m, sample, paired.Options{}))
 		}

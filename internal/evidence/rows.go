@@ -64,8 +64,8 @@ func (r *Rows) Estimate(q gate.Requirement, s gate.Segment) paired.Estimate {
 	}
 	rows := r.rows(s)
 	if q.Metric == gate.CheckAUC || q.Metric == gate.CheckBrier {
-		if auc, brier, ok := paired.AUCAndBrier(rows); ok {
-			r.estimates[key(gate.CheckAUC)], r.estimates[key(gate.CheckBrier)] = auc, brier
+		if both, ok := atOnce(rows); ok {
+			r.estimates[key(gate.CheckAUC)], r.estimates[key(gate.CheckBrier)] = both.AUC, both.Brier
 			return r.estimates[key(q.Metric)]
 		}
 	}

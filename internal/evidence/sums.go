@@ -1,10 +1,16 @@
-// Package evidence reads what another engine counted and summed, so that the
-// gate can judge rows that it never sees.
+package evidence
+
+import (
+	"github.com/org/ct-action/internal/metrics"
+)
+
+// Sums are what another engine counted and summed, so that the gate can judge
+// rows that it never sees. They implement gate.Measured.
 //
 // Past one machine the predictions stay where they are: DuckDB, Spark, or
 // anything that can GROUP BY, writes one JSON file of sufficient statistics
-// (docs/evidence.schema.json), and Sums answer the gate from it as
-// Rows do from rows:
+// (docs/evidence.schema.json), and Sums answer the gate from it as Rows do from
+// rows:
 //
 //	auc                          joint_histogram: exact AUC and DeLong's covariance
 //	                             where its bins are the distinct scores; with bins of a
@@ -14,22 +20,11 @@
 //	accuracy, precision, …       confusion: the joint counts at one decision
 //	                             threshold; or any threshold, of distinct scores
 //
-// What a file cannot answer is absent, with the key that it lacks. Parse
-// believes nothing that it can check: counts must add up, in each list and over
-// the segments, and a covariance must be one.
-//
 // How far binning can move an AUC is known: a pair of a positive and a negative
 // in one bin counts half, so the AUC is off by at most half the share of such
 // pairs. Every bound is wider by that, and the standard error larger by as much
 // as the bins can hide of it, so that a lower bound is never above that of the
 // scores themselves; a warning states how far each AUC may be off.
-package evidence
-
-import (
-	"github.com/org/ct-action/internal/metrics"
-)
-
-// Sums are the statistics of one file. They implement gate.Measured.
 type Sums struct {
 	// HoldoutSHA256 says which rows they are, as whoever wrote the file calls
 	// them: 64 hexadecimal digits in lower case, or empty. Without it no

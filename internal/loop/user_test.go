@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
-	"github.com/org/ct-action/internal/paired"
 )
 
 // A clock stands still but for sleepers.
@@ -104,7 +104,7 @@ func (d data) Table(path string, categories, numbers []string) (metrics.Table, e
 	return table, nil
 }
 
-func (d data) Pairs(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error) {
+func (d data) Pairs(path string, columns [3]string, positiveClass string, workers int) (evidence.Pairs, error) {
 	table, err := d.Table(path, columns[:1], columns[1:])
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (d data) Pairs(path string, columns [3]string, positiveClass string, worker
 	if err != nil {
 		return nil, err
 	}
-	s := paired.NewStream(workers)
+	s := evidence.NewStream(workers)
 	s.Worker(0).Add(0, positive, table.Numbers[0], table.Numbers[1])
 	return s, nil
 }

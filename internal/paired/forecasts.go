@@ -45,15 +45,6 @@ func (f *Forecasts) Count(champion, challenger, rows float64) {
 	}
 }
 
-// count adds rows, one by one.
-func (f *Forecasts) count(champion, challenger []float64) {
-	sums := *f // in registers, as far as there are any
-	for i, p := range challenger {
-		sums.Count(champion[i], p, 1)
-	}
-	*f = sums
-}
-
 // Add is the forecasts of the rows of both.
 func (f Forecasts) Add(g Forecasts) Forecasts {
 	f.Rows += g.Rows
@@ -137,7 +128,7 @@ func times(a, b []float64) []float64 {
 
 // Forecast are both, given how many rows were positive.
 func (f Forecasts) Forecast(positives int) [2]Moment23 {
-	if fewer := min(positives, int(f.Rows)-positives); fewer >= plenty {
+	if !NeedsForecasts(int(f.Rows), positives) {
 		return [2]Moment23{}
 	}
 	return [2]Moment23{f.difference(float64(positives)), f.challenger(float64(positives))}
@@ -146,6 +137,10 @@ func (f Forecasts) Forecast(positives int) [2]Moment23 {
 // plenty is how many rows of each class make forecasts superfluous: what luck
 // with labels does to a bound then is less than a hundredth of a standard error.
 const plenty = 20_000
+
+// NeedsForecasts reports whether a class has so few rows that luck with their
+// labels matters.
+func NeedsForecasts(rows, positives int) bool { return min(positives, rows-positives) < plenty }
 
 // ForecastOf are both of a binary row loss, brier or log_loss, of rows that are
 // scored so: counts[i] of them by champion[i] and challenger[i], one where counts
@@ -192,7 +187,7 @@ func forecastLogLoss(champion, challenger, counts []float64, positives int) [2]M
 	for i := range challenger {
 		n += weight(counts, i)
 	}
-	if fewer := min(positives, int(n)-positives); fewer >= plenty || n < 2 {
+	if !NeedsForecasts(int(n), positives) || n < 2 {
 		return [2]Moment23{}
 	}
 	var out [2]Moment23

@@ -38,7 +38,7 @@ func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 		e.Curve, e.Proportion = CurveOf(m.Name), proportionOf(m, s, metrics.Cut(o.DecisionThreshold))
 		e.Tails = tails(m, s)
 	}
-	e.Warnings = append(e.Warnings, doubts(s)...)
+	e.Warnings = append(e.Warnings, doubts(s).warnings()...)
 	return e
 }
 

@@ -73,30 +73,40 @@ func coarse(s rank.Sums) []string {
 // a winner, but for a small tree.
 const manyTies = 0.1
 
-const identical = "identical predictions: champion and challenger cannot be told apart on these rows"
-
-func improbable(n int, model string) string {
-	return fmt.Sprintf("%d scores of the %s are outside [0, 1]: no probabilities", n, model)
+// Doubts are what the rows themselves say against an estimate.
+type Doubts struct {
+	Identical bool   // both models predict the same of every row
+	Outside   [2]int // scores of champion and challenger that are no probabilities
 }
 
-// doubts are what the rows themselves say against an interval.
-func doubts(s metrics.Sample) []string {
-	var warnings []string
-	if s.Champion.Present() && same(s.Champion, s.Challenger) {
-		warnings = append(warnings, identical)
+func (d Doubts) warnings() (warnings []string) {
+	if d.Identical {
+		warnings = append(warnings, "identical predictions: champion and challenger cannot be told apart on these rows")
 	}
-	if s.Task != metrics.Binary {
-		return warnings
-	}
-	for _, of := range []struct {
-		name   string
-		scores []float64
-	}{{"champion", s.Champion.Values}, {"challenger", s.Challenger.Values}} {
-		if n := outside(of.scores); n > 0 {
-			warnings = append(warnings, improbable(n, of.name))
+	for i, model := range []string{"champion", "challenger"} {
+		if n := d.Outside[i]; n > 0 {
+			warnings = append(warnings, fmt.Sprintf("%d scores of the %s are outside [0, 1]: no probabilities", n, model))
 		}
 	}
 	return warnings
+}
+
+// Doubted is an estimate from sums with the doubts about their rows. Where a
+// value is absent there is no covariance either.
+func (e Estimate) Doubted(d Doubts) Estimate {
+	if !e.Champion.Present() || !e.Challenger.Present() {
+		e.Parts, e.Method, e.Tails, e.Warnings = nil, "", [2]Moment23{}, few(e)
+	}
+	e.Warnings = append(e.Warnings, d.warnings()...)
+	return e
+}
+
+func doubts(s metrics.Sample) Doubts {
+	d := Doubts{Identical: s.Champion.Present() && same(s.Champion, s.Challenger)}
+	if s.Task == metrics.Binary {
+		d.Outside = [2]int{outside(s.Champion.Values), outside(s.Challenger.Values)}
+	}
+	return d
 }
 
 func same(p, q metrics.Predictions) bool {

@@ -18,10 +18,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
-	"github.com/org/ct-action/internal/paired"
 )
 
 // A Scorer scores versions. All fields are required but Commands, Setup and Env
@@ -47,7 +47,7 @@ type Data interface {
 	Table(path string, categories, numbers []string) (metrics.Table, error)
 	// Pairs streams three columns of such a file, label, champion's and
 	// challenger's score, however many rows it has, on so many threads.
-	Pairs(path string, columns [3]string, positiveClass string, workers int) (paired.Rows, error)
+	Pairs(path string, columns [3]string, positiveClass string, workers int) (evidence.Pairs, error)
 	// Header names the columns that are there.
 	Header(path string) ([]string, error)
 	// Absolute is the path as a command started elsewhere needs it.

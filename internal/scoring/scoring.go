@@ -59,7 +59,7 @@ func (s *Scorer) measure(ctx context.Context, h Holdout, champion, challenger st
 
 // streams reports whether a file of predictions need not be held.
 func (s *Scorer) streams() bool {
-	return s.In.Predictions != "" && s.In.WeightColumn == "" && s.In.GroupColumn == "" && evidence.Streams(s.Policy)
+	return s.In.Predictions != "" && s.In.WeightColumn == "" && s.In.GroupColumn == "" && evidence.Suffices(s.Policy)
 }
 
 // stream measures a file of predictions without holding its columns, however
@@ -70,7 +70,7 @@ func (s *Scorer) stream() (Scored, error) {
 	if err != nil {
 		return Scored{}, fmt.Errorf("predictions: %w", InFile(s.In.Predictions, err))
 	}
-	return Scored{Measured: evidence.NewStream(rows)}, nil
+	return Scored{Measured: rows.Measure()}, nil
 }
 
 // summed measures by an engine's sums.

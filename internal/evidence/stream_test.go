@@ -1,4 +1,4 @@
-package paired_test
+package evidence
 
 import (
 	"fmt"
@@ -37,20 +37,19 @@ func TestStreamIsMeasure(t *testing.T) {
 				}
 			}
 			for _, workers := range []int{1, 3} {
-				stream := paired.NewStream(workers)
+				stream := NewStream(workers)
 				for c, from := 0, 0; from < s.Rows; c, from = c+1, from+4000 {
 					to := min(from+4000, s.Rows)
 					stream.Worker(c%workers).Add(c, s.Positive[from:to], s.Champion.Values[from:to], s.Challenger.Values[from:to])
 				}
-				auc, brier := stream.Estimates()
-				isMeasure(t, s, auc, brier)
+				isMeasure(t, s, stream.Measure())
 			}
 		})
 	}
 }
 
 // Columns say what Measure says, in millionths and not.
-func TestAUCAndBrierIsMeasure(t *testing.T) {
+func TestAtOnceIsMeasure(t *testing.T) {
 	t.Parallel()
 	for name, digits := range map[string]float64{"millionths": 1e6, "hundredths": 100, "all digits": 0, "one last": 1e6} {
 		t.Run(name, func(t *testing.T) {
@@ -71,11 +70,11 @@ func TestAUCAndBrierIsMeasure(t *testing.T) {
 			if name == "one last" {
 				s.Champion.Values[s.Rows-1] = 1. / 3
 			}
-			auc, brier, ok := paired.AUCAndBrier(s)
+			both, ok := atOnce(s)
 			if !ok {
 				t.Fatal("left to Measure")
 			}
-			isMeasure(t, s, auc, brier)
+			isMeasure(t, s, both)
 			for what, change := range map[string]func(*metrics.Sample){
 				"weights":        func(s *metrics.Sample) { s.Weights = make([]float64, s.Rows) },
 				"groups":         func(s *metrics.Sample) { s.Groups = make([]uint32, s.Rows) },
@@ -86,7 +85,7 @@ func TestAUCAndBrierIsMeasure(t *testing.T) {
 			} {
 				other := s
 				change(&other)
-				if _, _, ok := paired.AUCAndBrier(other); ok {
+				if _, ok := atOnce(other); ok {
 					t.Errorf("%s: not left to Measure", what)
 				}
 			}
@@ -94,9 +93,9 @@ func TestAUCAndBrierIsMeasure(t *testing.T) {
 	}
 }
 
-func isMeasure(t rapid.TB, s metrics.Sample, auc, brier paired.Estimate) {
+func isMeasure(t rapid.TB, s metrics.Sample, both AUCAndBrier) {
 	t.Helper()
-	for metric, got := range map[string]paired.Estimate{"auc": auc, "brier": brier} {
+	for metric, got := range map[string]paired.Estimate{"auc": both.AUC, "brier": both.Brier} {
 		m, _ := metrics.Lookup(metric)
 		agree(t, metric, got, paired.Measure(m, s, paired.Options{}))
 	}

@@ -1,4 +1,4 @@
-package paired
+package evidence
 
 import (
 	"sync/atomic"
@@ -9,25 +9,23 @@ import (
 
 const (
 	pieceRows = 4096 // that a thread takes of columns at a time, and from how many on that pays
-	threads   = 4    // of AUCAndBrier; on fewer processors they take turns
+	threads   = 4    // of atOnce; on fewer processors they take turns
 )
 
-// AUCAndBrier is what Measure says of these two metrics, at once and on several
-// threads: for many rows. ok is false where it is left to Measure: few rows,
-// rows with weights or groups, a task that is not binary, and columns that are
-// not there or of different lengths.
-func AUCAndBrier(s metrics.Sample) (auc, brier Estimate, ok bool) {
+// atOnce is what paired.Measure says of AUC and Brier score, on several threads:
+// for many rows. ok is false where it is left to Measure: few rows, rows with
+// weights or groups, a task that is not binary, and columns that are not there
+// or of different lengths.
+func atOnce(s metrics.Sample) (both AUCAndBrier, ok bool) {
 	champion, challenger := s.Champion.Values, s.Challenger.Values
 	if s.Task != metrics.Binary || s.Rows < pieceRows || s.Weights != nil || s.Groups != nil ||
 		len(s.Positive) != s.Rows || len(champion) != s.Rows || len(challenger) != s.Rows {
-		return Estimate{}, Estimate{}, false
+		return AUCAndBrier{}, false
 	}
-	rows := ofColumns(s.Positive, champion, challenger, threads)
-	auc, brier = rows.Estimates()
-	return auc, brier, true
+	return ofColumns(s.Positive, champion, challenger, threads).Measure(), true
 }
 
-func ofColumns(positive []bool, champion, challenger []float64, workers int) Rows {
+func ofColumns(positive []bool, champion, challenger []float64, workers int) Pairs {
 	pieces := (len(positive) + pieceRows - 1) / pieceRows
 	each := func(add func(worker, piece, from, to int)) {
 		parallel.Each(workers, pieces, func(worker, piece int) {

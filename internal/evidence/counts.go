@@ -1,10 +1,11 @@
-package paired
+package evidence
 
 import (
 	"math/big"
 	"sync"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/paired"
 	"github.com/org/ct-action/internal/parallel"
 	"github.com/org/ct-action/internal/rank"
 )
@@ -188,10 +189,10 @@ func (c *classSums) ranks() rank.ClassSums {
 }
 
 // moments are those of the losses, of which nothing is rounded before the end.
-func (c *classSums) moments() Moments {
+func (c *classSums) moments() paired.Moments {
 	rows := c.by[0].rows
 	if rows == 0 {
-		return Moments{}
+		return paired.Moments{}
 	}
 	less := func(x, y *big.Int) *big.Int { return new(big.Int).Sub(x, y) }
 	was, is, both := c.by[0].losses.Int(), c.by[1].losses.Int(), c.losses.Int()
@@ -202,7 +203,7 @@ func (c *classSums) moments() Moments {
 	change.Sub(change, mean)
 	total := func(mean *big.Rat) float64 { f, _ := mean.Float64(); return f * float64(rows) }
 	square := func(units *big.Int) float64 { f, _ := units.Float64(); return f / 1e24 }
-	return Moments{Rows: uint64(rows), D: total(change), W: total(mean), DD: square(dd), DW: square(dw), WW: square(was)}
+	return paired.Moments{Rows: uint64(rows), D: total(change), W: total(mean), DD: square(dd), DW: square(dw), WW: square(was)}
 }
 
 func brierOf(classes *[2]classSums, model int) metrics.Value {

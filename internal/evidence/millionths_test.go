@@ -1,4 +1,4 @@
-package paired_test
+package evidence
 
 import (
 	"math/rand/v2"
@@ -7,16 +7,15 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/org/ct-action/internal/metrics"
-	"github.com/org/ct-action/internal/paired"
 )
 
-// counted measures rows of scores in millionths, dealt out to workers in pieces.
-func counted(positive []bool, champion, challenger []uint32, workers, piece int) (auc, brier paired.Estimate) {
-	m := paired.NewMillionths(workers)
+// millionthsOf measures rows of scores in millionths, dealt out to workers in pieces.
+func millionthsOf(positive []bool, champion, challenger []uint32, workers, piece int) AUCAndBrier {
+	m := NewMillionths(workers)
 	for i, is := range positive {
-		m.Worker(i / piece % workers).Add([]paired.Millionth{{Champion: champion[i], Challenger: challenger[i], Positive: is}})
+		m.Worker(i / piece % workers).Add([]Millionth{{Champion: champion[i], Challenger: challenger[i], Positive: is}})
 	}
-	return m.Estimates()
+	return m.Measure()
 }
 
 // agrees holds what was counted to Measure.
@@ -28,8 +27,8 @@ func agrees(t rapid.TB, positive []bool, champion, challenger []uint32, workers,
 		s.Champion.Values = append(s.Champion.Values, float64(champion[i])/1e6)
 		s.Challenger.Values = append(s.Challenger.Values, float64(challenger[i])/1e6)
 	}
-	auc, brier := counted(positive, champion, challenger, workers, piece)
-	isMeasure(t, s, auc, brier)
+	both := millionthsOf(positive, champion, challenger, workers, piece)
+	isMeasure(t, s, both)
 }
 
 func TestMillionthsIsMeasure(t *testing.T) {

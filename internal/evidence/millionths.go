@@ -1,8 +1,9 @@
-package paired
+package evidence
 
 import (
 	"slices"
 
+	"github.com/org/ct-action/internal/paired"
 	"github.com/org/ct-action/internal/parallel"
 	"github.com/org/ct-action/internal/rank"
 )
@@ -138,34 +139,28 @@ func (m *Millionths) Rows() (rows uint64) {
 	return rows
 }
 
-// Estimates implements Rows.
-func (m *Millionths) Estimates() (auc, brier Estimate) {
+// Measure implements Pairs.
+func (m *Millionths) Measure() AUCAndBrier {
 	found := counted[uint16](m)
 	if found == nil {
 		found = counted[uint32](m)
 	}
 	negative, positive := &found[0], &found[1]
-	auc = FromRanks(rank.Sums{
+	auc := paired.FromRanks(rank.Sums{
 		Negative: negative.ranks(), Positive: positive.ranks(),
 		TiesA: positive.by[0].ties, TiesB: positive.by[1].ties,
 	})
-	brier = FromMoments(brierOf(found, 0), brierOf(found, 1), negative.moments(), positive.moments())
-	if min(brier.Positives, brier.Rows-brier.Positives) < plenty {
+	brier := paired.FromMoments(brierOf(found, 0), brierOf(found, 1), negative.moments(), positive.moments())
+	if paired.NeedsForecasts(brier.Rows, brier.Positives) {
 		brier.Tails = m.forecasts().Forecast(brier.Positives)
 	}
-	var doubts []string
-	if m.Rows() > 0 && negative.same() && positive.same() {
-		doubts = append(doubts, identical)
-	}
-	settle(&auc, doubts)
-	settle(&brier, doubts)
-	return auc, brier
+	return AUCAndBrier{auc, brier}.doubted(paired.Doubts{Identical: m.Rows() > 0 && negative.same() && positive.same()})
 }
 
 // forecasts are those of all rows, tile by tile and in order within it, so that
 // the number of threads changes no digit.
-func (m *Millionths) forecasts() Forecasts {
-	var of [tiles]Forecasts
+func (m *Millionths) forecasts() paired.Forecasts {
+	var of [tiles]paired.Forecasts
 	parallel.Each(len(m.workers), tiles, func(_, i int) {
 		var rows []uint32
 		m.each(uint32(i), func(tiled []uint32) { rows = append(rows, tiled...) })
@@ -175,7 +170,7 @@ func (m *Millionths) forecasts() Forecasts {
 			of[i].Count(float64(champion|r&(1<<bandBits-1))/1e6, float64(challenger|r>>bandBits)/1e6, 1)
 		}
 	})
-	var all Forecasts
+	var all paired.Forecasts
 	for i := range of {
 		all = all.Add(of[i])
 	}
