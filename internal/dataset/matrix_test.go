@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/org/ct-action/internal/parquetfile"
+	"github.com/org/ct-action/internal/pythontest"
 )
 
 // TestMatrix holds Parquet files of every codec, version of pages, encoding, type and
@@ -23,35 +23,13 @@ func TestMatrix(t *testing.T) {
 		t.Run(writers, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			cmd := exec.CommandContext(t.Context(), testPython(t), append([]string{"testdata/matrix.py", dir}, strings.Fields(writers)...)...)
-			cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
+			pythontest.Run(t, append([]string{"testdata/matrix.py", dir}, strings.Fields(writers)...)...)
 			matrix(t, dir, least)
 		})
 	}
 	if dir := os.Getenv("CT_TEST_MATRIX"); dir != "" {
 		matrix(t, dir, 1)
 	}
-}
-
-// testPython is an interpreter with the writers: CT_TEST_PYTHON, or the one of the
-// development environment.
-func testPython(t *testing.T) string {
-	t.Helper()
-	python := os.Getenv("CT_TEST_PYTHON")
-	if python == "" {
-		python = "../../.venv/bin/python"
-	}
-	python, err := filepath.Abs(python)
-	if err == nil {
-		_, err = os.Stat(python)
-	}
-	if err != nil {
-		t.Fatalf("a Python with pyarrow, DuckDB and Spark: %v\nrun make test, or set CT_TEST_PYTHON", err)
-	}
-	return python
 }
 
 func matrix(t *testing.T, dir string, least int) {

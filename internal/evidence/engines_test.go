@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/pythontest"
 )
 
 // A run is one call of an engine's script.
@@ -75,29 +75,7 @@ func execute(t *testing.T, engine, dir string, runs []run) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), testPython(t), "testdata/engines.py", engine, filepath.Join(dir, "runs.json"))
-	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", engine, err, out)
-	}
-}
-
-// testPython is an interpreter with both engines: CT_TEST_PYTHON, or the one of
-// the development environment.
-func testPython(t *testing.T) string {
-	t.Helper()
-	python := os.Getenv("CT_TEST_PYTHON")
-	if python == "" {
-		python = "../../.venv/bin/python"
-	}
-	python, err := filepath.Abs(python)
-	if err == nil {
-		_, err = os.Stat(python)
-	}
-	if err != nil {
-		t.Fatalf("a Python with what examples/engines/requirements.txt lists: %v\nrun make test, or set CT_TEST_PYTHON", err)
-	}
-	return python
+	pythontest.Run(t, "testdata/engines.py", engine, filepath.Join(dir, "runs.json"))
 }
 
 // drawn are rows of which the challenger ranks a little better: ties, scores of

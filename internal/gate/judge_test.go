@@ -3,7 +3,6 @@ package gate
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math/big"
 	"os"
@@ -13,12 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/org/ct-action/internal/golden"
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/paired"
 	"github.com/org/ct-action/internal/state"
 )
-
-var update = flag.Bool("update", false, "rewrite want.txt of every case")
 
 // TestJudge runs every directory of testdata: evidence.json says in what the
 // evidence differs from that of the case "passed", want.txt is the verdict.
@@ -33,7 +31,7 @@ func TestJudge(t *testing.T) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
 			s := scene(t, file)
-			golden(t, filepath.Join(dir, "want.txt"), s.show(t))
+			golden.Compare(t, filepath.Join(dir, "want.txt"), s.show(t))
 		})
 	}
 }
@@ -222,21 +220,4 @@ func show(v Verdict) string {
 		fmt.Fprintf(&b, "\n%s %s\n  text    %s\n  found   %s\n  needed  %s\n", c.Name, c.Status, c.Text, c.Found, c.Needed)
 	}
 	return b.String()
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s:\n%s\nexpected:\n%s", file, got, want)
-	}
 }

@@ -2,19 +2,16 @@ package github_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/org/ct-action/internal/github"
 	"github.com/org/ct-action/internal/github/githubtest"
+	"github.com/org/ct-action/internal/golden"
 	"github.com/org/ct-action/internal/state"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 var tokens = []struct {
 	name        string
@@ -65,7 +62,7 @@ func TestTokens(t *testing.T) {
 			say("Dispatch elsewhere", c.Dispatch(t.Context(), "octo/other", "drift-alert", nil))
 			say("DispatchWorkflow", c.DispatchWorkflow(t.Context(), "deploy.yml", "main", nil))
 			say("DispatchWorkflow that is not there", c.DispatchWorkflow(t.Context(), "none.yml", "main", nil))
-			golden(t, filepath.Join("testdata", "tokens", token.name+".golden"), text.String())
+			golden.Compare(t, filepath.Join("testdata", "tokens", token.name+".golden"), text.String())
 		})
 	}
 }
@@ -83,24 +80,4 @@ func answer(err error) string {
 		return "no such name"
 	}
 	return "failed"
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs; -update rewrites it. Got:\n%s", file, got)
-	}
 }

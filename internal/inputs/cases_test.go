@@ -2,7 +2,6 @@ package inputs
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,9 +11,8 @@ import (
 	"testing"
 
 	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the wanted files, the tables and action.yml")
 
 // TestCases runs every directory of testdata/cases: args and env hold one
 // entry a line, ct.yml is the default configuration file, any other file can
@@ -29,7 +27,7 @@ func TestCases(t *testing.T) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
 			in, err := Parse(lines(t, dir, "args"), lines(t, dir, "env"), caseFiles(dir))
-			golden(t, filepath.Join(dir, "want.txt"), outcome(in, err))
+			golden.Compare(t, filepath.Join(dir, "want.txt"), outcome(in, err))
 		})
 	}
 }
@@ -44,7 +42,7 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%s counts as given", input.Name)
 		}
 	}
-	golden(t, "testdata/defaults.txt", dump.String())
+	golden.Compare(t, "testdata/defaults.txt", dump.String())
 }
 
 // lines reads a case's file, absent meaning empty; \n, \x01 and \xff in an entry are
@@ -116,26 +114,4 @@ func requirement(r gate.Requirement) string {
 // value is what the field of an input holds.
 func value(input Input, in *Inputs) any {
 	return reflect.ValueOf(input.field(in)).Elem().Interface()
-}
-
-// golden compares with a file, and leaves what it got beside it.
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(want) == got {
-		return
-	}
-	if err := os.WriteFile(path+".got", []byte(got), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	t.Errorf("%s: see %s.got, or run with -update\ngot:\n%s\nwant:\n%s", path, path, got, want)
 }

@@ -1,8 +1,6 @@
 package inputs
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,6 +10,8 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/org/ct-action/internal/golden"
 )
 
 const root = "../../"
@@ -20,46 +20,14 @@ const root = "../../"
 // tables are the generated ones, to the letter.
 func TestDocs(t *testing.T) {
 	t.Parallel()
-	section(t, "action.yml", "# inputs:begin\n", "# inputs:end", ActionInputs())
-	section(t, "action.yml", "# outputs:begin\n", "# outputs:end", ActionOutputs())
-	section(t, "docs/inputs.md", "<!-- inputs:begin -->\n", "<!-- inputs:end -->", MarkdownReference())
-	section(t, "docs/inputs.md", "<!-- outputs:begin -->\n", "<!-- outputs:end -->", MarkdownOutputs())
-	section(t, "docs/checks.md", "<!-- keys:begin -->\n", "<!-- keys:end -->", MarkdownChecks())
-	section(t, "docs/checks.md", "<!-- metrics:begin -->\n", "<!-- metrics:end -->", MarkdownMetrics())
-	if _, err := os.Stat(root + "README.md"); errors.Is(err, fs.ErrNotExist) {
-		return
-	}
-	section(t, "README.md", "<!-- inputs:begin -->\n", "<!-- inputs:end -->", MarkdownInputs())
-	section(t, "README.md", "<!-- outputs:begin -->\n", "<!-- outputs:end -->", MarkdownOutputs())
-}
-
-// section compares, or with -update rewrites, what stands between two markers.
-// Markers stand once each: a table outside of them would go unchecked.
-func section(t *testing.T, path, begin, end, want string) {
-	t.Helper()
-	data, err := os.ReadFile(root + path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(data)
-	if strings.Count(text, begin) != 1 || strings.Count(text, end) != 1 {
-		t.Errorf("%s: expected one line %q and one line %q", path, strings.TrimSpace(begin), end)
-		return
-	}
-	before, rest, _ := strings.Cut(text, begin)
-	got, after, found := strings.Cut(rest, end)
-	switch {
-	case !found:
-		t.Errorf("%s: %q stands before %q", path, end, strings.TrimSpace(begin))
-	case got == want:
-	case *update:
-		if err := os.WriteFile(root+path, []byte(before+begin+want+end+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	default:
-		t.Errorf("%s: what stands after %q is not what the Spec says: run go test ./internal/inputs -run TestDocs -update",
-			path, strings.TrimSpace(begin))
-	}
+	golden.Section(t, root+"action.yml", "# inputs:begin\n", "# inputs:end", ActionInputs())
+	golden.Section(t, root+"action.yml", "# outputs:begin\n", "# outputs:end", ActionOutputs())
+	golden.Section(t, root+"docs/inputs.md", "<!-- inputs:begin -->\n", "<!-- inputs:end -->", MarkdownReference())
+	golden.Section(t, root+"docs/inputs.md", "<!-- outputs:begin -->\n", "<!-- outputs:end -->", MarkdownOutputs())
+	golden.Section(t, root+"docs/checks.md", "<!-- keys:begin -->\n", "<!-- keys:end -->", MarkdownChecks())
+	golden.Section(t, root+"docs/checks.md", "<!-- metrics:begin -->\n", "<!-- metrics:end -->", MarkdownMetrics())
+	golden.Section(t, root+"README.md", "<!-- inputs:begin -->\n", "<!-- inputs:end -->", MarkdownInputs())
+	golden.Section(t, root+"README.md", "<!-- outputs:begin -->\n", "<!-- outputs:end -->", MarkdownOutputs())
 }
 
 var (

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/golden"
 	"github.com/org/ct-action/internal/metrics"
 )
 
@@ -270,7 +271,7 @@ func TestHelp(t *testing.T) {
 	if err := Help(&general, "", 80, false); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/help.txt", general.String())
+	golden.Compare(t, "testdata/help.txt", general.String())
 	for _, info := range Modes() {
 		var page bytes.Buffer
 		if err := Help(&page, info.Mode, 60, false); err != nil {
@@ -293,12 +294,12 @@ func TestHelp(t *testing.T) {
 	if err := Help(&gate, ModeGate, 0, true); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/help-gate.txt", gate.String())
+	golden.Compare(t, "testdata/help-gate.txt", gate.String())
 	var checks bytes.Buffer
 	if err := Help(&checks, HelpChecks, 80, false); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/help-checks.txt", checks.String())
+	golden.Compare(t, "testdata/help-checks.txt", checks.String())
 	for _, key := range slices.Concat(checkKeys(), gateKeys()) {
 		if !strings.Contains(checks.String(), "\n  "+key.Name) {
 			t.Errorf("help checks does not list %s", key.Name)

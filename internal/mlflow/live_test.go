@@ -1,76 +1,22 @@
 package mlflow
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/org/ct-action/internal/mlflowtest"
 	"github.com/org/ct-action/internal/promote"
 )
-
-// liveServer is the address of a real MLflow server: the one that
-// CT_TEST_MLFLOW_URI names, or a new one on SQLite in the test's own folder.
-func liveServer(t *testing.T) string {
-	t.Helper()
-	if uri := os.Getenv("CT_TEST_MLFLOW_URI"); uri != "" {
-		return uri
-	}
-	python := cmp.Or(os.Getenv("CT_TEST_PYTHON"), filepath.Join("..", "..", ".venv", "bin", "python"))
-	python, _ = filepath.Abs(python)
-	if err := exec.Command(python, "-c", "import importlib.util as u; raise SystemExit(u.find_spec('mlflow') is None)").Run(); err != nil {
-		t.Fatalf("no Python with mlflow at %s (%v): run `make test`, or set CT_TEST_PYTHON or CT_TEST_MLFLOW_URI", python, err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	listener.Close()
-	dir := t.TempDir()
-	server := exec.Command(python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1",
-		"--backend-store-uri", "sqlite:///"+filepath.Join(dir, "mlflow.db"), "--artifacts-destination", filepath.Join(dir, "artifacts"))
-	server.Dir = dir
-	server.Env = append(os.Environ(), "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false", "MLFLOW_DISABLE_TELEMETRY=true")
-	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	log, err := os.Create(filepath.Join(dir, "server.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Stdout, server.Stderr = log, log
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		syscall.Kill(-server.Process.Pid, syscall.SIGKILL)
-		server.Wait()
-		log.Close()
-	})
-	uri := "http://127.0.0.1:" + port
-	for range 600 {
-		if resp, err := http.Get(uri + "/health"); err == nil {
-			resp.Body.Close()
-			return uri
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-	words, _ := os.ReadFile(log.Name())
-	t.Fatalf("the server did not start:\n%s", words)
-	return ""
-}
 
 // creator makes what this package deliberately cannot: models, versions, runs.
 type creator struct {
@@ -111,7 +57,7 @@ func (c creator) version(model, source, run string) string {
 // Every call of the package once, against the server it is written for.
 func TestLive(t *testing.T) {
 	t.Parallel()
-	uri := liveServer(t)
+	uri := mlflowtest.Start(t).URI
 	c, err := New(Config{TrackingURI: uri, Getenv: os.Getenv})
 	if err != nil {
 		t.Fatal(err)

@@ -1,16 +1,14 @@
 package summary
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/org/ct-action/internal/golden"
 	"github.com/org/ct-action/internal/loop"
 )
-
-var update = flag.Bool("update", false, "rewrite testdata with what the code renders now")
 
 // TestGolden renders every report in every form. A mismatch leaves what it got
 // beside what it wanted, as NAME.got.
@@ -21,7 +19,7 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for file, got := range rendered(t, r) {
-				golden(t, filepath.Join("testdata", name, file), got)
+				golden.Compare(t, filepath.Join("testdata", name, file), got)
 			}
 		})
 	}
@@ -99,38 +97,4 @@ func toldAnswers(r *loop.Report) string {
 		text.WriteString(Console(loop.Answered, &asked, Style{}))
 	}
 	return text.String()
-}
-
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v\nrun: go test ./internal/summary -run TestGolden -update", err)
-	}
-	if got == string(want) {
-		return
-	}
-	if err := os.WriteFile(path+".got", []byte(got), 0o644); err != nil {
-		t.Error(err)
-	}
-	t.Errorf("%s: %s\nsee %s.got", path, firstDifference(got, string(want)), path)
-}
-
-func firstDifference(got, want string) string {
-	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
-	for i := range min(len(g), len(w)) {
-		if g[i] != w[i] {
-			return "first difference:\n got " + g[i] + "\nwant " + w[i]
-		}
-	}
-	return "one is longer than the other"
 }

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/golden"
 	"github.com/org/ct-action/internal/loop"
 )
 
@@ -37,8 +38,8 @@ func TestReviewGolden(t *testing.T) {
 			closing = hostile(t)
 			closing.Outcome, closing.Promoted, closing.Exit = loop.Promoted, true, 0
 		}
-		golden(t, filepath.Join("testdata", name, "issue.md"), "title: "+ReviewTitle(r)+"\n\n"+Review(r, thisRun))
-		golden(t, filepath.Join("testdata", name, "issue-closed.md"), ReviewClosed(closing, thisRun))
+		golden.Compare(t, filepath.Join("testdata", name, "issue.md"), "title: "+ReviewTitle(r)+"\n\n"+Review(r, thisRun))
+		golden.Compare(t, filepath.Join("testdata", name, "issue-closed.md"), ReviewClosed(closing, thisRun))
 	}
 }
 

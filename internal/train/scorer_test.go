@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/org/ct-action/internal/pythontest"
 )
 
 // A scoringCase is one holdout with model versions of the registry that
@@ -31,7 +33,7 @@ type scoringCase struct {
 // TestScorer scores real models of every flavour with a real mlflow.
 func TestScorer(t *testing.T) {
 	t.Parallel()
-	python, dir := testPython(t), t.TempDir()
+	python, dir := pythontest.Interpreter(t), t.TempDir()
 	modelEnv := append([]string{
 		"HOME=" + dir, "MLFLOW_DISABLE_TELEMETRY=true", "MLFLOW_TRACKING_URI=sqlite:///" + dir + "/registry.db",
 	}, env...)
@@ -94,24 +96,6 @@ func outcomeOf(t *testing.T, path string) (said string, err error) {
 		return got.Said, nil
 	}
 	return got.Said, explain(&Error{Name: scorerName, ExitCode: got.Status, Tail: strings.Split(strings.TrimSpace(got.Said), "\n")})
-}
-
-// testPython is an interpreter with mlflow: CT_TEST_PYTHON, or the one of the
-// development environment.
-func testPython(t *testing.T) string {
-	t.Helper()
-	python := os.Getenv("CT_TEST_PYTHON")
-	if python == "" {
-		python = "../../.venv/bin/python"
-	}
-	python, err := filepath.Abs(python)
-	if err == nil {
-		_, err = os.Stat(python)
-	}
-	if err != nil {
-		t.Fatalf("a Python with mlflow, scikit-learn and lightgbm: %v\nrun make test, or set CT_TEST_PYTHON", err)
-	}
-	return python
 }
 
 func readCases(t *testing.T, dir string) map[string]scoringCase {

@@ -3,16 +3,15 @@ package train
 import (
 	"encoding/json"
 	"errors"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
+
+	"github.com/org/ct-action/internal/mlflowtest"
+	"github.com/org/ct-action/internal/pythontest"
 )
 
 // A registry is a real MLflow server with versions that were logged under
@@ -56,7 +55,7 @@ func TestScoreThroughUV(t *testing.T) {
 	t.Run("an interpreter whose packages load none of them", func(t *testing.T) {
 		t.Parallel()
 		with := *r
-		with.python = testPython(t)
+		with.python = pythontest.Interpreter(t)
 		c := with.call(t, "holdout.csv", "1", "5")
 		c.expect(t)
 		c.expectLog(t, "AttributeError", "… "+with.python+" does not load them all: reading the requirements of v1 and v5 through uv\n")
@@ -172,12 +171,12 @@ func (c call) expectProcesses(t *testing.T, want int) {
 // scikit-learn is of the releases that the development environment has.
 func newRegistry(t *testing.T) *registry {
 	t.Helper()
-	dir, python := t.TempDir(), testPython(t)
+	dir, python := t.TempDir(), pythontest.Interpreter(t)
 	r := &registry{dir: dir, uv: filepath.Join(filepath.Dir(python), "uv"), python: filepath.Join(dir, "bare", "bin", "python")}
 	r.env = slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		return strings.HasPrefix(entry, "MLFLOW_") || strings.HasPrefix(entry, "PYTHON")
 	})
-	r.env = append(r.env, "MLFLOW_DISABLE_TELEMETRY=true", "MLFLOW_TRACKING_URI="+startMLflow(t, python, dir))
+	r.env = append(r.env, "MLFLOW_DISABLE_TELEMETRY=true", "MLFLOW_TRACKING_URI="+mlflowtest.Start(t).URI)
 	r.command(t, r.uv, "venv", "--quiet", "--python="+python, filepath.Join(dir, "bare"))
 	same := r.command(t, python, "-c", "from importlib.metadata import version\n"+
 		"for p in ('mlflow', 'numpy', 'pandas', 'scipy'): print(f'--with={p}=={version(p)}')")
@@ -198,45 +197,6 @@ func (r *registry) command(t *testing.T, name string, args ...string) string {
 		t.Fatalf("%s: %v\n%s", cmd, err, out)
 	}
 	return string(out)
-}
-
-// startMLflow starts a server on a database in dir, and ends its whole process
-// group when this process's end of the pipe closes, however the test ends.
-func startMLflow(t *testing.T, python, dir string) (uri string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
-	said := filepath.Join(dir, "server.log")
-	cmd := exec.Command("sh", "-c", `exec >'`+said+`' 2>&1; "$@" & read -r _; kill -KILL 0`, "sh", python, "-m", "mlflow", "server",
-		"--host=127.0.0.1", "--port="+port, "--workers=1", "--backend-store-uri=sqlite:///"+dir+"/mlflow.db", "--artifacts-destination="+dir+"/artifacts")
-	cmd.Dir, cmd.SysProcAttr = dir, &syscall.SysProcAttr{Setpgid: true}
-	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "PYTHONDONTWRITEBYTECODE=") }),
-		"MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false", "MLFLOW_DISABLE_TELEMETRY=true")
-	hold, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		hold.Close()
-		_ = cmd.Wait() // killed, as it should be
-	})
-	uri = "http://127.0.0.1:" + port
-	for began := time.Now(); time.Since(began) < 5*time.Minute; time.Sleep(200 * time.Millisecond) {
-		if answer, err := http.Get(uri + "/health"); err == nil {
-			answer.Body.Close()
-			return uri
-		}
-	}
-	b, err := os.ReadFile(said)
-	t.Fatalf("no MLflow server at %s after 5 minutes; its log (%v):\n%s", uri, err, b)
-	return ""
 }
 
 func readJSON(t *testing.T, path string, v any) {

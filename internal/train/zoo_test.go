@@ -6,13 +6,15 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+
+	"github.com/org/ct-action/internal/pythontest"
 )
 
 // TestZoo holds the embedded scorer to a part of what `make zoo` holds it to: a
 // cell of every model whose library the test environment has.
 func TestZoo(t *testing.T) {
 	t.Parallel()
-	cmd := exec.CommandContext(t.Context(), testPython(t), "../../zoo/zoo.py", "--scorer=scorer.py", "--every=11", "--only=sklearn,xgboost,lightgbm", "--keep="+t.TempDir())
+	cmd := exec.CommandContext(t.Context(), pythontest.Interpreter(t), "../../zoo/zoo.py", "--scorer=scorer.py", "--every=11", "--only=sklearn,xgboost,lightgbm", "--keep="+t.TempDir())
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/org/ct-action/internal/golden"
 	"github.com/org/ct-action/internal/metrics"
 )
 
@@ -32,7 +33,7 @@ func TestDecide(t *testing.T) {
 			e := readExample(t, file)
 			d := Decide(e.policy(t), e.signals(t))
 			lawful(t, d)
-			golden(t, filepath.Join(dir, "want.txt"), show(d))
+			golden.Compare(t, filepath.Join(dir, "want.txt"), show(d))
 		})
 	}
 }
@@ -239,21 +240,4 @@ func show(d Decision) string {
 		fmt.Fprintf(&b, "\n%s %s\n  text      %s\n  measured  %s\n  fires     %s\n", t.Name, t.Status, t.Text, t.Measured, t.Fires)
 	}
 	return b.String()
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s:\n%s\nexpected:\n%s", file, got, want)
-	}
 }

@@ -2,7 +2,6 @@ package triggers
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,9 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite testdata/drift/*/want.json")
+	"github.com/org/ct-action/internal/golden"
+)
 
 // TestDriftReports reads every testdata/drift/<case>/report.json, most of them
 // written by the real Evidently, and expects want.json.
@@ -29,20 +28,7 @@ func TestDriftReports(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := readable(t, data)
-			wantFile := filepath.Join(filepath.Dir(path), "want.json")
-			if *update {
-				if err := os.WriteFile(wantFile, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(wantFile)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("got %s\nwant %s", got, want)
-			}
+			golden.Compare(t, filepath.Join(filepath.Dir(path), "want.json"), readable(t, data))
 		})
 	}
 }
