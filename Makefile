@@ -130,7 +130,7 @@ $(STATICCHECK):
 lint-workflows: $(ACTIONLINT) $(STAMP)
 	$(ACTIONLINT) $(WORKFLOWS)
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
-	  go test . -count=1 -run '^TestSnippetWorkflows$$' -snippets "$$dir" && $(ACTIONLINT) "$$dir"/*.yml
+	  go test ./docs -count=1 -run '^TestSnippetWorkflows$$' -snippets "$$dir" && $(ACTIONLINT) "$$dir"/*.yml
 	$(VENV)/bin/uv tool run --quiet zizmor==$(ZIZMOR_VERSION) --offline --quiet --persona=auditor --strict-collection \
 	  --config .github/zizmor.yml $(WORKFLOWS) .github/dependabot.yml action.yml
 

@@ -15,16 +15,30 @@ import (
 
 const module = "github.com/org/ct-action"
 
-// The rings. The core decides and does no I/O; edges speak to one technology
-// each; leaves know nothing of us.
-var (
-	core   = []string{"triggers", "gate", "evidence", "paired", "rank", "metrics", "promote", "state", "parallel", "sanity", "foreign", "jsonpointer"}
-	edges  = []string{"mlflow", "github", "service", "train", "dataset", "ledger"}
-	leaves = []string{"actions", "retry", "parquetfile"}
+// A ring is what a package may know of the others.
+type ring string
 
-	// What only tests import: it has flags, clocks and whole servers.
-	support = []string{"golden", "pythontest", "mlflowtest", "githubtest"}
+const (
+	core     ring = "core"     // decides; the standard library without I/O, and the core
+	boundary ring = "boundary" // makes values of what people wrote; no edge
+	edge     ring = "edge"     // speaks to one technology; neither another edge nor the loop
+	leaf     ring = "leaf"     // knows nothing of ours
+	spine    ring = "spine"    // the loop and its parts; reach the outside through interfaces of their own
+	render   ring = "render"   // words a report; no edge
+	wiring   ring = "wiring"   // knows all of them
+	support  ring = "support"  // what only tests import: flags, clocks, whole servers
 )
+
+// rooms are the packages under internal, each in its ring.
+var rooms = map[string]ring{
+	"triggers": core, "gate": core, "evidence": core, "paired": core, "rank": core, "metrics": core,
+	"promote": core, "state": core, "parallel": core, "sanity": core, "foreign": core, "jsonpointer": core,
+	"inputs": boundary,
+	"mlflow": edge, "github": edge, "service": edge, "train": edge, "dataset": edge, "ledger": edge,
+	"actions": leaf, "parquetfile": leaf, "retry": leaf, "workspace": leaf,
+	"loop": spine, "scoring": spine, "summary": render, "cli": wiring,
+	"github/githubtest": support, "golden": support, "mlflowtest": support, "pythontest": support,
+}
 
 // only names the one package that may import a library, so that its traps are
 // dealt with in one place.
@@ -84,32 +98,87 @@ func ours(importPath string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(importPath, module+"/internal/"), importPath)
 }
 
+// roomOf is the package under internal/ that a file is in, "" if none.
+func roomOf(name string) string {
+	room, ok := strings.CutPrefix(path.Dir(name), "internal/")
+	if !ok {
+		return ""
+	}
+	return room
+}
+
+// TestRooms: every package has its ring, and no ring is of a package that has gone.
+func TestRooms(t *testing.T) {
+	found := map[string]bool{}
+	for name := range sources(t) {
+		room := roomOf(name)
+		if room == "" && path.Dir(name) != "." {
+			t.Errorf("%s: the program is main.go and packages under internal", name)
+		}
+		if room != "" && rooms[room] == "" {
+			t.Errorf("%s: package %s has no ring: expected it in rooms", name, room)
+		}
+		found[room] = true
+	}
+	for room := range rooms {
+		if !found[room] {
+			t.Errorf("rooms: there is no package internal/%s", room)
+		}
+	}
+}
+
 func TestRings(t *testing.T) {
 	for name, file := range sources(t) {
-		from := path.Base(path.Dir(name))
+		from := roomOf(name)
 		for _, imported := range imports(file) {
-			to := ours(imported)
-			external := to == "" && strings.Contains(strings.Split(imported, "/")[0], ".")
-			switch {
-			case slices.Contains(support, path.Base(to)) && !slices.Contains(support, from):
-				t.Errorf("%s imports %s, which is for tests", name, imported)
-			case slices.Contains(core, from) && to != "" && !slices.Contains(core, to):
-				t.Errorf("%s: core package %s imports %s: the core imports only the core", name, from, to)
-			case slices.Contains(core, from) && to == "" && !slices.Contains(pureStandard, imported):
-				t.Errorf("%s: core package %s imports %s: the core does no I/O and needs no library", name, from, imported)
-			case slices.Contains(edges, from) && (slices.Contains(edges, to) || to == "loop" || to == "scoring"):
-				t.Errorf("%s: edge %s imports %s: edges know neither one another nor the loop nor scoring", name, from, to)
-			case slices.Contains(leaves, from) && to != "":
-				t.Errorf("%s: leaf %s imports %s: leaves import nothing of ours", name, from, to)
-			case (from == "loop" || from == "scoring") && (slices.Contains(edges, to) || slices.Contains(leaves, to) || external):
-				t.Errorf("%s: %s imports %s: it reaches the outside through the interfaces that it declares", name, from, imported)
-			case from == "scoring" && to == "loop":
-				t.Errorf("%s: scoring imports the loop, which uses it", name)
-			case (from == "inputs" || from == "summary") && slices.Contains(edges, to):
-				t.Errorf("%s: %s imports edge %s", name, from, to)
-			case only[imported] != "" && from != only[imported]:
+			if only[imported] != "" && from != only[imported] {
 				t.Errorf("%s: only package %s may import %s", name, only[imported], imported)
 			}
+			if why := trespass(from, imported); why != "" {
+				t.Errorf("%s: %s imports %s: %s", name, from, imported, why)
+			}
+		}
+	}
+}
+
+// trespass says why a package may not import another one, "" if it may.
+func trespass(from, imported string) string {
+	to := ours(imported)
+	outside := to == "" && strings.Contains(strings.Split(imported, "/")[0], ".")
+	there := rooms[to]
+	switch here := rooms[from]; {
+	case from == "" && to != "" && there != wiring:
+		return "main.go calls package cli and nothing else"
+	case there == wiring && from != "":
+		return "only main.go knows who wires"
+	case there == support && here != support:
+		return "only tests import what is for tests"
+	case here == core && to != "" && there != core:
+		return "the core imports only the core"
+	case here == core && to == "" && !slices.Contains(pureStandard, imported):
+		return "the core does no I/O and needs no library"
+	case here == edge && (there == edge || there == spine):
+		return "edges know neither one another nor the spine"
+	case here == leaf && to != "":
+		return "leaves import nothing of ours"
+	case here == spine && (there == edge || there == leaf || outside):
+		return "the spine reaches the outside through the interfaces that it declares"
+	case (here == boundary || here == render) && there == edge:
+		return "what people write and read knows no edge"
+	}
+	return ""
+}
+
+// A rule that lets everything pass would hold nothing.
+func TestTrespass(t *testing.T) {
+	for from, imported := range map[string]string{
+		"gate": "os", "state": module + "/internal/inputs", "paired": "gonum.org/v1/gonum/stat", "mlflow": module + "/internal/github",
+		"train": module + "/internal/loop", "retry": module + "/internal/metrics", "loop": "github.com/google/uuid",
+		"summary": module + "/internal/mlflow", "inputs": module + "/internal/cli", "github": module + "/internal/github/githubtest",
+		"": module + "/internal/loop",
+	} {
+		if trespass(from, imported) == "" {
+			t.Errorf("package %q may import %s", from, imported)
 		}
 	}
 }
@@ -129,7 +198,7 @@ var forbidden = map[string]string{
 func TestForbiddenCalls(t *testing.T) {
 	exits := 0
 	for name, file := range sources(t) {
-		from := path.Base(path.Dir(name))
+		ring := rooms[roomOf(name)]
 		ast.Inspect(file, func(n ast.Node) bool {
 			selector, ok := n.(*ast.SelectorExpr)
 			if !ok {
@@ -144,7 +213,7 @@ func TestForbiddenCalls(t *testing.T) {
 			switch {
 			case call == "os.Exit" && name == "main.go":
 				exits++
-			case call == "time.Now" && (name == "main.go" || slices.Contains(slices.Concat(edges, leaves, support), from)):
+			case call == "time.Now" && (name == "main.go" || ring == edge || ring == leaf || ring == support):
 			case isForbidden:
 				t.Errorf("%s: calls %s: %s", name, call, why)
 			}

@@ -173,7 +173,7 @@ auc-floor: "off"
 // lightUser has a champion, and a training that takes no time.
 func lightUser(t *testing.T, model, predictions, config string) *user {
 	t.Helper()
-	shared := "../testdata/scenarios/shared/"
+	shared := "../scenarios/testdata/shared/"
 	register, err := os.ReadFile(shared + "register.py")
 	if err != nil {
 		t.Fatal(err)

@@ -59,7 +59,7 @@ var pictures = regexp.MustCompile("(?m)^\\|.*\\| (?:`([·├─●┤┊0Ø]+)`<
 func TestPictures(t *testing.T) {
 	t.Parallel()
 	var rows int
-	for _, pattern := range []string{"testdata/*/document.json", "../../testdata/scenarios/judge*/want/console.txt", "../../testdata/scenarios/judge*/want/*/console.txt"} {
+	for _, pattern := range []string{"testdata/*/document.json", "../../scenarios/testdata/judge*/want/console.txt", "../../scenarios/testdata/judge*/want/*/console.txt"} {
 		documents, err := filepath.Glob(pattern)
 		if err != nil || len(documents) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, documents, err)

@@ -1,4 +1,4 @@
-package main
+package workspace
 
 import (
 	"errors"
@@ -95,7 +95,7 @@ func TestHandOverFollowsNoLink(t *testing.T) {
 	if err != nil || !slices.Equal(given, want) {
 		t.Errorf("given %q, %v; want %q", given, err, want)
 	}
-	// What giveBack hands in as lchown does not leave by a link in the middle.
+	// What GiveBack hands in as lchown does not leave by a link in the middle.
 	if err := root.Lchown("away/shadow", os.Getuid(), os.Getgid()); err == nil {
 		t.Error("lchown left the workspace through a link")
 	}
@@ -123,17 +123,30 @@ func TestHandOverGoesOn(t *testing.T) {
 	}
 }
 
-func TestRootInActions(t *testing.T) {
+func TestOf(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		uid     int
 		actions string
-		want    bool
-	}{{0, "true", true}, {0, "", false}, {0, "false", false}, {1001, "true", false}, {-1, "true", false}} {
-		getenv := lookup([]string{"GITHUB_ACTIONS=" + test.actions})
-		if got := rootInActions(test.uid, getenv); got != test.want {
-			t.Errorf("user %d, GITHUB_ACTIONS=%q: %t", test.uid, test.actions, got)
+		want    Workspace
+	}{{0, "true", "/w"}, {0, "", ""}, {0, "false", ""}, {1001, "true", ""}, {-1, "true", ""}} {
+		getenv := func(name string) string {
+			return map[string]string{"GITHUB_ACTIONS": test.actions, "GITHUB_WORKSPACE": "/w"}[name]
 		}
+		if got := Of(test.uid, getenv); got != test.want {
+			t.Errorf("user %d, GITHUB_ACTIONS=%q: %q, expected %q", test.uid, test.actions, got, test.want)
+		}
+	}
+}
+
+// Where the program is not root in a job, nothing is done.
+func TestNoWorkspace(t *testing.T) {
+	t.Parallel()
+	if err := Workspace("").GiveBack(); err != nil {
+		t.Error(err)
+	}
+	if environ := []string{"A=1"}; !slices.Equal(Workspace("").TrustedByGit(environ), environ) {
+		t.Error("the environment was changed")
 	}
 }
 

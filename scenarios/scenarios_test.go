@@ -1,11 +1,11 @@
-// The scenarios: end-to-end cases, each a directory under testdata/scenarios,
-// carried out by the built binary on a real MLflow server. What a directory
-// holds, and how to add one, is told in testdata/scenarios/README.md.
+// Package scenarios_test carries out the scenarios: end-to-end cases, each a
+// directory under testdata, by the built binary on a real MLflow server. What a
+// directory holds, and how to add one, is told in README.md.
 //
-//	go test -run TestScenarios .                       all of them
-//	go test -run TestScenarios/rollback-twice .        one
-//	go test -run TestScenarios/rollback-twice -update . rewrites what it wants
-package main_test
+//	go test ./scenarios                                        all of them
+//	go test ./scenarios -run TestScenarios/rollback-twice         one
+//	go test ./scenarios -run TestScenarios/rollback-twice -update rewrites what it wants
+package scenarios_test
 
 import (
 	"bytes"
@@ -28,7 +28,7 @@ import (
 var update = flag.Bool("update", false, "rewrite what the golden tests want")
 
 const (
-	scenarioDir = "testdata/scenarios"
+	scenarioDir = "testdata"
 	sharedDir   = scenarioDir + "/shared" // copied into every workspace
 	atOnce      = 4                       // scenarios; more only wait for the server's one worker
 	stepTimeout = 5 * time.Minute
@@ -242,7 +242,7 @@ func buildBinary(t *testing.T) string {
 	if underRace() {
 		args = append(args, "-race")
 	}
-	if text, err := exec.CommandContext(t.Context(), "go", append(args, ".")...).CombinedOutput(); err != nil {
+	if text, err := exec.CommandContext(t.Context(), "go", append(args, "..")...).CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, text)
 	}
 	return binary

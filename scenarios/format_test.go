@@ -1,4 +1,4 @@
-package main_test
+package scenarios_test
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A scenario is a scenario.yml. testdata/scenarios/README.md explains the keys.
+// A scenario is a scenario.yml. README.md explains the keys.
 type scenario struct {
 	About  string   `yaml:"about"`
 	Model  string   `yaml:"model"`  // what its name begins with; "churn" where absent

@@ -1,4 +1,4 @@
-package main_test
+package scenarios_test
 
 import (
 	"errors"
@@ -241,7 +241,7 @@ func (w *world) runTags(id string) (map[string]string, error) {
 
 // decisionSchema is what every decision document is held to.
 var decisionSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
-	return jsonschema.NewCompiler().Compile("docs/decision.schema.json")
+	return jsonschema.NewCompiler().Compile("../docs/decision.schema.json")
 })
 
 // reportOutput is where a step says that its decision document is.

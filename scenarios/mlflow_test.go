@@ -1,4 +1,4 @@
-package main_test
+package scenarios_test
 
 import (
 	"bytes"
@@ -84,7 +84,7 @@ func testPython(t *testing.T) string {
 	t.Helper()
 	python := os.Getenv("CT_TEST_PYTHON")
 	if python == "" {
-		python = filepath.Join(".venv", "bin", "python")
+		python = filepath.Join("..", ".venv", "bin", "python")
 	}
 	python, err := filepath.Abs(python)
 	if err == nil {

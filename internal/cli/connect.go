@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -29,7 +29,7 @@ func (p *program) connectRegistry(l *loop.Loop) error {
 	}
 	registry, err := mlflow.New(mlflow.Config{
 		TrackingURI: p.in.TrackingURI, RegistryURI: p.in.RegistryURI,
-		Getenv: p.getenv, UserAgent: userAgent(),
+		Getenv: p.getenv, UserAgent: p.userAgent(),
 	})
 	if err == nil {
 		err = p.maskSecrets(registry.Secrets()...)
@@ -89,7 +89,7 @@ func (p *program) connectRepository(l *loop.Loop) {
 		return
 	}
 	client, err := github.New(github.Config{
-		APIURL: p.getenv("GITHUB_API_URL"), Token: p.in.GitHubToken.Reveal(), Repository: name, UserAgent: userAgent(),
+		APIURL: p.getenv("GITHUB_API_URL"), Token: p.in.GitHubToken.Reveal(), Repository: name, UserAgent: p.userAgent(),
 	})
 	l.GitHub = repository{client, p}
 	if err != nil {
@@ -102,7 +102,7 @@ func (p *program) connectService(l *loop.Loop) error {
 		return nil
 	}
 	client, err := service.New(service.Config{
-		URL: p.in.VerifyURL, Token: p.in.VerifyToken.Reveal(), UserAgent: userAgent(), Expected: p.in.ModelName,
+		URL: p.in.VerifyURL, Token: p.in.VerifyToken.Reveal(), UserAgent: p.userAgent(), Expected: p.in.ModelName,
 		Model: p.in.VerifyModelPointer, Alias: p.in.VerifyAliasPointer, Version: p.in.VerifyVersionPointer,
 	})
 	if err == nil {
@@ -112,7 +112,7 @@ func (p *program) connectService(l *loop.Loop) error {
 	return err
 }
 
-func userAgent() string { return "ct-action/" + version }
+func (p *program) userAgent() string { return "ct-action/" + p.Version }
 
 // A repository is the GitHub client with the review issue in our words.
 type repository struct {

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/org/ct-action/internal/actions"
 	"github.com/org/ct-action/internal/gate"
@@ -18,6 +19,14 @@ import (
 	"github.com/org/ct-action/internal/summary"
 	"github.com/org/ct-action/internal/triggers"
 )
+
+// process is one of tests: no terminal, nobody's.
+func process(args, environ []string, stdout, stderr io.Writer) Process {
+	return Process{
+		Version: "test", Args: args, Environ: environ, UID: -1, Stdout: stdout, Stderr: stderr,
+		Terminal: func(io.Writer) (int, bool) { return 0, false }, Now: time.Now, Sleep: Sleep,
+	}
+}
 
 // A secret that Markdown or JSON would escape must be gone before they do.
 func TestRedactReport(t *testing.T) {
@@ -89,7 +98,7 @@ func TestHelpFitsTheReader(t *testing.T) {
 	for columns, want := range map[string]int{"": 80, "60": 60, "80": 80, "300": 100, "0": 80, "-5": 80, "wide": 80} {
 		for _, args := range [][]string{{"run", "--help"}, {"help", "checks"}, {"--help"}} {
 			var stdout, stderr strings.Builder
-			if status := run(t.Context(), args, []string{"COLUMNS=" + columns}, &stdout, &stderr); status != loop.ExitOK || stderr.Len() > 0 {
+			if status := Run(t.Context(), process(args, []string{"COLUMNS=" + columns}, &stdout, &stderr)); status != loop.ExitOK || stderr.Len() > 0 {
 				t.Fatalf("%q: exit status %d: %s", args, status, &stderr)
 			}
 			longest := 0
@@ -114,7 +123,7 @@ func TestAskingIsNotDoing(t *testing.T) {
 	} {
 		var stdout, stderr strings.Builder
 		t.Run(line, func(t *testing.T) {
-			if status := run(t.Context(), strings.Fields(line), nil, &stdout, &stderr); status != want {
+			if status := Run(t.Context(), process(strings.Fields(line), nil, &stdout, &stderr)); status != want {
 				t.Errorf("exit status %d, expected %d\n%s%s", status, want, &stdout, &stderr)
 			}
 		})

@@ -1,4 +1,6 @@
-package main
+// Package docs_test holds the documentation, and the workflows that people copy,
+// to the program.
+package docs_test
 
 import (
 	"encoding/json"
@@ -6,7 +8,9 @@ import (
 	"flag"
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,18 +19,39 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/itchyny/gojq"
 	"gopkg.in/yaml.v3"
 
+	"github.com/org/ct-action/internal/cli"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/summary"
 	"github.com/org/ct-action/internal/triggers"
 )
 
 var snippets = flag.String("snippets", "", "folder into which TestSnippetWorkflows writes the workflows of the documentation, for actionlint")
+
+// TestMain names pages as readers do, from the repository's root.
+func TestMain(m *testing.M) {
+	if err := os.Chdir(".."); err != nil {
+		panic(err)
+	}
+	m.Run()
+}
+
+// ctAction carries out one command of the program.
+func ctAction(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, err strings.Builder
+	status = cli.Run(t.Context(), cli.Process{
+		Version: "test", Args: args, UID: -1, Stdout: &out, Stderr: &err,
+		Terminal: func(io.Writer) (int, bool) { return 0, false }, Now: time.Now, Sleep: cli.Sleep,
+	})
+	return status, out.String(), err.String()
+}
 
 // handbook is what readers are sent to for how to use the action.
 func handbook(t *testing.T) []string {
@@ -716,6 +741,22 @@ func programTexts(t *testing.T) (texts []string) {
 	return texts
 }
 
+// sources are the Go files of the program.
+func sources(t *testing.T) map[string]*ast.File {
+	t.Helper()
+	files := map[string]*ast.File{}
+	err := filepath.WalkDir("internal", func(name string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+			files[name], err = parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
 // spoken is what an expression of literals and sums of them says.
 func spoken(expr ast.Expr) (text string, found bool) {
 	switch e := expr.(type) {
@@ -788,18 +829,18 @@ func TestJudgeExample(t *testing.T) {
 	if found == nil {
 		t.Fatal("docs/judge.md: no example")
 	}
-	predictions, err := filepath.Abs("testdata/scenarios/shared/segments.csv")
+	predictions, err := filepath.Abs("scenarios/testdata/shared/segments.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir()) // .ct is written there
-	var stdout, stderr strings.Builder
 	args := append([]string{"judge", "--predictions", predictions}, strings.Fields(found[1])...)
-	if status := run(t.Context(), args, nil, &stdout, &stderr); status != 3 || stderr.String() != found[2] {
-		t.Errorf("exit status %d, printed:\n%s\nthe page has:\n%s", status, &stderr, found[2])
+	status, stdout, stderr := ctAction(t, args...)
+	if status != 3 || stderr != found[2] {
+		t.Errorf("exit status %d, printed:\n%s\nthe page has:\n%s", status, stderr, found[2])
 	}
-	if !json.Valid([]byte(stdout.String())) {
-		t.Errorf("stdout is no JSON document:\n%s", &stdout)
+	if !json.Valid([]byte(stdout)) {
+		t.Errorf("stdout is no JSON document:\n%s", stdout)
 	}
 }
 
@@ -834,11 +875,11 @@ func TestRecipesOfARegression(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var stdout, stderr strings.Builder
-	if status := run(t.Context(), []string{"judge", "--predictions", "p.csv", "--config", "ct.yml"}, nil, &stdout, &stderr); status != 0 {
-		t.Fatalf("exit status %d:\n%s", status, &stderr)
+	status, stdout, stderr := ctAction(t, "judge", "--predictions", "p.csv", "--config", "ct.yml")
+	if status != 0 {
+		t.Fatalf("exit status %d:\n%s", status, stderr)
 	}
-	for _, text := range []string{stdout.String(), fileText(t, summary.DocumentPath("House prices"))} {
+	for _, text := range []string{stdout, fileText(t, summary.DocumentPath("House prices"))} {
 		var document map[string]any
 		if err := json.Unmarshal([]byte(text), &document); err != nil || !strings.Contains(text, `"absent"`) {
 			t.Fatalf("%v: expected a document in which a check is absent:\n%s", err, text)
@@ -911,7 +952,7 @@ func recipe(t *testing.T, query *gojq.Query, document any) (lines []string) {
 func TestOtherModels(t *testing.T) {
 	t.Parallel()
 	const page = "docs/other-models.md"
-	text, scenarios := fileText(t, page), "testdata/scenarios/promoted-"
+	text, scenarios := fileText(t, page), "scenarios/testdata/promoted-"
 	for _, model := range []string{"regression", "multiclass"} {
 		policy := fileText(t, scenarios+model+"/files/.github/ct.yml")
 		if !strings.Contains(text, "```yaml\n"+policy+"```\n") {

@@ -1,4 +1,4 @@
-package main_test
+package scenarios_test
 
 import (
 	"fmt"

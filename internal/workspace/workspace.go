@@ -1,6 +1,14 @@
-package main
+// Package workspace gives the workspace's owner what a container owes him.
+//
+// In a container action the program is root (GitHub's rule), while the workspace
+// is a mount that belongs to the runner's user. Two things follow. What root
+// leaves behind there, the runner of a self-hosted machine can neither delete
+// nor overwrite in its next job: GiveBack. And git refuses to read a repository
+// of another user ("dubious ownership"): TrustedByGit.
+package workspace
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,27 +18,27 @@ import (
 	"strings"
 )
 
-// In a container action this program is root (GitHub's rule), while the
-// workspace is a mount that belongs to the runner's user. Two things follow.
-// What root leaves behind there, the runner of a self-hosted machine can
-// neither delete nor overwrite in its next job. And git refuses to read a
-// repository of another user ("dubious ownership").
+// A Workspace is the folder of a job in which this program is root; "" where it
+// is not, or where there is no job: there is nothing to do then. Root's own
+// checkout on a server is root's.
+type Workspace string
 
-// rootInActions reports whether this is root in a job of Actions. Elsewhere
-// nothing here does anything: root's own checkout on a server is root's.
-func rootInActions(uid int, getenv func(string) string) bool {
-	return uid == 0 && getenv("GITHUB_ACTIONS") == "true"
+// Of is the workspace of a user's process.
+func Of(uid int, getenv func(string) string) Workspace {
+	if uid != 0 || getenv("GITHUB_ACTIONS") != "true" {
+		return ""
+	}
+	return Workspace(getenv("GITHUB_WORKSPACE"))
 }
 
-// giveBack gives what root owns in GITHUB_WORKSPACE to the workspace's owner:
-// what this program and the user's commands made. A workspace that is root's
-// own is left alone. The error is one for all files, and says what to do.
-func giveBack(getenv func(string) string) error {
-	workspace := getenv("GITHUB_WORKSPACE")
-	if workspace == "" || !rootInActions(os.Geteuid(), getenv) {
+// GiveBack gives what root owns in the workspace to the workspace's owner: what
+// this program and the user's commands made. A workspace that is root's own is
+// left alone. The error is one for all files, and says what to do.
+func (w Workspace) GiveBack() error {
+	if w == "" {
 		return nil
 	}
-	root, err := os.OpenRoot(workspace)
+	root, err := os.OpenRoot(string(w))
 	if err != nil {
 		return fmt.Errorf("giving files in the workspace back to its owner: %w", err)
 	}
@@ -102,18 +110,16 @@ func (r *refusals) err() error {
 		r.uid, r.count, r.first, r.uid, r.gid)
 }
 
-// withSafeDirectory lets git read the checkouts in the workspace although they
-// belong to another user: the workspace itself, and the directories right below
-// it that actions/checkout filled (its input `path`). It says so by the
-// environment, behind what already is there of the same kind: git's
-// configuration files are the user's.
-func withSafeDirectory(environ []string) []string {
-	getenv := lookup(environ)
-	workspace := getenv("GITHUB_WORKSPACE")
-	if workspace == "" || !rootInActions(os.Geteuid(), getenv) {
+// TrustedByGit lets git read the checkouts in the workspace although they belong
+// to another user: the workspace itself, and the directories right below it that
+// actions/checkout filled (its input `path`). It says so by the environment,
+// behind what already is there of the same kind: git's configuration files are
+// the user's.
+func (w Workspace) TrustedByGit(environ []string) []string {
+	if w == "" {
 		return environ
 	}
-	return appendSafe(environ, checkouts(workspace))
+	return appendSafe(environ, checkouts(string(w)))
 }
 
 // checkouts are the workspace and the repositories right below it. A workspace
@@ -133,20 +139,23 @@ func checkouts(workspace string) []string {
 // appendSafe adds git's safe.directory for each directory. A GIT_CONFIG_COUNT
 // that is not a number is left to git, which says so itself.
 func appendSafe(environ, directories []string) []string {
-	getenv := lookup(environ)
-	count, err := strconv.Atoi(getenv("GIT_CONFIG_COUNT"))
-	if getenv("GIT_CONFIG_COUNT") != "" && (err != nil || count < 0) {
-		return environ
-	}
+	const variable = "GIT_CONFIG_COUNT="
+	count := 0
 	added := make([]string, 0, len(environ)+2*len(directories)+1)
 	for _, entry := range environ {
-		if !strings.HasPrefix(entry, "GIT_CONFIG_COUNT=") {
+		text, ok := strings.CutPrefix(entry, variable)
+		if !ok {
 			added = append(added, entry)
+			continue
+		}
+		var err error
+		if count, err = strconv.Atoi(cmp.Or(text, "0")); err != nil || count < 0 {
+			return environ
 		}
 	}
 	for _, directory := range directories {
 		added = append(added, fmt.Sprintf("GIT_CONFIG_KEY_%d=safe.directory", count), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", count, directory))
 		count++
 	}
-	return append(added, fmt.Sprintf("GIT_CONFIG_COUNT=%d", count))
+	return append(added, variable+strconv.Itoa(count))
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -31,6 +31,10 @@ var withheld = []string{
 
 // inherited is what the user's commands get of our environment: not our
 // inputs, not the withheld variables, and nothing that holds one of our tokens.
+func (p *program) inherited() []string {
+	return inherited(p.Environ, p.in.GitHubToken.Reveal(), p.in.VerifyToken.Reveal())
+}
+
 func inherited(environ []string, tokens ...string) []string {
 	var kept []string
 	for _, entry := range environ {
@@ -59,7 +63,8 @@ func actor(getenv func(string) string) string {
 	return ""
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep implements Process.Sleep.
+func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -87,9 +92,9 @@ func (i interruption) ExitStatus() int {
 	return loop.ExitInterrupted
 }
 
-// untilSignalled cancels the context at the first SIGINT or SIGTERM; the second
+// UntilSignalled cancels the context at the first SIGINT or SIGTERM; the second
 // one kills.
-func untilSignalled(parent context.Context) (context.Context, func()) {
+func UntilSignalled(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

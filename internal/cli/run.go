@@ -1,0 +1,255 @@
+// Package cli is the program as a function of everything that it touches: Run
+// takes a Process and answers an exit status.
+//
+// It parses the inputs, masks the secrets, gives the loop the edges that the mode
+// needs, tells the story while the loop goes on, and writes the results,
+// whatever became of the run: a panic, too, ends in a summary and in outputs.
+// What decides is elsewhere.
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/org/ct-action/internal/actions"
+	"github.com/org/ct-action/internal/dataset"
+	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/ledger"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/mlflow"
+	"github.com/org/ct-action/internal/service"
+	"github.com/org/ct-action/internal/summary"
+	"github.com/org/ct-action/internal/train"
+	"github.com/org/ct-action/internal/workspace"
+)
+
+// The edges fit the loop's ports.
+var (
+	_ loop.Registry = (*mlflow.Client)(nil)
+	_ loop.Data     = dataset.Dir{}
+	_ loop.Commands = train.Shell{}
+	_ loop.Narrator = (*console)(nil)
+	_ loop.Service  = (*service.Client)(nil)
+	_ loop.Ledger   = ledger.Files{}
+
+	_ loop.Repository = repository{}
+)
+
+// A Process is what the operating system gives to one run of the program,
+// beside the files of the current directory and the network.
+type Process struct {
+	Version string   // of the program, as it was released
+	Args    []string // without the program's name
+	Environ []string // "NAME=value"
+	UID     int      // the effective user; -1 where users have no numbers
+	Stdin   *os.File
+
+	Stdout, Stderr io.Writer
+
+	// Terminal is how many columns a stream's reader sees, 0 if that is not
+	// known; ok is false for a stream that no terminal shows.
+	Terminal func(io.Writer) (columns int, ok bool)
+
+	Now   func() time.Time
+	Sleep func(context.Context, time.Duration) error // ends early, with the cause, when the context does
+}
+
+// Run carries out one command and returns its exit status.
+func Run(ctx context.Context, process Process) int {
+	p := newProgram(process)
+	in, err := parse(p.Args, p.Environ)
+	switch {
+	case errors.Is(err, inputs.ErrVersion):
+		fmt.Fprintln(p.Stdout, "ct-action", p.Version)
+		return loop.ExitOK
+	case errors.Is(err, inputs.ErrHelp):
+		status := p.help(in.Mode)
+		if err != inputs.ErrHelp { // among flags that asked for something else
+			fmt.Fprintln(p.Stderr, err)
+			return loop.ExitInvalid
+		}
+		return status
+	}
+	p.speakAs(in)
+	r := &loop.Report{Mode: in.Mode, Model: in.ModelName, Inputs: in, Outcome: loop.Failed, Exit: loop.ExitFailed, Started: p.Now()}
+	switch r.Err = p.maskSecrets(); {
+	case errors.As(err, new(inputs.Problems)):
+		r.Outcome, r.Exit, r.Err = loop.Invalid, loop.ExitInvalid, err
+	case err != nil:
+		r.Err = err
+	case r.Err == nil:
+		r = p.carryOut(ctx, r)
+	}
+	status := p.publish(r)
+	if err := p.workspace.GiveBack(); err != nil {
+		p.runner.Warning(actions.Position{}, err.Error())
+	}
+	return status
+}
+
+// parse is inputs.Parse with a panic as an error.
+func parse(args, environ []string) (in inputs.Inputs, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = mistake(cause)
+		}
+	}()
+	return inputs.Parse(args, environ, os.ReadFile)
+}
+
+// mistake words a panic.
+func mistake(cause any) error {
+	return fmt.Errorf("a mistake in this program: %v\nplease report it (https://github.com/org/ct-action/issues) with these lines:\n%s", cause, debug.Stack())
+}
+
+// A program is one invocation: where it speaks, and what it was asked.
+type program struct {
+	Process
+	getenv    func(string) string
+	workspace workspace.Workspace
+
+	in      inputs.Inputs
+	runner  *actions.Runner
+	console *console
+
+	registry *mlflow.Client // nil: the mode has none
+}
+
+func newProgram(process Process) *program {
+	getenv := lookup(process.Environ)
+	return &program{Process: process, getenv: getenv, workspace: workspace.Of(process.UID, getenv)}
+}
+
+// speakAs takes the inputs, and with them where the mode speaks.
+func (p *program) speakAs(in inputs.Inputs) {
+	p.in, p.runner = in, actions.New(p.getenv, p.Stdout, p.Stderr)
+	say := p.Stdout
+	if in.Mode == inputs.ModeTrigger || in.Mode == inputs.ModeJudge { // its stdout is one JSON document
+		p.runner, say = p.runner.ToStderr(), p.Stderr
+	}
+	p.console = &console{runner: p.runner, out: say, err: p.Stderr, style: summary.Style{Colour: p.colour(say)}}
+}
+
+// maskSecrets masks what the environment and the inputs hold, before anything
+// is said, all of it even where one is refused.
+func (p *program) maskSecrets(more ...string) error {
+	var refused []error
+	mask := func(name, secret string) error {
+		if err := p.runner.Mask(secret); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	}
+	for _, s := range []struct{ name, flag, variable string }{
+		{"github-token", p.in.GitHubToken.Reveal(), "INPUT_GITHUB-TOKEN"},
+		{"verify-token", p.in.VerifyToken.Reveal(), "INPUT_VERIFY-TOKEN"},
+		{"MLFLOW_TRACKING_PASSWORD", "", "MLFLOW_TRACKING_PASSWORD"},
+		{"MLFLOW_TRACKING_TOKEN", "", "MLFLOW_TRACKING_TOKEN"},
+	} {
+		err := mask(s.name, p.getenv(s.variable))
+		if s.flag != "" && s.flag != p.getenv(s.variable) {
+			err = errors.Join(err, mask(s.name, s.flag))
+		}
+		refused = append(refused, err)
+	}
+	for _, secret := range more {
+		refused = append(refused, mask("a password in a URL or in MLflow's settings", secret))
+	}
+	return errors.Join(refused...)
+}
+
+// carryOut wires the loop and runs it. A panic ends it like any other failure,
+// so that outputs and summary are written, and what was done stays reported.
+func (p *program) carryOut(ctx context.Context, r *loop.Report) (done *loop.Report) {
+	l := &loop.Loop{
+		In: p.in, Data: dataset.Dir{Stdin: dataset.NewInput(p.Stdin)}, Narrator: p.console,
+		Commands: train.Shell{Grace: grace, Out: p.runner.Redacting(p.console.out), Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
+		Ledger:   ledger.Files{},
+		Now:      p.Now, Sleep: p.Sleep, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		Getenv: p.getenv, Environ: p.workspace.TrustedByGit(p.inherited()), Actor: actor(p.getenv),
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			if done = l.Report(); done == nil {
+				done = r
+			}
+			done.Err, done.Exit = mistake(cause), loop.ExitFailed
+			if !done.Promoted && done.Outcome != loop.RolledBack {
+				done.Outcome = loop.Failed
+			}
+		}
+	}()
+	if err := p.connect(l); err != nil {
+		r.Err = err
+		return r
+	}
+	return l.Do(ctx)
+}
+
+// publish writes what outlives the run, whatever its exit status: the decision
+// document, the outputs, the summary.
+func (p *program) publish(r *loop.Report) int {
+	p.console.finish(r)
+	redactReport(r, p.runner.Redact)
+	var problems []error
+	document, err := summary.Document(r)
+	if err == nil {
+		text := p.runner.Redact(string(document))
+		err = writeResult(summary.DocumentPath(r.Model), text)
+		defer p.keepDecision(r, text) // last: no other result waits for it
+	}
+	problems = append(problems, err)
+	problems = append(problems, p.runner.Outputs(summary.Outputs(r)))
+	markdown := summary.Markdown(r)
+	problems = append(problems, p.runner.Summary(markdown), writeResult(summary.PagePath(r.Model), p.runner.Redact(markdown)))
+	problems = append(problems, p.printDocument(r))
+	if err := errors.Join(problems...); err != nil {
+		p.runner.Error(actions.Position{}, "writing the results: "+err.Error())
+		return max(r.Exit, loop.ExitFailed)
+	}
+	return r.Exit
+}
+
+// printDocument is the stdout of the modes whose result a program reads.
+func (p *program) printDocument(r *loop.Report) error {
+	var document []byte
+	var err error
+	switch r.Mode {
+	case inputs.ModeTrigger:
+		document, err = summary.TriggerDocument(r)
+	case inputs.ModeJudge:
+		document, err = summary.JudgeDocument(r)
+	default:
+		return nil
+	}
+	text := strings.TrimSpace(p.runner.Redact(string(document)))
+	if err == nil && !json.Valid([]byte(text)) {
+		text = `{"error": "a secret is among the document's own words"}`
+		err = errors.New("a secret is among the words of the document that this mode prints: choose another secret")
+	}
+	fmt.Fprintln(p.Stdout, text)
+	return err
+}
+
+// grace is what the user's commands get between SIGTERM and SIGKILL. The runner
+// kills a cancelled container 10 seconds after its first signal, and the results
+// still have to be written then.
+const grace = 5 * time.Second
+
+// writeResult puts a result into the workspace.
+func writeResult(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(text), 0o644)
+}
