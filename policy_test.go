@@ -36,7 +36,7 @@ var rooms = map[string]ring{
 	"inputs": boundary,
 	"mlflow": edge, "github": edge, "service": edge, "train": edge, "dataset": edge, "ledger": edge,
 	"actions": leaf, "parquetfile": leaf, "retry": leaf, "workspace": leaf,
-	"loop": spine, "scoring": spine, "summary": render, "cli": wiring,
+	"loop": spine, "scoring": spine, "document": render, "summary": render, "cli": wiring,
 	"github/githubtest": support, "golden": support, "mlflowtest": support, "pythontest": support,
 }
 

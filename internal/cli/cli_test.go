@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/org/ct-action/internal/actions"
+	"github.com/org/ct-action/internal/document"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
@@ -55,13 +56,13 @@ func TestRedactReport(t *testing.T) {
 		}}},
 	}
 	redactReport(r, runner.Redact)
-	document, err := summary.Document(r)
+	decision, err := document.Decision(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	page := html.UnescapeString(strings.NewReplacer(`\`, "", "<!-- -->", "").Replace(summary.Markdown(r)))
 	console := summary.Console(loop.Ended, r, summary.Style{})
-	for name, text := range map[string]string{"document": strings.ReplaceAll(string(document), `\`, ""), "summary": page, "console": console} {
+	for name, text := range map[string]string{"document": strings.ReplaceAll(string(decision), `\`, ""), "summary": page, "console": console} {
 		if strings.Contains(text, secret) || strings.Contains(text, "zQ_a") {
 			t.Errorf("the %s shows the secret:\n%s", name, text)
 		}

@@ -23,6 +23,7 @@ import (
 
 	"github.com/org/ct-action/internal/actions"
 	"github.com/org/ct-action/internal/dataset"
+	"github.com/org/ct-action/internal/document"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/ledger"
 	"github.com/org/ct-action/internal/loop"
@@ -202,9 +203,9 @@ func (p *program) publish(r *loop.Report) int {
 	p.console.finish(r)
 	redactReport(r, p.runner.Redact)
 	var problems []error
-	document, err := summary.Document(r)
+	decision, err := document.Decision(r)
 	if err == nil {
-		text := p.runner.Redact(string(document))
+		text := p.runner.Redact(string(decision))
 		err = writeResult(summary.DocumentPath(r.Model), text)
 		defer p.keepDecision(r, text) // last: no other result waits for it
 	}
@@ -222,17 +223,17 @@ func (p *program) publish(r *loop.Report) int {
 
 // printDocument is the stdout of the modes whose result a program reads.
 func (p *program) printDocument(r *loop.Report) error {
-	var document []byte
+	var printed []byte
 	var err error
 	switch r.Mode {
 	case inputs.ModeTrigger:
-		document, err = summary.TriggerDocument(r)
+		printed, err = document.Trigger(r)
 	case inputs.ModeJudge:
-		document, err = summary.JudgeDocument(r)
+		printed, err = document.Judge(r)
 	default:
 		return nil
 	}
-	text := strings.TrimSpace(p.runner.Redact(string(document)))
+	text := strings.TrimSpace(p.runner.Redact(string(printed)))
 	if err == nil && !json.Valid([]byte(text)) {
 		text = `{"error": "a secret is among the document's own words"}`
 		err = errors.New("a secret is among the words of the document that this mode prints: choose another secret")

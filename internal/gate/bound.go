@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"math"
 	"math/big"
 	"strings"
 
@@ -130,4 +131,10 @@ func (f Finding) Mark() *big.Rat {
 		}
 	}
 	return nil
+}
+
+// HasInterval reports whether there is an interval of the difference to show.
+func (f Finding) HasInterval() bool {
+	low, high := f.Interval[0], f.Interval[1]
+	return low <= high && !math.IsInf(low, 0) && !math.IsInf(high, 0) && f.IntervalLevel > 0 && !math.IsInf(f.IntervalLevel, 0) && !math.IsNaN(f.Difference)
 }

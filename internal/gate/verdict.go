@@ -47,8 +47,7 @@ func JudgeMetrics(p Policy, e Evidence) Verdict {
 
 // JudgeCounted makes the metric checks, and holds the use of the holdout to its
 // budget: for where there is no registry, and something else counts. As of
-// JudgeMetrics, its verdict never has Passed; ask it MetricsPassed, and for
-// Failed.
+// JudgeMetrics, its verdict never has Passed; ask it PassedAlone.
 func JudgeCounted(p Policy, e Evidence) Verdict {
 	v := JudgeMetrics(p, e)
 	if p.HoldoutBudget != 0 {
@@ -87,6 +86,10 @@ func (v Verdict) MetricsPassed() bool {
 	}
 	return len(deciding) > 0 && !v.contradicted() && v.looked(CheckAUC) && v.looked(CheckBrier)
 }
+
+// PassedAlone reports whether a verdict that was made without a registry lets
+// the challenger through. No promotion may rest on it.
+func (v Verdict) PassedAlone() bool { return v.MetricsPassed() && len(v.Failed()) == 0 }
 
 // contradicted reports whether the scores that the metric checks rest on
 // contradict themselves.

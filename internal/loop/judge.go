@@ -36,7 +36,7 @@ func (l *Loop) judgeFile(ctx context.Context) error {
 		Holdout:  gate.Holdout{SHA256: l.r.Holdout.SHA256, Use: l.r.Holdout.Uses},
 	})
 	l.r.Gated, l.r.Outcome = true, Blocked
-	if l.r.Verdict.MetricsPassed() && len(l.r.Verdict.Failed()) == 0 {
+	if l.r.Verdict.PassedAlone() {
 		l.r.Outcome = Passed
 	}
 	if l.In.Explain {

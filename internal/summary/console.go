@@ -20,7 +20,7 @@ type Style struct {
 // move the cursor or hide a line.
 func Console(m loop.Moment, r *loop.Report, s Style) string {
 	var lines []string
-	if isJudge(r) && m != loop.Ended { // the table at the end has all of it
+	if r.IsJudge() && m != loop.Ended { // the table at the end has all of it
 		return ""
 	}
 	switch m {
@@ -259,7 +259,7 @@ func flaggedLines(r *loop.Report) []string {
 		word = "DRY RUN: would flag"
 	}
 	lines := []string{word + flaggedWho(r) + " Failed checks:"}
-	for _, c := range failedChecks(r) {
+	for _, c := range r.Verdict.Failed() {
 		lines = append(lines, " - "+clean(c.Text))
 	}
 	return lines

@@ -1,19 +1,16 @@
-// Package summary renders what people and machines read from one value, the
-// loop.Report: the console text, the job summary, the outputs of the step, and
-// the decision document. Because all of them come from the same value, they
-// cannot disagree, and because rendering needs nothing but the report, they are
-// written whatever the exit status.
+// Package summary renders what people read from one value, the loop.Report: the
+// console text, the job summary and the review issue; and the outputs of the
+// step. Because all of them come from the same value, as the documents of package
+// document do, they cannot disagree, and because rendering needs nothing but the
+// report, they are written whatever the exit status.
 //
-//	Console          the story as it goes, one text a moment
-//	Markdown         the job summary
-//	Outputs          what later steps and jobs read
-//	Document         everything, as JSON; docs/decision.schema.json is its schema
-//	TriggerDocument  the one JSON document that mode trigger prints
-//	Review           the issue about a flagged version, and its last comment
+//	Console   the story as it goes, one text a moment
+//	Markdown  the job summary
+//	Outputs   what later steps and jobs read
+//	Review    the issue about a flagged version, and its last comment
 //
 // # Rules of the console text
 //
-//   - It follows the lesson's wording, so that its readers feel at home.
 //   - One fact a line. A line that ends a mode begins with its verdict in
 //     capitals: PROMOTED, FLAGGED, ROLLED BACK, RELEASED, VERIFIED, NOTIFIED,
 //     SKIPPED, DRY RUN, REFUSED, INVALID, FAILED. Only these words are coloured.

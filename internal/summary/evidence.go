@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/gate"
-	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
 )
@@ -62,14 +61,9 @@ func deciding(r *loop.Report) []gate.Check {
 	return slices.DeleteFunc(slices.Clone(r.Verdict.Checks), func(c gate.Check) bool { return c.DryRun })
 }
 
-// failedChecks are the deciding ones that did not pass.
-func failedChecks(r *loop.Report) []gate.Check {
-	return slices.DeleteFunc(r.Verdict.Failed(), func(c gate.Check) bool { return c.DryRun })
-}
-
 // blocks reports whether a check keeps the challenger from passing.
 func blocks(r *loop.Report, c gate.Check) bool {
-	return slices.ContainsFunc(failedChecks(r), func(other gate.Check) bool { return other.Name == c.Name })
+	return slices.ContainsFunc(r.Verdict.Failed(), func(other gate.Check) bool { return other.Name == c.Name })
 }
 
 // measurementsOf are a check's findings. A check without any, and one that did
@@ -179,12 +173,6 @@ func relationsOf(f gate.Finding) relations {
 	return all
 }
 
-// hasInterval reports whether there is one to show.
-func (m measurement) hasInterval() bool {
-	return m.found && finite(m.finding.Interval[0], m.finding.Interval[1], m.finding.IntervalLevel) && m.finding.IntervalLevel > 0 &&
-		m.finding.Interval[0] <= m.finding.Interval[1] && !math.IsNaN(m.finding.Difference)
-}
-
 // ends are the interval's as text, signed, with as many decimals as keep them
 // on their side of 0 and of the bound.
 func (m measurement) ends() (low, high string) {
@@ -221,14 +209,6 @@ func (m measurement) needed() string {
 	return m.check.Needed
 }
 
-// reason is a line of why it went as it did.
-func (m measurement) reason() string {
-	if m.found && m.finding.Reason != "" {
-		return m.finding.Reason
-	}
-	return m.check.Text
-}
-
 // warnings are the finding's, each once, and the check's only where there is no
 // finding: a small segment says nothing against the interval of all rows.
 func (m measurement) warnings() []string {
@@ -255,7 +235,7 @@ func level(share float64) string {
 func commonLevel(rows []measurement) (common float64, some bool) {
 	for _, m := range rows {
 		switch {
-		case !m.hasInterval():
+		case !m.finding.HasInterval():
 		case !some:
 			common, some = m.finding.IntervalLevel, true
 		case level(m.finding.IntervalLevel) != level(common):
@@ -264,6 +244,3 @@ func commonLevel(rows []measurement) (common float64, some bool) {
 	}
 	return common, some
 }
-
-// isJudge reports whether this is the gate as a plain tool, without a registry.
-func isJudge(r *loop.Report) bool { return r.Mode == inputs.ModeJudge }

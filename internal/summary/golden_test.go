@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/org/ct-action/internal/document"
 	"github.com/org/ct-action/internal/golden"
 	"github.com/org/ct-action/internal/loop"
 )
@@ -47,23 +48,23 @@ func rendered(t *testing.T, r *loop.Report) map[string]string {
 	for _, o := range Outputs(r) {
 		outputs.WriteString(o.Name + "=" + o.Value + "\n")
 	}
-	document, err := Document(r)
+	decision, err := document.Decision(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	files := map[string]string{
 		"console.txt": console.String(), "outputs.txt": outputs.String(),
-		"summary.md": Markdown(r), "document.json": string(document),
+		"summary.md": Markdown(r), "document.json": string(decision),
 	}
 	if r.Mode == "trigger" {
-		trigger, err := TriggerDocument(r)
+		trigger, err := document.Trigger(r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		files["trigger.json"] = string(trigger)
 	}
-	if isJudge(r) {
-		judge, err := JudgeDocument(r)
+	if r.IsJudge() {
+		judge, err := document.Judge(r)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"pgregory.net/rapid"
 
+	"github.com/org/ct-action/internal/document"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
@@ -92,7 +93,7 @@ func anyReport(t *rapid.T) *loop.Report {
 		r.Verdict.Checks = append(r.Verdict.Checks, gate.Check{Name: name, Status: gate.Status(i % 4), Text: text(), Found: text(), Needed: text()})
 	}
 	r.Verdict.Checks = append(r.Verdict.Checks, anyChecks(t, text)...)
-	if isJudge(r) {
+	if r.IsJudge() {
 		r.Outcome = rapid.SampledFrom([]loop.Outcome{loop.Passed, loop.Blocked, loop.Failed, loop.Invalid}).Draw(t, "judged")
 		r.Explanation = texts()
 	}
@@ -128,11 +129,11 @@ func TestHostile(t *testing.T) {
 				t.Fatalf("output %s is no JSON array: %q", o.Name, o.Value)
 			}
 		}
-		checkDocument(t, schema, r, Document)
-		if isJudge(r) {
-			checkDocument(t, judge, r, JudgeDocument)
+		checkDocument(t, schema, r, document.Decision)
+		if r.IsJudge() {
+			checkDocument(t, judge, r, document.Judge)
 		}
-		trigger, err := TriggerDocument(r)
+		trigger, err := document.Trigger(r)
 		if err != nil || !json.Valid(trigger) {
 			t.Fatalf("%v: %s", err, trigger)
 		}
@@ -140,11 +141,11 @@ func TestHostile(t *testing.T) {
 }
 
 func checkDocument(t *rapid.T, schema *jsonschema.Schema, r *loop.Report, render func(*loop.Report) ([]byte, error)) {
-	document, err := render(r)
+	text, err := render(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}

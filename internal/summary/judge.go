@@ -8,52 +8,12 @@ import (
 	"github.com/org/ct-action/internal/loop"
 )
 
-// JudgeSchema is the version of the document that mode judge prints, by the
-// rules of Schema.
-const JudgeSchema = 1
-
-// The document of mode judge. Every key is always there; docs/judge.md explains
-// each. Its checks are those of the decision document.
-type judgeDocument struct {
-	Schema      int         `json:"schema"`
-	Passed      bool        `json:"passed"`
-	Outcome     string      `json:"outcome"`
-	Rows        int         `json:"rows"`
-	Positives   *int        `json:"positives"`
-	Uses        *int        `json:"uses"`
-	Checks      []check     `json:"checks"`
-	NotJudged   []notJudged `json:"segments_not_judged"`
-	Warnings    []string    `json:"warnings"`
-	Explanation []string    `json:"explain"`
-	Error       *string     `json:"error"`
-}
-
-// JudgeDocument is what mode judge prints on stdout: one JSON document with the
-// verdict first. Where the mode failed, passed is false and error says why.
-func JudgeDocument(r *loop.Report) ([]byte, error) {
-	d := judgeDocument{
-		Schema: JudgeSchema, Passed: judgedPassed(r), Outcome: string(outcome(r)), Rows: r.Holdout.Rows, Positives: positivesOf(r), Uses: positive(r.Holdout.Uses),
-		Checks: checksOf(r), NotJudged: notJudgedOf(r), Warnings: warnings(r), Explanation: listed(r.Explanation),
-	}
-	if r.Err != nil {
-		text := r.Err.Error()
-		d.Error = &text
-	}
-	return encode(d, "  ")
-}
-
-// judgedPassed reports whether a predictions file passed: there was a verdict,
-// it was that, and nothing failed.
-func judgedPassed(r *loop.Report) bool {
-	return r.Gated && r.Err == nil && r.Outcome == loop.Passed && len(failedChecks(r)) == 0 && len(deciding(r)) > 0
-}
-
 // judgedNews is about a predictions file.
 func judgedNews(r *loop.Report) item {
-	missed, all := failedChecks(r), deciding(r)
+	missed, all := r.Verdict.Failed(), deciding(r)
 	n := item{mark: "✅", title: "passed"}
 	verdict := fmt.Sprintf("**The challenger passes %s.**", allChecks(len(all)))
-	if !judgedPassed(r) {
+	if !r.GatePassed() {
 		n.mark, n.title = "🟡", "blocked"
 		verdict = fmt.Sprintf("**%d of %s did not pass.**", len(missed), counted(len(all), "check"))
 	}
@@ -99,8 +59,8 @@ func useOf(r *loop.Report) string {
 // against it, the verdict and, where asked for, what would have to be different.
 func judgedLines(r *loop.Report) []string {
 	lines := append(judgedTable(r), judgedDoubts(r)...)
-	missed, all := failedChecks(r), deciding(r)
-	if judgedPassed(r) {
+	missed, all := r.Verdict.Failed(), deciding(r)
+	if r.GatePassed() {
 		lines = append(lines, fmt.Sprintf("PASSED: %d of %s%s", len(all), counted(len(all), "check"), useOf(r)))
 	} else {
 		lines = append(lines, fmt.Sprintf("BLOCKED: %d of %s did not pass%s. Failed checks:", len(missed), counted(len(all), "check"), useOf(r)))
@@ -156,7 +116,7 @@ func judgedRow(m measurement) []string {
 			row[3+i] = number
 		}
 	}
-	if m.hasInterval() {
+	if m.finding.HasInterval() {
 		low, high := m.ends()
 		row[6] = fmt.Sprintf("[%s, %s] %s", low, high, level(m.finding.IntervalLevel))
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/org/ct-action/internal/document"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
@@ -17,7 +18,8 @@ func TestJudgedPassed(t *testing.T) {
 	t.Parallel()
 	passing := func() *loop.Report {
 		return &loop.Report{Mode: inputs.ModeJudge, Outcome: loop.Passed, Gated: true,
-			Verdict: gate.Verdict{Checks: []gate.Check{{Name: "auc", Metric: "auc", Status: gate.Passed}}}}
+			Verdict: gate.Verdict{Checks: []gate.Check{
+				{Name: "auc", Metric: "auc", Status: gate.Passed}, {Name: "brier", Metric: "brier", DryRun: true, Status: gate.Passed}}}}
 	}
 	for _, test := range []struct {
 		name   string
@@ -37,7 +39,7 @@ func TestJudgedPassed(t *testing.T) {
 			t.Parallel()
 			r := passing()
 			test.change(r)
-			text, err := JudgeDocument(r)
+			text, err := document.Judge(r)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,18 +64,9 @@ func TestNoInterval(t *testing.T) {
 		f := seen("auc", "0.8312", "0.8471", 2000, 0.00296, 0.95)
 		f.Interval = interval
 		m := measured(&loop.Report{}, aucCheck(f, "x"), f)
-		if m.hasInterval() || intervalCell(m, scale{-1, 1}, true) != "" || checkOf(m).Interval != nil {
+		if m.finding.HasInterval() || intervalCell(m, scale{-1, 1}, true) != "" {
 			t.Errorf("%s: %v is shown as an interval", name, interval)
 		}
-	}
-}
-
-// TestSegmentOrder writes a segment's columns in their order.
-func TestSegmentOrder(t *testing.T) {
-	t.Parallel()
-	text, err := json.Marshal(segmentOf(gate.Segment{Columns: []string{"z", "a", "\""}, Values: []string{"<1>", "2"}}))
-	if want := `{"z":"\u003c1\u003e","a":"2","\"":""}`; err != nil || string(text) != want {
-		t.Errorf("%v: got %s, want %s", err, text, want)
 	}
 }
 

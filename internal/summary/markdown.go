@@ -34,7 +34,7 @@ func Markdown(r *loop.Report) string {
 
 // heading is the model's name, short enough for a heading.
 func heading(r *loop.Report) string {
-	if s := tell(r); s == passed || s == blocked || s == wouldJudge && isJudge(r) {
+	if s := tell(r); s == passed || s == blocked || s == wouldJudge && r.IsJudge() {
 		return "judge"
 	}
 	if r.Model == "" {
@@ -197,7 +197,7 @@ func requests(r *loop.Report) string {
 // remarks are the warnings, then the notices.
 func remarks(r *loop.Report) string {
 	var lines []string
-	for _, w := range warnings(r) {
+	for _, w := range r.AllWarnings() {
 		lines = append(lines, "⚠️ "+paragraph(w))
 	}
 	for _, n := range r.Notices {

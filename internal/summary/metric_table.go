@@ -40,7 +40,7 @@ func metricsTable(r *loop.Report, checks []gate.Check) []string {
 			}
 		}
 	}
-	t := comparison{lead: []string{"Metric"}, interval: intervalHeader(shown), scales: scalesOf(shown), alone: r.Champion.Version == "" && !isJudge(r)}
+	t := comparison{lead: []string{"Metric"}, interval: intervalHeader(shown), scales: scalesOf(shown), alone: r.Champion.Version == "" && !r.IsJudge()}
 	lines := t.table(r)
 	for _, m := range shown {
 		t.row(lines, r.Gated, m, plain(checkLabel(m.check)))
@@ -252,7 +252,7 @@ func intervalHeader(rows []measurement) string {
 
 // intervalCell is the track and, below it, its numbers.
 func intervalCell(m measurement, s scale, levels bool) string {
-	if !m.hasInterval() {
+	if !m.finding.HasInterval() {
 		return ""
 	}
 	low, high := m.ends()
@@ -332,7 +332,7 @@ func placeOf(m measurement) string {
 func settling(m measurement) string {
 	f := m.finding
 	better := f.Difference > 0 == f.GreaterIsBetter && f.Difference != 0
-	if m.status != gate.Failed || f.Confidence > 0 || !m.hasInterval() || !better || f.Interval[0]*f.Interval[1] > 0 {
+	if m.status != gate.Failed || f.Confidence > 0 || !m.finding.HasInterval() || !better || f.Interval[0]*f.Interval[1] > 0 {
 		return ""
 	}
 	text := fmt.Sprintf("%s cannot tell %s from luck", counted(f.Rows, "row"), minus(m.change))

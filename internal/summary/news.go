@@ -162,7 +162,7 @@ func reason(r *loop.Report) string {
 }
 
 func flaggedNews(r *loop.Report) item {
-	challenger, missed := version(r.Challenger.Version), failedChecks(r)
+	challenger, missed := version(r.Challenger.Version), r.Verdict.Failed()
 	n := item{mark: "🟡", title: challenger + " flagged"}
 	if r.DryRun {
 		n.mark, n.title = "🔎", "dry run, "+challenger+" would be flagged"
@@ -251,7 +251,7 @@ func unchosenNews(r *loop.Report) item {
 		mark: "🟡", title: "no champion chosen",
 		lead: []string{
 			fmt.Sprintf("**There are versions, and no %s.** Nothing was trained, nothing moved: a training would not tell which of them is being served.", alias(a.Champion)),
-			blockers(r, failedChecks(r)),
+			blockers(r, r.Verdict.Failed()),
 		},
 		next: []string{"Choose the version that serves", fence(command(r, inputs.ModePromote, "challenger-version", "N", "reason", inputs.Why))},
 	}

@@ -81,7 +81,7 @@ func refusedNews(r *loop.Report) item {
 }
 
 func invalidNews(r *loop.Report) item {
-	ps := problems(r)
+	ps := r.Problems()
 	n := item{mark: "❌", title: "invalid inputs"}
 	if len(ps) == 0 {
 		n.lead = append(errorSections(r), "Nothing was read or written after it.")

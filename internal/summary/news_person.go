@@ -91,7 +91,7 @@ func releasedNews(r *loop.Report) item {
 // metricTexts are the texts of the metric checks that did not pass.
 func metricTexts(r *loop.Report) string {
 	var texts []string
-	for _, c := range failedChecks(r) {
+	for _, c := range r.Verdict.Failed() {
 		if ofMetric(c) {
 			texts = append(texts, plain(c.Text))
 		}

@@ -1,15 +1,13 @@
 package summary
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/org/ct-action/internal/actions"
+	"github.com/org/ct-action/internal/document"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 )
@@ -65,12 +63,12 @@ func Outputs(r *loop.Report) []actions.Output {
 
 func outputValues(r *loop.Report) map[string]string {
 	var failed, failedNames []string
-	for _, c := range failedChecks(r) {
+	for _, c := range r.Verdict.Failed() {
 		failed, failedNames = append(failed, c.Text), append(failedNames, c.Name)
 	}
 	challenger, against := judgedVersions(r)
 	return map[string]string{
-		"outcome":                 string(outcome(r)),
+		"outcome":                 string(r.Result()),
 		"retrain":                 strconv.FormatBool(r.Triggers.Retrain),
 		"reasons":                 list(r.Triggers.Reasons),
 		"promoted":                strconv.FormatBool(r.Promoted),
@@ -111,22 +109,9 @@ func judgedVersions(r *loop.Report) (challenger, against string) {
 
 // list is a JSON array on one line, never null.
 func list(texts []string) string {
-	text, err := encode(append([]string{}, texts...), "")
+	text, err := document.Encode(append([]string{}, texts...), "")
 	if err != nil {
 		panic(err) // strings always encode
 	}
 	return strings.TrimSpace(string(text))
-}
-
-// encode is JSON as it is: without escapes for HTML, which these texts are
-// not.
-func encode(v any, indent string) ([]byte, error) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", indent)
-	if err := encoder.Encode(v); err != nil {
-		return nil, fmt.Errorf("writing the decision document: %w", err)
-	}
-	return text.Bytes(), nil
 }

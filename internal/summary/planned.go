@@ -19,7 +19,7 @@ func plannedUse(r *loop.Report) string {
 // plannedLines say what a dry run would have judged, for the console.
 func plannedLines(r *loop.Report) []string {
 	what := "the challenger"
-	if !isJudge(r) {
+	if !r.IsJudge() {
 		what = promote.Label(r.Challenger.Version)
 		if r.Champion.Version != "" {
 			what += " against champion " + promote.Label(r.Champion.Version)
@@ -50,7 +50,7 @@ func plannedChecks(r *loop.Report) []string {
 func plannedNews(r *loop.Report) item {
 	n := item{mark: "🔎", title: "dry run, " + plannedUse(r) + " of the holdout would be made"}
 	what := "The challenger"
-	if !isJudge(r) {
+	if !r.IsJudge() {
 		what = version(r.Challenger.Version)
 		if r.Champion.Version != "" {
 			what += ", against champion " + version(r.Champion.Version) + ","

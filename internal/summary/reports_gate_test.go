@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -50,6 +51,12 @@ func replaced(r *loop.Report, checks ...gate.Check) {
 	for _, c := range r.Verdict.Checks {
 		if !ofMetric(c) {
 			checks = append(checks, c)
+		}
+	}
+	for _, c := range checks {
+		for i := range c.Findings { // as the gate does, each says what it needs and why it went so
+			f := &c.Findings[i]
+			f.Reason, f.Needed = cmp.Or(f.Reason, c.Text), cmp.Or(f.Needed, c.Needed)
 		}
 	}
 	r.Verdict.Checks = checks
@@ -157,7 +164,7 @@ func segmented(r *loop.Report, n int, name func(i int) gate.Segment) {
 			challenger = fmt.Sprintf("0.%d", 8412+3*i)
 		}
 		f := bounded(seen("auc", "0.8312", challenger, 1200-10*i, 0.018/(1+float64(i)/8), 0.9), gate.MaxAbsoluteRegression, "0.01", "≥ −0.01", status)
-		f.Segment, f.Confidence = name(i), 0.95
+		f.Segment, f.Confidence, f.Reason = name(i), 0.95, c.Text
 		if i == 1 {
 			f.Warnings = []string{"9 positives: fewer than 10 decide nothing"}
 		}

@@ -92,20 +92,10 @@ func skipped(r *loop.Report) story {
 	return quiet
 }
 
-// names are the aliases with an @ before them, as configured; a report of
-// invalid inputs may not have any.
+// names are the aliases with an @ before them.
 func names(r *loop.Report) promote.Aliases {
-	name := func(configured, standard string) string {
-		if configured == "" {
-			return "@" + standard
-		}
-		return "@" + configured
-	}
-	return promote.Aliases{
-		Champion:   name(r.Aliases.Champion, "champion"),
-		Previous:   name(r.Aliases.Previous, "previous"),
-		Challenger: name(r.Aliases.Challenger, "challenger"),
-	}
+	a := r.Names()
+	return promote.Aliases{Champion: "@" + a.Champion, Previous: "@" + a.Previous, Challenger: "@" + a.Challenger}
 }
 
 // flip is the move of an alias, ok where it moved (or would).
@@ -124,7 +114,7 @@ func byHand(r *loop.Report) bool { return r.Mode == inputs.ModePromote && !r.Rec
 // judgedTwo reports whether a challenger was measured.
 func judgedTwo(r *loop.Report) bool {
 	m := r.Challenger.Metrics
-	if isJudge(r) {
+	if r.IsJudge() {
 		return r.Gated
 	}
 	return r.Challenger.Version != "" && (r.Gated || m.AUC.Present() || m.Brier.Present())
@@ -166,34 +156,4 @@ func parts(err error) []error {
 		all = append(all, parts(member)...)
 	}
 	return all
-}
-
-// problems are those of the inputs, nil where the error is of another kind.
-func problems(r *loop.Report) inputs.Problems {
-	var ps inputs.Problems
-	if errors.As(r.Err, &ps) {
-		return ps
-	}
-	var one inputs.Problem
-	if errors.As(r.Err, &one) {
-		return inputs.Problems{one}
-	}
-	return nil
-}
-
-// warnings are the report's, after those of the inputs.
-func warnings(r *loop.Report) []string {
-	texts := []string{}
-	for _, w := range r.Inputs.Warnings {
-		texts = append(texts, w.String())
-	}
-	return append(texts, r.Warnings...)
-}
-
-// outcome is the report's, where none is a failure.
-func outcome(r *loop.Report) loop.Outcome {
-	if r.Outcome == "" {
-		return loop.Failed
-	}
-	return r.Outcome
 }

@@ -24,7 +24,7 @@ type drawing struct {
 // drawing is what is drawn of a measurement, ok where there is anything.
 func (m measurement) drawing() (d drawing, ok bool) {
 	f := m.finding
-	return drawing{f.Interval[0], f.Difference, f.Interval[1], f.Mark()}, m.hasInterval() && finite(f.Difference, f.Interval[1]-f.Interval[0])
+	return drawing{f.Interval[0], f.Difference, f.Interval[1], f.Mark()}, m.finding.HasInterval() && finite(f.Difference, f.Interval[1]-f.Interval[0])
 }
 
 // unit is what a measurement's changes are counted in: two rows of one unit are

@@ -1,7 +1,9 @@
-package summary
+package document
 
 import (
 	"bytes"
+	"math"
+	"slices"
 
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/loop"
@@ -81,7 +83,7 @@ func (s segment) MarshalJSON() ([]byte, error) {
 			b.WriteByte(',')
 		}
 		for j, text := range []string{column, value} {
-			encoded, err := encode(text, "")
+			encoded, err := Encode(text, "")
 			if err != nil {
 				return nil, err
 			}
@@ -106,47 +108,36 @@ func segmentOf(s gate.Segment) *segment {
 func checksOf(r *loop.Report) []check {
 	all := []check{}
 	for _, c := range r.Verdict.Checks {
-		if !ofMetric(c) {
-			all = append(all, checkOf(measurement{check: c, status: c.Status}))
-			continue
+		for _, f := range c.Findings {
+			all = append(all, findingOf(c, f))
 		}
-		all = append(all, findingsOf(r, c)...)
+		if len(c.Findings) == 0 {
+			all = append(all, checkOf(c))
+		}
 	}
 	return all
 }
 
-func findingsOf(r *loop.Report, c gate.Check) []check {
-	var all []check
-	for _, m := range measurementsOf(r, c) {
-		d := checkOf(m)
-		if !m.found && len(c.Findings) == 0 {
-			d.addMetrics(r, c)
-		}
-		all = append(all, d)
+// checkOf is a check without a finding: one that is of no metric, or has no
+// segment with enough rows.
+func checkOf(c gate.Check) check {
+	return check{
+		Name: c.Name, Status: c.Status.String(), Text: c.Text, Found: c.Found, Needed: c.Needed,
+		Metric: c.Metric, DryRun: c.DryRun, Reason: c.Text, Conditions: []boundary{}, Warnings: once(c.Warnings),
 	}
-	return all
 }
 
-// checkOf is a measurement with all its digits. A number that is not finite is
+// findingOf is a finding with all its digits. A number that is not finite is
 // null.
-func checkOf(m measurement) check {
-	c, f := m.check, m.finding
-	d := check{
-		Name: c.Name, Status: m.status.String(), Text: c.Text, Found: c.Found, Needed: m.needed(),
-		Metric: c.Metric, Segment: segmentOf(f.Segment), DryRun: c.DryRun, Reason: m.reason(),
-		Interval: nil, Method: f.Method, Conditions: boundariesOf(f.Conditions), Warnings: m.warnings(),
-	}
-	if ofMetric(c) {
-		d.Metric = metricName(c)
-	}
-	if !m.found {
-		return d
-	}
+func findingOf(c gate.Check, f gate.Finding) check {
+	d := checkOf(c)
+	d.Status, d.Needed, d.Reason = f.Status.String(), f.Needed, f.Reason
+	d.Segment, d.Method, d.Conditions, d.Warnings = segmentOf(f.Segment), f.Method, boundariesOf(f.Conditions), once(f.Warnings)
 	d.Rows, d.Positives = &f.Rows, counting(f.Positives)
 	d.Champion, _ = number(f.Champion)
 	d.Challenger, _ = number(f.Challenger)
 	d.Difference, d.StandardError, d.PValue = maybe(f.Difference), maybe(f.StandardError), maybe(f.PValue)
-	if m.hasInterval() {
+	if f.HasInterval() {
 		d.Interval, d.IntervalLevel = f.Interval[:], maybe(f.IntervalLevel)
 	}
 	if f.Confidence > 0 {
@@ -157,25 +148,15 @@ func checkOf(m measurement) check {
 	return d
 }
 
-// addMetrics fills in what the report has beside a check without findings.
-func (d *check) addMetrics(r *loop.Report, c gate.Check) {
-	a, b := r.Champion.Metrics, r.Challenger.Metrics
-	var champion, challenger metrics.Value
-	switch c.Name {
-	case gate.CheckAUC:
-		champion, challenger = a.AUC, b.AUC
-	case gate.CheckBrier:
-		champion, challenger = a.Brier, b.Brier
-	default:
-		return
+// once is each text once; never nil.
+func once(texts []string) []string {
+	all := []string{}
+	for _, text := range texts {
+		if !slices.Contains(all, text) {
+			all = append(all, text)
+		}
 	}
-	d.Champion, _ = number(champion)
-	d.Challenger, _ = number(challenger)
-	if d.Champion != nil && d.Challenger != nil {
-		x, y := challenger.Rat(), champion.Rat()
-		change, _ := x.Sub(x, y).Float64()
-		d.Difference = &change
-	}
+	return all
 }
 
 func boundariesOf(conditions []gate.ConditionFinding) []boundary {
@@ -202,7 +183,7 @@ func notJudgedOf(r *loop.Report) []notJudged {
 
 // maybe is a number, null where it is not finite: JSON has no NaN.
 func maybe(x float64) *float64 {
-	if !finite(x) {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return nil
 	}
 	return &x

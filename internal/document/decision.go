@@ -1,4 +1,4 @@
-package summary
+package document
 
 import (
 	"strconv"
@@ -16,7 +16,7 @@ const Schema = 1
 
 // The decision document. Every key is always there; what does not apply is
 // null, an empty text or an empty list. docs/decision.md explains each.
-type document struct {
+type decision struct {
 	Schema     int       `json:"schema"`
 	DecisionID string    `json:"decision_id"`
 	Mode       string    `json:"mode"`
@@ -179,16 +179,16 @@ type timing struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// Document is the decision document: indented JSON with everything that the
+// Decision is the decision document: indented JSON with everything that the
 // summary shows.
-func Document(r *loop.Report) ([]byte, error) {
-	a := names(r)
-	d := document{
+func Decision(r *loop.Report) ([]byte, error) {
+	a := r.Names()
+	d := decision{
 		Schema: Schema, DecisionID: r.DecisionID, Mode: string(r.Mode), Model: r.Model,
-		Aliases: aliases{a.Champion[1:], a.Previous[1:], a.Challenger[1:]},
+		Aliases: aliases(a),
 		Started: r.Started.UTC().Truncate(time.Second), DryRun: r.DryRun,
 
-		Outcome: string(outcome(r)), Exit: r.Exit, Error: failureOf(r),
+		Outcome: string(r.Result()), Exit: r.Exit, Error: failureOf(r),
 		Promoted: r.Promoted, WouldPromote: r.WouldPromote, Recovered: r.Recovered, Recovery: r.Recovery,
 
 		Retrain: r.Triggers.Retrain, Reasons: listed(r.Triggers.Reasons),
@@ -196,7 +196,7 @@ func Document(r *loop.Report) ([]byte, error) {
 		Training: training{Ran: r.Retrained, Reused: r.Reused, Attempt: r.Attempt, RunContext: r.RunContext},
 
 		Champion: judgedOf(r.Champion), Challenger: judgedOf(r.Challenger),
-		Judged: r.Gated, Passed: documentPassed(r),
+		Judged: r.Gated, Passed: r.GatePassed(),
 		Rows: r.Holdout.Rows, Positives: positivesOf(r), Checks: checksOf(r), NotJudged: notJudgedOf(r), Policy: policyOf(r.Policy),
 		Holdout: holdoutOf(r.Holdout), Cooldown: cooldownOf(r.Cooldown, r.Policy.CooldownDays),
 
@@ -205,9 +205,9 @@ func Document(r *loop.Report) ([]byte, error) {
 
 		Verification: verificationOf(r.Verification), Notified: r.Notified, ReviewURL: r.ReviewURL,
 
-		Reason: r.Reason, Actor: r.Actor, Warnings: warnings(r), Notices: listed(r.Notices), Timings: timingsOf(r),
+		Reason: r.Reason, Actor: r.Actor, Warnings: r.AllWarnings(), Notices: listed(r.Notices), Timings: timingsOf(r),
 	}
-	return encode(d, "  ")
+	return Encode(d, "  ")
 }
 
 // listed is a list that is never null.
@@ -218,7 +218,7 @@ func failureOf(r *loop.Report) *failure {
 		return nil
 	}
 	f := failure{Text: r.Err.Error(), Problems: []problem{}}
-	for _, p := range problems(r) {
+	for _, p := range r.Problems() {
 		f.Problems = append(f.Problems, problem{Input: p.Input, Value: p.Value, Expected: p.Expected, Where: p.Where})
 	}
 	return &f
@@ -278,15 +278,6 @@ func number(v metrics.Value) (*float64, string) {
 	}
 	f := v.Float64()
 	return &f, ""
-}
-
-// documentPassed reports whether the gate let it through. Mode judge makes the
-// metric checks alone, which is no verdict of the gate's that could promote.
-func documentPassed(r *loop.Report) bool {
-	if isJudge(r) {
-		return judgedPassed(r)
-	}
-	return r.Gated && r.Verdict.Passed()
 }
 
 func holdoutOf(h loop.HoldoutReport) *holdout {

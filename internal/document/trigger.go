@@ -1,4 +1,4 @@
-package summary
+package document
 
 import (
 	"time"
@@ -6,10 +6,10 @@ import (
 	"github.com/org/ct-action/internal/loop"
 )
 
-// TriggerDocument is what mode trigger prints on stdout: one JSON document
+// Trigger is what mode trigger prints on stdout: one JSON document
 // with the decision first. Where the mode failed, retrain is false and errors
 // say why, also when it was not a monitor's file that failed.
-func TriggerDocument(r *loop.Report) ([]byte, error) {
+func Trigger(r *loop.Report) ([]byte, error) {
 	d := struct {
 		Retrain         bool         `json:"retrain"`
 		Reasons         []string     `json:"reasons"`
@@ -27,10 +27,10 @@ func TriggerDocument(r *loop.Report) ([]byte, error) {
 		Schema          int          `json:"schema"`
 	}{
 		Retrain: r.Triggers.Retrain && r.Err == nil, Reasons: listed(r.Triggers.Reasons), Errors: triggerErrors(r),
-		Triggers: triggersOf(r), Performance: performanceOf(r), Outcome: string(outcome(r)), Model: r.Model, ChampionVersion: r.ChampionNow,
-		Attempt: r.Attempt, RunContext: r.RunContext, DecisionID: r.DecisionID, Warnings: warnings(r), Schema: Schema,
+		Triggers: triggersOf(r), Performance: performanceOf(r), Outcome: string(r.Result()), Model: r.Model, ChampionVersion: r.ChampionNow,
+		Attempt: r.Attempt, RunContext: r.RunContext, DecisionID: r.DecisionID, Warnings: r.AllWarnings(), Schema: Schema,
 	}
-	if tell(r) == cooling {
+	if r.Outcome == loop.Skipped && len(r.Triggers.Reasons) > 0 { // it waits for the cooldown
 		ends := r.Cooldown.Ends(r.Policy.CooldownDays).UTC()
 		d.WaitsUntil = &ends
 	}
@@ -40,5 +40,5 @@ func TriggerDocument(r *loop.Report) ([]byte, error) {
 	if r.Err != nil {
 		d.Reasons = []string{}
 	}
-	return encode(d, "  ")
+	return Encode(d, "  ")
 }
