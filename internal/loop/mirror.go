@@ -29,8 +29,8 @@ type mirror struct {
 	newer   string       // why the variable counts and has to be written into the tag; "" where it does not
 }
 
-// openMirror reads the variable before the record counts: a newer one, kept
-// through a restored or rebuilt registry, overwrites the tag, whole.
+// openMirror reads the variable before the record counts: what it alone knows,
+// kept through a restored or rebuilt registry, is written into the tag.
 func (l *Loop) openMirror(ctx context.Context) error {
 	if l.state != nil {
 		l.mirror.began = l.state.UpdatedAt
@@ -56,11 +56,15 @@ func (l *Loop) openMirror(ctx context.Context) error {
 	if r == nil || l.state == nil || err != nil {
 		return nil
 	}
-	if l.state = counting(&tag, r); l.state == &tag {
-		return nil
-	}
-	l.mirror.newer = fmt.Sprintf("the variable %s (%s) is newer than the registry's record: it counts", l.In.StateVariable, r.UpdatedAt.Format(time.RFC3339))
-	if !tag.UpdatedAt.Before(r.UpdatedAt) {
+	counts := state.Counting(tag, *r)
+	l.state = &counts
+	switch {
+	case counts == tag:
+	case tag.UpdatedAt.Before(r.UpdatedAt):
+		l.mirror.newer = fmt.Sprintf("the variable %s (%s) is newer than the registry's record: it counts", l.In.StateVariable, r.UpdatedAt.Format(time.RFC3339))
+	case counts.LastPromotion == tag.LastPromotion && counts.LastRollback == tag.LastRollback:
+		l.mirror.newer = fmt.Sprintf("the variable %s tells of %d uses of the holdout, more than the registry's record: they count", l.In.StateVariable, r.Holdout.Uses)
+	default:
 		l.mirror.newer = fmt.Sprintf("the variable %s tells of a later promotion or rollback (%s) than the registry's record: it counts", l.In.StateVariable, r.LastMove().At.Format(time.RFC3339))
 	}
 	return nil
@@ -73,29 +77,6 @@ func (l *Loop) readTagAgain(ctx context.Context) error {
 		return nil
 	}
 	return l.reread(ctx)
-}
-
-// counting is the record that counts: the newer one, whole, but for a later
-// promotion or rollback that only the older one knows of. The cooldown counts
-// from the newest of all records, and what was taken out of service stays so:
-// neither must be lost by writing one of them.
-func counting(tag, variable *state.State) *state.State {
-	newer, older := tag, variable
-	if tag.UpdatedAt.Before(variable.UpdatedAt) {
-		newer, older = variable, tag
-	}
-	later := func(e, than *state.Event) bool { return e != nil && (than == nil || e.At.After(than.At)) }
-	kept := *newer
-	if later(older.LastPromotion, newer.LastPromotion) {
-		kept.LastPromotion = older.LastPromotion
-	}
-	if later(older.LastRollback, newer.LastRollback) {
-		kept.LastRollback = older.LastRollback
-	}
-	if kept == *newer {
-		return newer
-	}
-	return &kept
 }
 
 // writeState writes the record into the registered model's tag.
@@ -207,36 +188,38 @@ func (l *Loop) saveMirror(ctx context.Context) {
 }
 
 // copies reports whether the tag may take the variable's place: it can be
-// understood, and is not the older of the two, as it is where a newer variable
-// could not be written into it.
+// understood, and the variable knows nothing that counts and the tag does not,
+// as it does where it could not be written into the tag.
 func (l *Loop) copies() bool {
 	text := l.model.Tags[promote.TagState]
 	s, err := state.Decode(text, l.In.ModelName)
-	return text != "" && err == nil && (l.mirror.record == nil || !s.UpdatedAt.Before(l.mirror.record.UpdatedAt))
+	return text != "" && err == nil && (l.mirror.record == nil || state.Counting(s, *l.mirror.record) == s)
 }
 
 // mergeMirror reads the variable after a rollback, which did not wait for it.
-// Where it was newer than what the rollback began with, it is the record, and
-// the rollback is added to it.
+// Where it adds something to the record that the rollback began with, the
+// rollback is added to both.
 func (l *Loop) mergeMirror(ctx context.Context) {
 	m := &l.mirror
 	if l.In.State == inputs.StateRegistry || !l.readMirror(ctx) {
 		return
 	}
-	switch {
-	case m.broken != nil:
+	if m.broken != nil {
 		l.warn("the rollback was not recorded in the %v", m.broken)
-	case m.record != nil && m.record.UpdatedAt.After(m.began):
-		written, err := state.Decode(l.model.Tags[promote.TagState], l.In.ModelName)
-		if err != nil || written.LastRollback == nil || written.LastRollback.Decision != l.r.DecisionID {
-			return // the tag could not be written, which was said
-		}
-		before := written
-		before.UpdatedAt = m.began
-		merged := counting(&before, m.record).RolledBack(*written.LastRollback)
-		if err := l.writeState(ctx, merged.Updated(l.Now())); err != nil {
-			m.inUse = false // the only copy of what it says
-			l.warn("the variable %s is newer than the registry's record, which could not be overwritten: %v", l.In.StateVariable, err)
-		}
+		return
+	}
+	before, err := state.Decode(l.model.Tags[promote.TagState], l.In.ModelName)
+	if m.record == nil || err != nil || before.LastRollback == nil || before.LastRollback.Decision != l.r.DecisionID {
+		return // nothing to add, or the tag could not be written, which was said
+	}
+	this := *before.LastRollback
+	before.UpdatedAt = m.began
+	counts := state.Counting(before, *m.record)
+	if counts == before {
+		return
+	}
+	if err := l.writeState(ctx, counts.RolledBack(this).Updated(l.Now())); err != nil {
+		m.inUse = false // the only copy of what it says
+		l.warn("the variable %s is newer than the registry's record, which could not be overwritten: %v", l.In.StateVariable, err)
 	}
 }

@@ -2,6 +2,7 @@ package loop_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -855,6 +856,56 @@ func TestLaterPromotionOfTheVariableIsKept(t *testing.T) {
 		}
 		w.mirrored(t)
 	}
+}
+
+// What an older variable alone knows counts, and stays on record: whichever run
+// finds it, and also where the tag cannot be written.
+func TestOlderVariableAdds(t *testing.T) {
+	t.Parallel()
+	for name, mode := range map[string]inputs.Mode{"gate": inputs.ModeGate, "rollback": inputs.ModeRollback} {
+		for _, down := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, tag unwritable: %t", name, down), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				w.register("8", "")
+				w.rememberAt(state.State{Holdout: &state.Holdout{SHA256: digest, Uses: 1}}, time.Hour)
+				kept := w.promotedBy(2*day, w.clock.now.Add(-2*time.Hour))
+				kept.Holdout = &state.Holdout{SHA256: digest, Uses: 9}
+				w.github(t).keep(kept)
+				variable := w.hub.variable
+				if down {
+					w.hub.before[readVariable] = func() { w.faults[setState] = fault{err: errDown} }
+				}
+				r := w.do(t.Context(), mode, func(in *inputs.Inputs) { in.ChallengerVersion = "8" })
+				if down {
+					if w.hub.variable != variable {
+						t.Errorf("%s: the variable is %s, expected it to stay %s: what it says is nowhere else", r.Outcome, w.hub.variable, variable)
+					}
+					return
+				}
+				if s := w.remembered(t); s.LastPromotion == nil || s.LastPromotion.Decision != "kept" || s.Holdout.Uses < 9 {
+					t.Errorf("%s (%v): state %+v, expected the variable's promotion and uses", r.Outcome, r.Err, s)
+				}
+				w.mirrored(t)
+			})
+		}
+	}
+}
+
+// More uses of the holdout are not forgotten with the budget that they were of,
+// and the run says where it knows them from.
+func TestUsesThatTheVariableKnows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rememberAt(state.State{Holdout: &state.Holdout{SHA256: digest, Uses: 1}}, time.Hour)
+	w.github(t).keep(state.State{UpdatedAt: w.clock.now.Add(-2 * time.Hour), Holdout: &state.Holdout{SHA256: digest, Uses: 9}})
+	w.register("8", "")
+	r := w.do(t.Context(), inputs.ModeGate, func(in *inputs.Inputs) { in.ChallengerVersion, in.HoldoutBudget = "8", 9 })
+	expect(t, r, loop.Flagged, loop.ExitFlagged)
+	if r.Holdout.Uses != 10 || r.Verdict.Check(gate.CheckBudget).Status == gate.Passed || !noticed(r, "tells of 9 uses of the holdout, more than the registry's record") {
+		t.Errorf("use %d, checks %+v, notices %q; expected the tenth to be over the budget", r.Holdout.Uses, r.Verdict.Checks, r.Notices)
+	}
+	w.mirrored(t)
 }
 
 // A dry run may read, and writes to nobody: the fake panics where it does.

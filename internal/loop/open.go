@@ -72,7 +72,7 @@ func (l *Loop) see(m promote.Model) {
 		return
 	}
 	if r := l.mirror.record; r != nil {
-		l.state = counting(&s, r)
+		s = state.Counting(s, *r)
 	}
 }
 

@@ -11,7 +11,8 @@
 // when it should not. No record at all is the zero State, which is valid and
 // remembers nothing.
 //
-// The package also holds the cooldown's arithmetic; see Elapsed.
+// Of two copies that differ, Counting says what counts. The cooldown's arithmetic
+// is in Since and Cooldown.
 package state
 
 import (
@@ -126,9 +127,10 @@ func (s State) Encode() (string, error) {
 	return string(encoded), nil
 }
 
-// Updated returns the state as written at a time. It never grows older: clocks
-// differ, and a recovery records what happened before the last writing. The
-// copy that is newer counts, whole, and must not be the one of before.
+// Updated returns the state as written at a time, or as of its last writing
+// where that was later: on a machine whose clock is behind, or by a recovery, which
+// records a move of some time ago. Counting takes the later of two copies for the
+// newer one, so that the time of a record must never go back.
 func (s State) Updated(at time.Time) State {
 	if at.After(s.UpdatedAt) {
 		s.UpdatedAt = at
