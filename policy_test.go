@@ -22,6 +22,7 @@ const (
 	core     ring = "core"     // decides; the standard library without I/O, and the core
 	boundary ring = "boundary" // makes values of what people wrote; no edge
 	edge     ring = "edge"     // speaks to one technology; neither another edge nor the loop
+	ground   ring = "ground"   // under every other one; the standard library without I/O
 	leaf     ring = "leaf"     // knows nothing of ours
 	spine    ring = "spine"    // the loop and its parts; reach the outside through interfaces of their own
 	render   ring = "render"   // words a report; no edge
@@ -33,6 +34,7 @@ const (
 var rooms = map[string]ring{
 	"triggers": core, "gate": core, "evidence": core, "paired": core, "rank": core, "metrics": core,
 	"promote": core, "state": core, "parallel": core, "sanity": core, "foreign": core, "jsonpointer": core,
+	"text":   ground,
 	"inputs": boundary,
 	"mlflow": edge, "github": edge, "service": edge, "train": edge, "dataset": edge, "ledger": edge,
 	"actions": leaf, "parquetfile": leaf, "retry": leaf, "workspace": leaf,
@@ -153,6 +155,10 @@ func trespass(from, imported string) string {
 		return "only main.go knows who wires"
 	case there == support && here != support:
 		return "only tests import what is for tests"
+	case there == ground:
+		return ""
+	case here == ground && (to != "" || !slices.Contains(pureStandard, imported)):
+		return "the ground stands on the standard library without I/O"
 	case here == core && to != "" && there != core:
 		return "the core imports only the core"
 	case here == core && to == "" && !slices.Contains(pureStandard, imported):
@@ -160,7 +166,7 @@ func trespass(from, imported string) string {
 	case here == edge && (there == edge || there == spine):
 		return "edges know neither one another nor the spine"
 	case here == leaf && to != "":
-		return "leaves import nothing of ours"
+		return "leaves import nothing of ours but the ground"
 	case here == spine && (there == edge || there == leaf || outside):
 		return "the spine reaches the outside through the interfaces that it declares"
 	case (here == boundary || here == render) && there == edge:
@@ -175,7 +181,7 @@ func TestTrespass(t *testing.T) {
 		"gate": "os", "state": module + "/internal/inputs", "paired": "gonum.org/v1/gonum/stat", "mlflow": module + "/internal/github",
 		"train": module + "/internal/loop", "retry": module + "/internal/metrics", "loop": "github.com/google/uuid",
 		"summary": module + "/internal/mlflow", "inputs": module + "/internal/cli", "github": module + "/internal/github/githubtest",
-		"": module + "/internal/loop",
+		"": module + "/internal/loop", "text": module + "/internal/metrics",
 	} {
 		if trespass(from, imported) == "" {
 			t.Errorf("package %q may import %s", from, imported)

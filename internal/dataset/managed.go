@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // managed are the folders whose files are not their rows: some engine's record
@@ -66,7 +68,7 @@ func (d Dir) named(folder, at string) string {
 func (d Dir) written(folder string) error {
 	for _, mark := range []string{"_temporary", ".spark-staging-*"} {
 		if found, _ := filepath.Glob(filepath.Join(literal(d.resolve(folder)), mark)); found != nil {
-			return fmt.Errorf("%s is still being written, or its writer was killed: it holds %s\nwait for the writer to end, or write it again", d.name(folder), quote(filepath.Base(found[0])))
+			return fmt.Errorf("%s is still being written, or its writer was killed: it holds %s\nwait for the writer to end, or write it again", d.name(folder), text.Quote(filepath.Base(found[0]), lettersShown))
 		}
 	}
 	return nil

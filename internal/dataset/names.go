@@ -3,10 +3,9 @@ package dataset
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
+	"github.com/org/ct-action/internal/text"
 )
 
 // Errors show at most so many names of a file, and so many characters of each:
@@ -37,7 +36,7 @@ func find(file string, header, wanted []string) ([]int, error) {
 		}
 		reported[name] = true
 		if len(at) > 1 {
-			problems = append(problems, fmt.Errorf("%s: %d columns are called %s, expected one\nrename all but one of them", file, len(at), quote(name)))
+			problems = append(problems, fmt.Errorf("%s: %d columns are called %s, expected one\nrename all but one of them", file, len(at), text.Quote(name, lettersShown)))
 		} else {
 			problems = append(problems, missing(file, header, name))
 		}
@@ -46,13 +45,13 @@ func find(file string, header, wanted []string) ([]int, error) {
 }
 
 func missing(file string, header []string, name string) error {
-	text := fmt.Sprintf("%s: no column %s, expected one of %s", file, quote(name), list(header))
-	if near := nearest(name, header); near != "" {
-		text += "\ndid you mean " + quote(near) + "?"
+	message := fmt.Sprintf("%s: no column %s, expected one of %s", file, text.Quote(name, lettersShown), list(header))
+	if near := text.Nearest(name, header); near != nil {
+		message += "\ndid you mean " + text.Quote(near[0], lettersShown) + "?"
 	} else if sep := separator(header); sep != "" {
-		text += "\nthe values seem to be separated by " + sep + ": write the file with commas"
+		message += "\nthe values seem to be separated by " + sep + ": write the file with commas"
 	}
-	return errors.New(text)
+	return errors.New(message)
 }
 
 // separator names what separates the values of a CSV whose header came out as
@@ -71,22 +70,6 @@ func separator(header []string) string {
 	return ""
 }
 
-// nearest returns the name that was probably meant, or nothing: it may differ
-// in case, in space around it, and in one of three letters.
-func nearest(name string, header []string) string {
-	best, least := "", len([]rune(name))/3+1
-	fold := func(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
-	for _, candidate := range header {
-		if len(candidate) > 4*len(name)+8 {
-			continue // far off, and slow to compare
-		}
-		if d := levenshtein.ComputeDistance(fold(name), fold(candidate)); d < least {
-			best, least = candidate, d
-		}
-	}
-	return best
-}
-
 func list(names []string) string {
 	var b strings.Builder
 	for i, name := range names {
@@ -97,15 +80,7 @@ func list(names []string) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(quote(name))
+		b.WriteString(text.Quote(name, lettersShown))
 	}
 	return b.String()
-}
-
-// quote makes a name from outside harmless on one line.
-func quote(name string) string {
-	if letters := []rune(name); len(letters) > lettersShown {
-		return strconv.Quote(string(letters[:lettersShown])) + "…"
-	}
-	return strconv.Quote(name)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/org/ct-action/internal/parallel"
 	"github.com/org/ct-action/internal/parquetfile"
+	"github.com/org/ct-action/internal/text"
 )
 
 func (f *file) parquetHeader() (_ []string, err error) {
@@ -93,13 +94,13 @@ func (f *file) plainColumns(p *parquetfile.File, places []int) ([]*parquet.Colum
 // plainColumn refuses a column that cannot be read.
 func (f *file) plainColumn(p *parquetfile.File, c *parquet.Column) error {
 	if !c.Leaf() || c.Repeated() {
-		return fmt.Errorf("%s: column %s holds lists, maps or structs, expected one plain value a row", f.name, quote(c.Name()))
+		return fmt.Errorf("%s: column %s holds lists, maps or structs, expected one plain value a row", f.name, text.Quote(c.Name(), lettersShown))
 	}
 	if codec, readable := p.Compression(c); !readable {
-		return fmt.Errorf("%s: column %s is compressed with %v, expected snappy, gzip, brotli, zstd, lz4_raw or none\nwrite the file with another compression", f.name, quote(c.Name()), codec)
+		return fmt.Errorf("%s: column %s is compressed with %v, expected snappy, gzip, brotli, zstd, lz4_raw or none\nwrite the file with another compression", f.name, text.Quote(c.Name(), lettersShown), codec)
 	}
 	if scale := parquetfile.Scale(c.Type()); scale < 0 || scale > parquetfile.MaxScale {
-		return f.broken("column %s has decimals of scale %d, expected 0 to %d", quote(c.Name()), scale, parquetfile.MaxScale)
+		return f.broken("column %s has decimals of scale %d, expected 0 to %d", text.Quote(c.Name(), lettersShown), scale, parquetfile.MaxScale)
 	}
 	return nil
 }
@@ -113,9 +114,9 @@ func (f *file) checkPages(p *parquetfile.File, columns []*parquet.Column) error 
 		column := columns[i%len(columns)]
 		err := checkers[worker].Check(p, i/len(columns), column)
 		if errors.Is(err, parquetfile.ErrWide) {
-			problems[i] = fmt.Errorf("%s: column %s: %w", f.name, quote(column.Name()), err)
+			problems[i] = fmt.Errorf("%s: column %s: %w", f.name, text.Quote(column.Name(), lettersShown), err)
 		} else if err != nil {
-			problems[i] = f.broken("column %s, %w", quote(column.Name()), err)
+			problems[i] = f.broken("column %s, %w", text.Quote(column.Name(), lettersShown), err)
 		}
 	})
 	return cmp.Or(problems...)
@@ -125,16 +126,16 @@ func (f *file) checkPages(p *parquetfile.File, columns []*parquet.Column) error 
 func (f *file) readColumn(p *parquetfile.File, c *parquet.Column) ([]string, error) {
 	write := p.Text(c)
 	var read column
-	var text []byte
+	var cell []byte
 	for i := range p.Groups {
 		_, err := p.Values(i, c, func(v parquet.Value) {
-			if text = text[:0]; !v.IsNull() {
-				text = write(text, v)
+			if cell = cell[:0]; !v.IsNull() {
+				cell = write(cell, v)
 			}
-			read.addBytes(text)
+			read.addBytes(cell)
 		})
 		if err != nil {
-			return nil, f.broken("column %s, after row %d: %w", quote(c.Name()), len(read.ends), err)
+			return nil, f.broken("column %s, after row %d: %w", text.Quote(c.Name(), lettersShown), len(read.ends), err)
 		}
 	}
 	if n := int64(len(read.ends)); n != p.NumRows() {

@@ -9,6 +9,7 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/parallel"
 	"github.com/org/ct-action/internal/parquetfile"
+	"github.com/org/ct-action/internal/text"
 )
 
 // A rowGroup is a stretch of a Parquet file that is read by itself.
@@ -81,7 +82,7 @@ func (f *file) readGroup(p *parquetfile.File, number int, g *rowGroup, leaves []
 		add := g.read.adder(i, g.before, leaf.Type(), writers[i])
 		rows, err := p.Values(number, leaf, add)
 		if err != nil {
-			return f.broken("column %s, after row %d: %w", quote(leaf.Name()), int64(g.before)+rows, err)
+			return f.broken("column %s, after row %d: %w", text.Quote(leaf.Name(), lettersShown), int64(g.before)+rows, err)
 		}
 	}
 	return nil

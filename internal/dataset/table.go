@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // Table reads columns of texts and of numbers: the texts that Columns returns,
@@ -116,7 +117,7 @@ func (t *table) problems(file string) error {
 	for i := range t.bad {
 		if err := t.bad[i].Err(); err != nil {
 			for line := range strings.SplitSeq(err.Error(), "\n") {
-				problems = append(problems, fmt.Errorf("%s: column %s: %s", file, quote(t.names[i]), line))
+				problems = append(problems, fmt.Errorf("%s: column %s: %s", file, text.Quote(t.names[i], lettersShown), line))
 			}
 		}
 	}

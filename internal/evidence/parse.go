@@ -14,6 +14,7 @@ import (
 
 	"github.com/org/ct-action/internal/foreign"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // Schema is the version of the file format that Parse reads.
@@ -37,7 +38,7 @@ func Parse(name string, data []byte) (*Sums, error) {
 		return nil, errors.Join(r.problems...)
 	}
 	if version, ok := number(top["schema"]); !ok || version != Schema {
-		r.problem("schema", text(top["schema"]), "%d, the version that this program reads", Schema)
+		r.problem("schema", shown(top["schema"]), "%d, the version that this program reads", Schema)
 		return nil, errors.Join(r.problems...)
 	}
 	r.keys("", top, []string{"schema", "task", "segments"}, []string{"producer", "bins", "holdout_sha256"})
@@ -90,22 +91,18 @@ func (r *reader) syntax(data []byte) error {
 	return fmt.Errorf("%s: %w: expected one JSON object as docs/evidence.md describes it; NaN and Infinity are not JSON", r.name, err)
 }
 
-// text is a value as an error shows it.
-func text(raw json.RawMessage) string {
-	s := strings.Join(strings.Fields(string(raw)), " ")
-	switch {
-	case raw == nil:
+// shown is a value as an error shows it.
+func shown(raw json.RawMessage) string {
+	if raw == nil {
 		return "missing"
-	case len(s) > 60:
-		return s[:60] + "…"
 	}
-	return s
+	return text.Line(string(raw), 60)
 }
 
 func (r *reader) object(path string, raw json.RawMessage) (map[string]json.RawMessage, bool) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
-		r.problem(located(path), text(raw), "an object")
+		r.problem(located(path), shown(raw), "an object")
 		return nil, false
 	}
 	return fields, true
@@ -141,7 +138,7 @@ func (r *reader) list(path string, raw json.RawMessage) []json.RawMessage {
 		return nil
 	}
 	if err := json.Unmarshal(raw, &items); err != nil || len(items) == 0 {
-		r.problem(path, text(raw), "a list with at least one item")
+		r.problem(path, shown(raw), "a list with at least one item")
 	}
 	return items
 }
@@ -161,7 +158,7 @@ func (r *reader) count(path string, raw json.RawMessage) int {
 		return 0 // keys has said so
 	}
 	if !ok || !isCount(x) {
-		r.problem(path, text(raw), "a whole number of rows, 0 or more")
+		r.problem(path, shown(raw), "a whole number of rows, 0 or more")
 		return 0
 	}
 	return int(x)
@@ -174,7 +171,7 @@ func (r *reader) task(raw json.RawMessage) metrics.Task {
 	_ = json.Unmarshal(raw, &name) // not a text: no task has that name
 	task, ok := tasks[name]
 	if !ok && raw != nil {
-		r.problem("task", text(raw), "binary, continuous or multiclass")
+		r.problem("task", shown(raw), "binary, continuous or multiclass")
 	}
 	return task
 }
@@ -190,13 +187,13 @@ func (r *reader) bins(raw json.RawMessage) float64 {
 	}
 	r.keys("bins", fields, []string{"kind"}, []string{"width"})
 	width, isNumber := number(fields["width"])
-	switch kind := text(fields["kind"]); {
+	switch kind := shown(fields["kind"]); {
 	case kind == `"distinct"` && fields["width"] == nil:
 		return 0
 	case kind == `"width"` && isNumber && width > 0 && width < 1:
 		return width
 	}
-	r.problem("bins", text(raw), `{"kind": "distinct"}, or {"kind": "width", "width": w} with 0 < w < 1`)
+	r.problem("bins", shown(raw), `{"kind": "distinct"}, or {"kind": "width", "width": w} with 0 < w < 1`)
 	return 0
 }
 
@@ -204,8 +201,8 @@ var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // digest is empty where the key is missing or null.
 func (r *reader) digest(path string, raw json.RawMessage) (digest string) {
-	if raw != nil && text(raw) != "null" && (json.Unmarshal(raw, &digest) != nil || !digestForm.MatchString(digest)) {
-		r.problem(path, text(raw), "64 hexadecimal digits in lower case")
+	if raw != nil && shown(raw) != "null" && (json.Unmarshal(raw, &digest) != nil || !digestForm.MatchString(digest)) {
+		r.problem(path, shown(raw), "64 hexadecimal digits in lower case")
 		return ""
 	}
 	return digest
@@ -222,7 +219,7 @@ func (r *reader) producer(raw json.RawMessage) {
 	r.keys("producer", fields, nil, []string{"engine", "query", "created"})
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		if json.Unmarshal(fields[key], new(string)) != nil {
-			r.problem(join("producer", key), text(fields[key]), "a text")
+			r.problem(join("producer", key), shown(fields[key]), "a text")
 		}
 	}
 }

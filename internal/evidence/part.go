@@ -56,7 +56,7 @@ func (r *reader) segment(path string, raw json.RawMessage) (columns, values []st
 	for _, column := range slices.Sorted(maps.Keys(fields)) {
 		var value *string
 		if json.Unmarshal(fields[column], &value) != nil || value == nil {
-			r.problem(join(path, column), text(fields[column]), "a text; a missing value is the empty text")
+			r.problem(join(path, column), shown(fields[column]), "a text; a missing value is the empty text")
 			continue
 		}
 		columns, values = append(columns, column), append(values, *value)
@@ -83,7 +83,7 @@ func (r *reader) table(path string, raw json.RawMessage, p part) (rows [][]stric
 		return nil
 	}
 	if err := json.Unmarshal(raw, &rows); err != nil || rows == nil {
-		r.problem(path, text(raw), "a list of [label, champion, challenger, count], all numbers")
+		r.problem(path, shown(raw), "a list of [label, champion, challenger, count], all numbers")
 		return nil
 	}
 	var counted [2]float64
@@ -130,7 +130,7 @@ func (r *reader) confusion(path string, raw json.RawMessage, p part) *confusion 
 	r.keys(path, fields, []string{"decision_threshold", "counts"}, nil)
 	threshold, err := metrics.ParseDecimal(string(fields["decision_threshold"]))
 	if err != nil && fields["decision_threshold"] != nil {
-		r.problem(join(path, "decision_threshold"), text(fields["decision_threshold"]), "a decimal number such as 0.5")
+		r.problem(join(path, "decision_threshold"), shown(fields["decision_threshold"]), "a decimal number such as 0.5")
 	}
 	c := confusion{threshold: threshold}
 	for i, row := range r.table(join(path, "counts"), fields["counts"], p) {
@@ -185,7 +185,7 @@ func (r *reader) moments(path string, raw json.RawMessage, metric string, rows i
 	for i, key := range momentKeys {
 		value, ok := number(fields[key])
 		if !ok && fields[key] != nil {
-			r.problem(join(path, key), text(fields[key]), "a finite number")
+			r.problem(join(path, key), shown(fields[key]), "a finite number")
 		}
 		x[i] = value
 	}

@@ -5,6 +5,7 @@ import (
 	"math/big"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // byChance warns where the values themselves are compared and chance alone would
@@ -21,7 +22,7 @@ func (r rule) byChance(f Finding) []string {
 	}{{"champion", f.Champion, f.ChampionBias}, {"challenger", f.Challenger, f.ChallengerBias}} {
 		if of.value.Present() && of.bias > of.value.Float64()/2 {
 			warnings = append(warnings, fmt.Sprintf("of the %s's %s %s, %s is expected of a calibrated model on %s: compare under a confidence, which takes that off",
-				of.version, r.label, metrics.Fixed(of.value.Rat(), printedPlaces), fixed(of.bias), count(f.Rows, "row")))
+				of.version, r.label, metrics.Fixed(of.value.Rat(), printedPlaces), fixed(of.bias), text.Count(f.Rows, "row")))
 		}
 	}
 	return warnings

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/org/ct-action/internal/sanity"
+	"github.com/org/ct-action/internal/text"
 )
 
 func cooldown(p Policy, e Evidence) Check {
@@ -31,7 +31,7 @@ func quarantine(e Evidence) Check {
 	case e.Challenger == "": // nobody can have looked at its tag
 		c.Status, c.Text, c.Found = Absent, "quarantine: no version was judged", "no version"
 	case e.Quarantined:
-		c.Status, c.Found = Failed, "quarantined="+oneLine(e.Quarantine)
+		c.Status, c.Found = Failed, "quarantined="+text.Line(e.Quarantine, mostText)
 		c.Text = fmt.Sprintf("quarantine: v%s is quarantined (tag %s)", e.Challenger, c.Found)
 	default:
 		c.Status, c.Found = Passed, fmt.Sprintf("v%s is not quarantined", e.Challenger)
@@ -80,7 +80,7 @@ func Foreseen(p Policy, h Holdout, columns []string) []Check {
 		needs := func(by SegmentBy) bool { return slices.Contains(by.Columns, column) }
 		i := slices.IndexFunc(p.Requirements, func(r Requirement) bool { return !r.DryRun && slices.ContainsFunc(r.Segments, needs) })
 		if i >= 0 && !slices.Contains(columns, column) {
-			name := oneLine(cut(p.Requirements[i].Name, mostName))
+			name := text.Line(p.Requirements[i].Name, mostName)
 			made = append(made, Check{Name: name, Status: Absent, Text: name + ": " + noColumn(column)})
 		}
 	}
@@ -128,7 +128,7 @@ func budget(p Policy, e Evidence, past string) Check {
 
 // overlap is the veto on a training that saw the holdout.
 func overlap(e Evidence) Check {
-	found := oneLine(e.Holdout.Overlap)
+	found := text.Line(e.Holdout.Overlap, mostText)
 	return Check{
 		Name: CheckOverlap, Status: Failed, Found: found, Needed: "nothing in common",
 		Text: "overlap: the training saw the holdout: " + found,
@@ -165,9 +165,9 @@ func undecided(p Policy) Check {
 // Short is a digest as people compare it: the first and last four characters.
 func Short(sha256 string) string {
 	if len(sha256) < 12 {
-		return oneLine(sha256)
+		return text.Line(sha256, mostText)
 	}
-	return oneLine(sha256[:4] + "…" + sha256[len(sha256)-4:])
+	return text.Line(sha256[:4]+"…"+sha256[len(sha256)-4:], mostText)
 }
 
 func firstChampion(e Evidence) Check {
@@ -178,7 +178,7 @@ func firstChampion(e Evidence) Check {
 		c.Text = fmt.Sprintf("first champion: the model has %d other version(s) and no champion; a person must choose", e.OtherVersions)
 	} else if e.Recorded != "" {
 		c.Status, c.Found, c.Needed = Failed, "earlier champions on record", "none on record"
-		c.Text = "first champion: " + oneLine(e.Recorded) + "; a person must choose, or begin anew with --first"
+		c.Text = "first champion: " + text.Line(e.Recorded, mostText) + "; a person must choose, or begin anew with --first"
 	}
 	return c
 }
@@ -187,8 +187,8 @@ func firstChampion(e Evidence) Check {
 func NotReady(version, status string) Check {
 	return Check{
 		Name: CheckFirst, Status: Failed,
-		Text:  fmt.Sprintf("first champion: v%s is not READY (%s)", version, oneLine(status)),
-		Found: oneLine(status), Needed: "READY",
+		Text:  fmt.Sprintf("first champion: v%s is not READY (%s)", version, text.Line(status, mostText)),
+		Found: text.Line(status, mostText), Needed: "READY",
 	}
 }
 
@@ -215,19 +215,3 @@ func itself(e Evidence) Check {
 
 // mostText is how many characters of somebody else's text a check repeats.
 const mostText = 200
-
-// oneLine makes text that anybody may have written fit into a check's line:
-// what does not print becomes a space, and the rest is cut.
-func oneLine(text string) string {
-	printable := strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, strings.ToValidUTF8(text, " "))
-	words := strings.Join(strings.Fields(printable), " ")
-	if r := []rune(words); len(r) > mostText {
-		return string(r[:mostText]) + "…"
-	}
-	return words
-}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // Explain says of each check, one line each, what would have to be different
@@ -14,7 +15,7 @@ import (
 func Explain(v Verdict) []string {
 	var lines []string
 	for _, c := range v.Checks {
-		lines = append(lines, oneLine(cut(c.Name, mostName))+": "+c.explain())
+		lines = append(lines, text.Line(c.Name, mostName)+": "+c.explain())
 	}
 	return lines
 }
@@ -60,7 +61,7 @@ func more(others int) string {
 	if others == 1 {
 		return " (and one other segment that did not pass)"
 	}
-	return fmt.Sprintf(" (and %s that did not pass)", count(others, "other segment"))
+	return fmt.Sprintf(" (and %s that did not pass)", text.Count(others, "other segment"))
 }
 
 // after is a text without the check's name before it.
@@ -107,12 +108,12 @@ func (r rule) settle(c ConditionFinding, f Finding) string {
 	}
 	needed := new(big.Rat).Mul(short, big.NewRat(int64(-c.bound.sense), 1))
 	needed.Add(needed, is)
-	text := fmt.Sprintf("the challenger's %s would have to be %s %s (it is %s)", r.label, most,
+	words := fmt.Sprintf("the challenger's %s would have to be %s %s (it is %s)", r.label, most,
 		beyond(needed, c.bound.sense > 0, is), metrics.Fixed(is, apart(needed, is)))
 	if c.RowsNeeded > 0 && c.Status == Inconclusive {
-		text += fmt.Sprintf(", or the holdout about %s rows at this difference%s", grouped(about(c.RowsNeeded)), spread(c.RowsNeededRange))
+		words += fmt.Sprintf(", or the holdout about %s rows at this difference%s", text.Grouped(about(c.RowsNeeded)), spread(c.RowsNeededRange))
 	}
-	return text + c.bound.relaxed(short, f)
+	return words + c.bound.relaxed(short, f)
 }
 
 // relaxed is the bound that would let it pass; empty where no bound that a

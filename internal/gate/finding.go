@@ -10,6 +10,7 @@ import (
 
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/paired"
+	"github.com/org/ct-action/internal/text"
 )
 
 // fewest is how many rows of each class whatever is shown must rest on, by what
@@ -257,9 +258,9 @@ func scarce(b bound, f Finding) (cause, remedy string) {
 // counted is a number of rows, and what weights leave of them.
 func counted(rows int, worth float64, name string) string {
 	if worth < float64(rows) {
-		return fmt.Sprintf("%s %s, which their weights make worth %.1f", grouped(rows), name, math.Floor(10*worth)/10)
+		return fmt.Sprintf("%s %s, which their weights make worth %.1f", text.Grouped(rows), name, math.Floor(10*worth)/10)
 	}
-	return grouped(rows) + " " + name
+	return text.Grouped(rows) + " " + name
 }
 
 // scarcest is what the rows of the rarer class are worth; all rows, where the
@@ -295,7 +296,7 @@ func (r rule) absence(whose string, v metrics.Value) string {
 	if v.Present() {
 		return ""
 	}
-	return fmt.Sprintf("; %s's %s is absent (%s)", whose, r.label, oneLine(v.Reason()))
+	return fmt.Sprintf("; %s's %s is absent (%s)", whose, r.label, text.Line(v.Reason(), mostText))
 }
 
 // conclude gives a finding the status and the words of its worst condition.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/text"
 )
 
 // leastDigest is how many characters two digests must share to be one: MLflow
@@ -36,14 +37,14 @@ func Overlap(holdoutSHA256 string, sets []TrainingSet) string {
 		if s.evaluates() {
 			continue
 		}
-		name := "dataset " + oneLine(s.Name)
+		name := "dataset " + text.Line(s.Name, mostText)
 		switch {
 		case s.IsHoldout:
 			return name + " of its training run is the holdout itself"
 		case s.SHA256 != "" && s.SHA256 == holdoutSHA256, isDigest(s.Digest, holdoutSHA256):
 			return fmt.Sprintf("%s of its training run has the holdout's digest (%s)", name, Short(holdoutSHA256))
 		case repeats(s.Digest, evaluated):
-			return fmt.Sprintf("%s of its training run has the digest of the one logged for evaluation (%s)", name, oneLine(s.Digest))
+			return fmt.Sprintf("%s of its training run has the digest of the one logged for evaluation (%s)", name, text.Line(s.Digest, mostText))
 		case s.SharedIDs > 0:
 			return fmt.Sprintf("%d rows of %s of its training run are in the holdout, by their ids", s.SharedIDs, name)
 		}

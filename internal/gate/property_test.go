@@ -14,6 +14,7 @@ import (
 
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/paired"
+	"github.com/org/ct-action/internal/text"
 )
 
 // sums is evidence drawn at random: an estimate for each metric and segment,
@@ -263,8 +264,8 @@ func TestWordsOfMeasuredChecks(t *testing.T) {
 func TestNumbersInWords(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ got, want string }{
-		{grouped(0), "0"}, {grouped(999), "999"}, {grouped(1000), "1,000"}, {grouped(1234567), "1,234,567"},
-		{grouped(about(10_345)), "11,000"}, {grouped(about(99)), "99"}, {grouped(about(101)), "110"},
+		{text.Grouped(0), "0"}, {text.Grouped(999), "999"}, {text.Grouped(1000), "1,000"}, {text.Grouped(1234567), "1,234,567"},
+		{text.Grouped(about(10_345)), "11,000"}, {text.Grouped(about(99)), "99"}, {text.Grouped(about(101)), "110"},
 		{percent(0.9), "90%"}, {percent(0.996875), "99.69%"}, {percent(0.99999999), "99.999999%"},
 		{shortened(big.NewRat(19, 20)), "0.95"}, {shortened(big.NewRat(999_999_999, 1_000_000_000)), "0.999999999"},
 		{beyond(big.NewRat(1, 3), true, big.NewRat(1, 2)), "0.3334"}, {beyond(big.NewRat(1, 3), false, big.NewRat(1, 2)), "0.3333"},

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // A Requirement is one metric check of a policy (gate.checks): a metric and the
@@ -76,11 +77,11 @@ type Fault struct{ Key, Value, Expected string }
 
 // String is "metric \"acu\": expected one of …".
 func (f Fault) String() string {
-	text := f.Key
+	words := f.Key
 	if f.Value != "" {
-		text += fmt.Sprintf(" %q", oneLine(cut(f.Value, mostName)))
+		words += fmt.Sprintf(" %q", text.Line(f.Value, mostName))
 	}
-	return text + ": expected " + f.Expected
+	return words + ": expected " + f.Expected
 }
 
 // Validate lists everything that is wrong with the requirement, as far as the

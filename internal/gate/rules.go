@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // A rule is one requirement as it is judged.
@@ -92,7 +93,7 @@ func faultText(faults []Fault) string {
 }
 
 func (p Policy) rule(r Requirement, e Evidence) rule {
-	made := rule{Requirement: r, sense: -1, label: oneLine(cut(r.Metric, mostName)), promoteIfPoint: p.PromoteIfPoint, first: e.Champion == ""}
+	made := rule{Requirement: r, sense: -1, label: text.Line(r.Metric, mostName), promoteIfPoint: p.PromoteIfPoint, first: e.Champion == ""}
 	known, found := metrics.Lookup(r.Metric)
 	if found && r.File == "" {
 		made.label, made.GreaterIsBetter = known.Label, known.GreaterIsBetter
@@ -119,7 +120,7 @@ func (r rule) title() (gate, lead string) {
 	case r.Name == r.Metric || r.Name == "":
 		return r.label + " gate", ""
 	}
-	return oneLine(cut(r.Name, mostName)), r.label + " "
+	return text.Line(r.Name, mostName), r.label + " "
 }
 
 // reserved are the names that stand for something else. A metric check of such

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/paired"
+	"github.com/org/ct-action/internal/text"
 )
 
 // check judges all rows, the segments, or both, as the rule says.
@@ -66,7 +67,7 @@ func (c *Check) sum() {
 	for _, f := range c.Findings {
 		c.Allowed = c.Allowed && (f.Status == Passed || f.Allowed)
 		for _, w := range f.Warnings {
-			if w = oneLine(w); !slices.Contains(c.Warnings, w) {
+			if w = text.Line(w, mostText); !slices.Contains(c.Warnings, w) {
 				c.Warnings = append(c.Warnings, w)
 			}
 		}
@@ -121,7 +122,7 @@ func columnRows(e Evidence, by SegmentBy) (found []SegmentRows, lacking string) 
 }
 
 func noColumn(name string) string {
-	return fmt.Sprintf("the holdout has no column %q", oneLine(cut(name, mostName)))
+	return fmt.Sprintf("the holdout has no column %q", text.Line(name, mostName))
 }
 
 // nothing is absent evidence, and why.
@@ -175,9 +176,9 @@ func holm(all, parts []Finding, risk float64) {
 // familyOf says what a correction was made over: "4 segments", "all rows and 4
 // segments", or more generally "10 comparisons".
 func familyOf(n int, all, parts []Finding) string {
-	switch segments := count(len(parts), "segment"); {
+	switch segments := text.Count(len(parts), "segment"); {
 	case n != len(all)+len(parts):
-		return count(n, "comparison")
+		return text.Count(n, "comparison")
 	case len(all) > 0:
 		return "all rows and " + segments
 	default:
@@ -195,9 +196,9 @@ func (s Segment) String() string {
 	}
 	var parts []string
 	for i, column := range s.Columns {
-		part := oneLine(cut(column, mostName))
+		part := text.Line(column, mostName)
 		if i < len(s.Values) {
-			value := oneLine(cut(s.Values[i], mostName))
+			value := text.Line(s.Values[i], mostName)
 			if value == "" {
 				value = "(missing)"
 			}
@@ -205,7 +206,7 @@ func (s Segment) String() string {
 		}
 		parts = append(parts, part)
 	}
-	return cut(strings.Join(parts, ", "), 2*mostName)
+	return text.Clip(strings.Join(parts, ", "), 2*mostName)
 }
 
 // text sums a check up in one line. A check on all rows alone is its relation.
@@ -213,12 +214,12 @@ func (r rule) text(all, parts []Finding, small int) string {
 	if len(r.Segments) == 0 {
 		return all[0].Reason
 	}
-	text := ""
+	line := ""
 	if len(all) > 0 {
-		text = all[0].Reason + "; "
+		line = all[0].Reason + "; "
 	}
 	if len(parts) == 0 {
-		return text + fmt.Sprintf("none of %s has %s rows", count(small, "segment"), grouped(max(r.MinRows, 1)))
+		return line + fmt.Sprintf("none of %s has %s rows", text.Count(small, "segment"), text.Grouped(max(r.MinRows, 1)))
 	}
 	missed := 0
 	for _, f := range parts {
@@ -228,9 +229,9 @@ func (r rule) text(all, parts []Finding, small int) string {
 	}
 	worst := fmt.Sprintf("%s: %s", parts[0].Segment, parts[0].Reason)
 	if missed == 0 {
-		return text + fmt.Sprintf("all %s pass, the closest %s", count(len(parts), "segment"), worst)
+		return line + fmt.Sprintf("all %s pass, the closest %s", text.Count(len(parts), "segment"), worst)
 	}
-	return text + fmt.Sprintf("%d of %s did not pass, the worst %s", missed, count(len(parts), "segment"), worst)
+	return line + fmt.Sprintf("%d of %s did not pass, the worst %s", missed, text.Count(len(parts), "segment"), worst)
 }
 
 func (f Finding) passes() bool { return f.Status == Passed || f.Allowed }

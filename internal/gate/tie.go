@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // A Tie says what a number of the user's own was measured for: as its file says,
@@ -20,14 +21,14 @@ type Tie struct {
 // or from another holdout, is no evidence.
 func Tied(number metrics.Value, file string, said, judged Tie) metrics.Value {
 	absent := func(format string, args ...any) metrics.Value {
-		return metrics.Absent(oneLine(file) + ": " + fmt.Sprintf(format, args...))
+		return metrics.Absent(text.Line(file, mostText) + ": " + fmt.Sprintf(format, args...))
 	}
 	same := func(said, judged string) bool { return judged != "" && strings.EqualFold(said, judged) }
 	switch {
 	case judged.Version != "" && said.Version == "":
 		return absent("it does not say of which version the number is: expected %q beside it, or {version} in the file's name", "version")
 	case judged.Version != "" && said.Version != judged.Version:
-		return absent("the number is of version %s, and v%s is judged", oneLine(cut(said.Version, mostName)), judged.Version)
+		return absent("the number is of version %s, and v%s is judged", text.Line(said.Version, mostName), judged.Version)
 	case same(said.Holdout, judged.Holdout), same(said.Predictions, judged.Predictions):
 		return number
 	}

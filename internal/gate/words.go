@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // printedPlaces is how many decimals a metric is printed with when that many
@@ -245,14 +246,14 @@ func settles(c ConditionFinding, f Finding, q quantity) string {
 	if c.cause != "" {
 		return c.cause
 	}
-	shows := fmt.Sprintf("%s cannot tell", count(f.Rows, "row"))
+	shows := fmt.Sprintf("%s cannot tell", text.Count(f.Rows, "row"))
 	if smallest := q.smallest(c); smallest != "" {
-		shows = fmt.Sprintf("%s show %s with power %v", count(f.Rows, "row"), smallest, power)
+		shows = fmt.Sprintf("%s show %s with power %v", text.Count(f.Rows, "row"), smallest, power)
 	}
 	if c.RowsNeeded == 0 {
 		return shows + "; at the difference seen no number would"
 	}
-	return fmt.Sprintf("%s; at the difference seen about %s would%s", shows, grouped(about(c.RowsNeeded)), spread(c.RowsNeededRange))
+	return fmt.Sprintf("%s; at the difference seen about %s would%s", shows, text.Grouped(about(c.RowsNeeded)), spread(c.RowsNeededRange))
 }
 
 // smallest is the value nearest to the target that the rows can show, such as
@@ -277,9 +278,9 @@ func spread(rows [2]int) string {
 	case rows[0] == 0:
 		return ""
 	case rows[1] == 0:
-		return fmt.Sprintf(" (%s to any number)", grouped(about(rows[0])))
+		return fmt.Sprintf(" (%s to any number)", text.Grouped(about(rows[0])))
 	}
-	return fmt.Sprintf(" (%s to %s)", grouped(about(rows[0])), grouped(about(rows[1])))
+	return fmt.Sprintf(" (%s to %s)", text.Grouped(about(rows[0])), text.Grouped(about(rows[1])))
 }
 
 // shownInterval is " (90% interval -0.0031 … +0.0069)", empty where there is none.
@@ -319,30 +320,6 @@ func about(rows int) int {
 		unit *= 10
 	}
 	return (rows + unit - 1) / unit * unit
-}
-
-// grouped writes 11000 as 11,000.
-func grouped(n int) string {
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return grouped(n) + " " + what + "s"
-}
-
-// cut shortens text to so many characters.
-func cut(text string, most int) string {
-	if r := []rune(text); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return text
 }
 
 // beyond is a number with as many decimals as tell it apart from beside, and

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
-	"github.com/org/ct-action/internal/retry"
+	"github.com/org/ct-action/internal/text"
 )
 
 // An access is what a token must be allowed to.
@@ -53,7 +53,7 @@ func (c *Client) statusHint(q call, answer *github.ErrorResponse) string {
 func limitHint(resp *http.Response) string {
 	hint := "a rate limit of GitHub's: every workflow that uses this token counts towards it"
 	if wait := resp.Header.Get("Retry-After"); wait != "" {
-		hint += "; it ends in " + retry.Foreign(wait, 30) + " s"
+		hint += "; it ends in " + text.Line(wait, 30) + " s"
 	}
 	return hint
 }

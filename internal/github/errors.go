@@ -13,6 +13,7 @@ import (
 
 	"github.com/org/ct-action/internal/retry"
 	"github.com/org/ct-action/internal/state"
+	"github.com/org/ct-action/internal/text"
 )
 
 // maxMessage caps what GitHub, or something before it, may say in our log, in
@@ -167,11 +168,11 @@ func (c *Client) said(s string) string {
 	if c.token != "" {
 		s = strings.ReplaceAll(s, c.token, "***")
 	}
-	return retry.Foreign(s, maxMessage)
+	return text.Line(s, maxMessage)
 }
 
 // quoted shows a name that somebody gave.
-func quoted(s string) string { return strconv.Quote(retry.Foreign(s, 100)) }
+func quoted(s string) string { return strconv.Quote(text.Line(s, 100)) }
 
 // scrubbed keeps errors.Is and errors.As working on a cause whose own text
 // might hold a secret.

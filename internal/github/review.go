@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
-	"github.com/org/ct-action/internal/retry"
+	"github.com/org/ct-action/internal/text"
 )
 
 // A Review is an issue that asks a person to look at a flagged version.
@@ -43,7 +43,7 @@ func (r Review) text() string {
 	return text
 }
 
-func (r Review) title() string { return retry.Foreign(r.Title, maxTitle-1) }
+func (r Review) title() string { return text.Line(r.Title, maxTitle) }
 
 func (c *Client) checkReview(marker string) error {
 	if marker == "" {
@@ -145,7 +145,7 @@ func (c *Client) createIssue(ctx context.Context, r Review) (url string, err err
 	q := c.ours(call{op: "opening the review issue", method: http.MethodPost, path: "issues", needs: issues})
 	err = c.do(ctx, q, func(ctx context.Context) (*github.Response, error) {
 		issue, resp, err := c.rest.Issues.Create(ctx, c.owner, c.name, request)
-		url = retry.Foreign(issue.GetHTMLURL(), maxMessage)
+		url = text.Line(issue.GetHTMLURL(), maxMessage)
 		return resp, err
 	})
 	return url, err
@@ -156,7 +156,7 @@ func (c *Client) editIssue(ctx context.Context, number int, doing string, reques
 		path: fmt.Sprintf("issues/%d", number), needs: issues, idempotent: true})
 	err = c.do(ctx, q, func(ctx context.Context) (*github.Response, error) {
 		issue, resp, err := c.rest.Issues.Edit(ctx, c.owner, c.name, number, request)
-		url = retry.Foreign(issue.GetHTMLURL(), maxMessage)
+		url = text.Line(issue.GetHTMLURL(), maxMessage)
 		return resp, err
 	})
 	return url, err

@@ -98,7 +98,7 @@ func (f *configFile) entry(key, value *yaml.Node) {
 		f.gate(key, value)
 	case !known:
 		f.problem(key.Line, key.Column, Problem{
-			Input: bare(key.Value), Expected: "the name of an input; the nearest is " + nearest(key.Value, append(names(), gateKey)),
+			Input: bare(key.Value), Expected: orNearest("the name of an input", key.Value, append(names(), gateKey), itself),
 		})
 	case input.Secret:
 		f.problem(key.Line, key.Column, Problem{

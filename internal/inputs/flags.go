@@ -145,9 +145,8 @@ func (line *commandLine) set(input Input, text string) {
 // unknown names the nearest flag. The value is not repeated: nobody knows
 // whether it is a secret.
 func (line *commandLine) unknown(flag string) {
-	near := nearest(strings.TrimLeft(flag, "-"), append(names(), "help", "version"))
 	line.problems = append(line.problems, Problem{
-		Where: bare(flag), Expected: "the name of an input; the nearest is --" + near,
+		Where: bare(flag), Expected: orNearest("the name of an input", strings.TrimLeft(flag, "-"), append(names(), "help", "version"), func(name string) string { return "--" + name }),
 	})
 }
 

@@ -95,9 +95,9 @@ func insteadOf(name string, table []checkKey) string {
 	for _, key := range table {
 		keys = append(keys, key.Name)
 	}
-	expected := "one of its keys; the nearest is " + nearest(name, keys)
+	expected := orNearest("one of the keys "+strings.Join(keys, ", "), name, keys, itself)
 	if _, ok := lookup(name); ok {
-		expected += " (" + name + " is an input: it stands beside gate, at the beginning of a line)"
+		expected += "; " + name + " is an input: it stands beside gate, at the beginning of a line"
 	}
 	return expected
 }

@@ -40,8 +40,8 @@ func (f *configFile) ofOurs(c *check, metric metrics.Metric, known bool) {
 		return
 	}
 	if !known {
-		f.wrong(c, "metric", c.Metric, "one of "+strings.Join(metricNames(), ", ")+"; the nearest is "+
-			nearest(c.Metric, metricNames())+" (a metric of your own needs file)")
+		f.wrong(c, "metric", c.Metric, orNearest("one of "+strings.Join(metricNames(), ", "), c.Metric, metricNames(), itself)+
+			" (a metric of your own needs file)")
 		return
 	}
 	c.Metric = metric.Name

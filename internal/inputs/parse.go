@@ -133,7 +133,7 @@ func (i Input) expectedInstead(text string) string {
 	if i.Kind != KindEnumeration {
 		return i.Expected()
 	}
-	return i.Expected() + "; the nearest is " + nearest(text, i.Choices)
+	return orNearest(i.Expected(), text, i.Choices, itself)
 }
 
 // yields says which inputs take the place of an input where they are given in a

@@ -4,11 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/agnivade/levenshtein"
+	"github.com/org/ct-action/internal/text"
 )
 
 // ErrHelp and ErrVersion are what Parse returns when the command line asks for
@@ -75,21 +73,12 @@ var userinfo = regexp.MustCompile(`(?s)://.*@`)
 // shown quotes a value for a message: without credentials, without line
 // breaks, and not longer than a line.
 func shown(value string) string {
-	return strconv.Quote(cut(userinfo.ReplaceAllString(value, "://"+hidden+"@")))
+	return text.Quote(userinfo.ReplaceAllString(value, "://"+hidden+"@"), shownLength)
 }
 
 // bare is shown without the quotation marks, for names.
 func bare(name string) string {
-	quoted := shown(name)
-	return quoted[1 : len(quoted)-1]
-}
-
-// cut keeps the first shownLength characters.
-func cut(s string) string {
-	if utf8.RuneCountInString(s) <= shownLength {
-		return s
-	}
-	return string([]rune(s)[:shownLength]) + "…"
+	return text.Escaped(userinfo.ReplaceAllString(name, "://"+hidden+"@"), shownLength)
 }
 
 // invalid is the problem with an input's value as it was read.
@@ -169,18 +158,14 @@ func (ps Problems) without(secrets []string) Problems {
 	return ps
 }
 
-// nearest is the candidate with the fewest edits to a mistyped name.
-func nearest(name string, candidates []string) string {
-	name = cut(strings.ToLower(name))
-	best, fewest := "", -1
-	for _, candidate := range candidates {
-		edits := levenshtein.ComputeDistance(name, strings.ToLower(candidate))
-		if len(name) >= 3 && strings.HasPrefix(strings.ToLower(candidate), name) {
-			edits = 0 // somebody stopped typing
-		}
-		if fewest < 0 || edits < fewest {
-			best, fewest = candidate, edits
-		}
+// orNearest adds to what was expected the candidate that a mistyped name may
+// have meant, as how writes it.
+func orNearest(expected, name string, candidates []string, how func(string) string) string {
+	if near := text.Nearest(name, candidates); near != nil {
+		expected += "; the nearest is " + how(near[0])
 	}
-	return best
+	return expected
 }
+
+// itself writes a candidate as it is.
+func itself(name string) string { return name }

@@ -42,10 +42,10 @@ func unknownVariables(keys []string) Problems {
 	var problems Problems
 	for _, key := range keys {
 		name := strings.ToLower(strings.TrimPrefix(key, variablePrefix))
-		near := nearest(strings.ReplaceAll(name, "_", "-"), names())
 		problems = append(problems, Problem{
 			Input: bare(name), Where: bare(key),
-			Expected: "the name of an input; the nearest is " + near + " (" + variable(near) + ")",
+			Expected: orNearest("the name of an input", strings.ReplaceAll(name, "_", "-"), names(),
+				func(near string) string { return near + " (" + variable(near) + ")" }),
 		})
 	}
 	return problems

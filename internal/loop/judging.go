@@ -10,6 +10,7 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/state"
+	"github.com/org/ct-action/internal/text"
 )
 
 // judge scores both versions, asks the gate, and promotes or flags.
@@ -265,7 +266,7 @@ func (l *Loop) decision(outcome Outcome, at time.Time, lifted string) string {
 		Actor   string    `json:"actor,omitempty"`
 	}{
 		ID: l.r.DecisionID, Outcome: outcome, At: at.UTC().Truncate(time.Second), Against: l.r.Champion.Version,
-		Reason: clip(l.In.Reason, 700), Lifted: clip(lifted, 300), Actor: clip(l.Actor, 100),
+		Reason: text.Clip(l.In.Reason, 700), Lifted: text.Clip(lifted, 300), Actor: text.Clip(l.Actor, 100),
 	}
 	if l.r.Gated {
 		brief.AUC = &pair{decimal(l.r.Champion.Metrics.AUC), decimal(l.r.Challenger.Metrics.AUC)}

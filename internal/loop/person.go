@@ -9,6 +9,7 @@ import (
 
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/text"
 )
 
 // rollback is the emergency exit: @champion ← @previous (or rollback-to), then
@@ -82,7 +83,7 @@ func (l *Loop) rollbackTarget(ctx context.Context) (promote.Version, error) {
 	case err != nil:
 		return promote.Version{}, err
 	case target.Quarantined():
-		return promote.Version{}, refuse("the target v%s is quarantined (tag %s=%q)", number, promote.TagQuarantined, clip(target.Tags[promote.TagQuarantined], 100))
+		return promote.Version{}, refuse("the target v%s is quarantined (tag %s=%q)", number, promote.TagQuarantined, text.Clip(target.Tags[promote.TagQuarantined], 100))
 	case !target.Ready():
 		return promote.Version{}, refuse("the target v%s is not READY (%s)", number, target.Status)
 	case named && number != l.model.Aliases[a.Previous] && target.Tags[promote.TagPromotedAt] == "" && l.In.Reason == "":
@@ -149,7 +150,7 @@ func (l *Loop) promote(ctx context.Context) error {
 	case v.Number == l.model.Aliases[l.r.Aliases.Champion]:
 		return refuse("v%s already is the champion", v.Number)
 	case l.barred(v):
-		return refuse("v%s is quarantined (tag %s=%q)\nlift it first: %s", v.Number, promote.TagQuarantined, clip(quarantine(v), 100), l.command(inputs.ModeRelease, v.Number))
+		return refuse("v%s is quarantined (tag %s=%q)\nlift it first: %s", v.Number, promote.TagQuarantined, text.Clip(quarantine(v), 100), l.command(inputs.ModeRelease, v.Number))
 	case !v.Ready():
 		return notReady(v)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/state"
+	"github.com/org/ct-action/internal/text"
 )
 
 // doubt holds the registry against what was asked for and what the record
@@ -183,7 +184,7 @@ func number(version string) string {
 }
 
 func decisionID(id string) string {
-	if id = notInAttempt.ReplaceAllString(clip(id, 60), ""); id == "" {
+	if id = notInAttempt.ReplaceAllString(text.Clip(id, 60), ""); id == "" {
 		return "unknown"
 	}
 	return id

@@ -11,6 +11,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/scoring"
+	"github.com/org/ct-action/internal/text"
 	"github.com/org/ct-action/internal/triggers"
 )
 
@@ -146,7 +147,7 @@ func (l *Loop) dispatchSignal(path string) (triggers.DriftSignal, bool) {
 		s.Err = err
 		return s, true
 	case dispatch.Model != "" && dispatch.Model != l.In.ModelName:
-		l.notice("the event is about the drift of the model %s, not of %s: it is ignored, and drift-report is read", triggers.Brief(dispatch.Model), l.In.ModelName)
+		l.notice("the event is about the drift of the model %s, not of %s: it is ignored, and drift-report is read", text.Quote(dispatch.Model, 60), l.In.ModelName)
 		return s, false
 	case len(dispatch.Drift) > maxPayload:
 		s.Err = fmt.Errorf("client_payload.drift: %d bytes, expected at most %d", len(dispatch.Drift), maxPayload)

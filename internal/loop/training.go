@@ -11,6 +11,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/scoring"
+	"github.com/org/ct-action/internal/text"
 )
 
 // prepare checks, before hours of training, what would otherwise fail after
@@ -169,7 +170,7 @@ func (l *Loop) train(ctx context.Context) (promote.Version, error) {
 	if err := l.readAgain(ctx); err != nil {
 		return v, err
 	}
-	reasons := clip(strings.Join(l.r.Triggers.Reasons, "; "), 1000)
+	reasons := text.Clip(strings.Join(l.r.Triggers.Reasons, "; "), 1000)
 	return v, l.apply(ctx, promote.Move{Kind: promote.SetVersionTag, Version: v.Number, Key: promote.TagTriggerReasons, Value: reasons})
 }
 
@@ -254,8 +255,8 @@ func (l *Loop) resumable() bool { return l.In.Attempt != "" || l.Getenv("GITHUB_
 // user's start_run crashes.
 func (l *Loop) runContext() string {
 	var tags map[string]string
-	text := l.Getenv("MLFLOW_RUN_CONTEXT")
-	if err := json.Unmarshal([]byte(text), &tags); text != "" && (err != nil || tags == nil) {
+	given := l.Getenv("MLFLOW_RUN_CONTEXT")
+	if err := json.Unmarshal([]byte(given), &tags); given != "" && (err != nil || tags == nil) {
 		l.warn("MLFLOW_RUN_CONTEXT is not a JSON object of strings, which MLflow ignores or stumbles over: replaced")
 		tags = nil
 	}
@@ -264,7 +265,7 @@ func (l *Loop) runContext() string {
 	}
 	tags[promote.TagAttempt] = l.r.Attempt
 	tags["pipeline"] = "continuous_training"
-	tags["trigger_reasons"] = clip(strings.Join(l.r.Triggers.Reasons, "; "), 1000)
+	tags["trigger_reasons"] = text.Clip(strings.Join(l.r.Triggers.Reasons, "; "), 1000)
 	return encode(tags)
 }
 
@@ -291,19 +292,11 @@ func (l *Loop) commandEnv(extra ...string) []string {
 
 // encode is JSON of strings and maps of them, which always encode.
 func encode(v any) string {
-	var text strings.Builder
-	encoder := json.NewEncoder(&text)
+	var encoded strings.Builder
+	encoder := json.NewEncoder(&encoded)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
 		panic(err)
 	}
-	return strings.TrimSpace(text.String())
-}
-
-// clip shortens a text to so many characters.
-func clip(s string, most int) string {
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return s
+	return strings.TrimSpace(encoded.String())
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/text"
 )
 
 // A training is what is known of a train-command that ended well; zero where
@@ -80,7 +81,7 @@ func (l *Loop) skippedCause(t training) cause {
 	const force = "force it (dvc repro --force, make -B), or let what it depends on change"
 	for _, line := range slices.Backward(t.said) {
 		if upToDate.MatchString(line) {
-			return cause{true, fmt.Sprintf("the pipeline found nothing to do and trained nothing (it says %q): %s", clip(strings.TrimSpace(line), 100), force)}
+			return cause{true, fmt.Sprintf("the pipeline found nothing to do and trained nothing (it says %q): %s", text.Clip(strings.TrimSpace(line), 100), force)}
 		}
 	}
 	return cause{false, "a pipeline that found nothing to do and trained nothing: " + force}
@@ -94,9 +95,9 @@ func (l *Loop) nameCause(ctx context.Context, above int) cause {
 	switch {
 	case err != nil:
 	case len(versions) > 0:
-		return cause{true, fmt.Sprintf("another name: its runs registered %s; %s", clip(strings.Join(versions, ", "), 200), register)}
+		return cause{true, fmt.Sprintf("another name: its runs registered %s; %s", text.Clip(strings.Join(versions, ", "), 200), register)}
 	case len(runs) > 0:
-		return cause{true, fmt.Sprintf("a run that registers nothing in this registry: run %s carries the tag and no version comes from it; %s (registered_model_name of log_model)", clip(runs[0], 60), register)}
+		return cause{true, fmt.Sprintf("a run that registers nothing in this registry: run %s carries the tag and no version comes from it; %s (registered_model_name of log_model)", text.Clip(runs[0], 60), register)}
 	}
 	similar := ""
 	if above == 0 { // a name that nothing has been registered under

@@ -10,6 +10,7 @@ import (
 
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/text"
 )
 
 // askEvery is how often the service is asked.
@@ -126,7 +127,7 @@ func (l *Loop) askService(ctx context.Context, after time.Duration) Answer {
 	default:
 		a.Kind = NewVersion
 		if alias = strings.TrimPrefix(alias, "@"); alias != "" && alias != l.r.Aliases.Champion {
-			l.warn("the service loads @%s, not @%s: the next promotion will not reach it", clip(alias, 100), l.r.Aliases.Champion)
+			l.warn("the service loads @%s, not @%s: the next promotion will not reach it", text.Clip(alias, 100), l.r.Aliases.Champion)
 		}
 	}
 	return a
@@ -181,7 +182,7 @@ func (l *Loop) unverified(ctx context.Context, last Answer, moved error) error {
 		return fmt.Errorf("%w\na dry run does not roll back", why)
 	}
 	first, _, _ := strings.Cut(why.Error(), "\n")
-	l.In.Mode, l.In.RollbackTo, l.In.Reason = inputs.ModeRollback, "", clip(first, 300)
+	l.In.Mode, l.In.RollbackTo, l.In.Reason = inputs.ModeRollback, "", text.Clip(first, 300)
 	l.r.Reason = l.In.Reason
 	if err := l.rollback(ctx); err != nil {
 		return errors.Join(why, fmt.Errorf("rolling back: %w", err))

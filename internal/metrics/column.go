@@ -9,10 +9,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // shown caps how many rows or classes an error lists.
 const shown = 5
+
+// mostCell is how many characters of a cell an error shows.
+const mostCell = 40
 
 // Labels turns a column of class labels into positive or not. A class is a
 // text or a number: "1", "1.0" and "1e0" are one class, and so are " yes" and
@@ -194,20 +199,12 @@ func (t classTally) String() string {
 	})
 	var parts []string
 	for _, key := range keys[:min(shown, len(keys))] {
-		parts = append(parts, fmt.Sprintf("%s (%d)", quote(t.names[key]), t.counts[key]))
+		parts = append(parts, fmt.Sprintf("%s (%d)", text.Quote(t.names[key], mostCell), t.counts[key]))
 	}
 	if more := len(keys) - shown; more > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// quote keeps a hostile or a huge cell from filling an error.
-func quote(cell string) string {
-	if r := []rune(cell); len(r) > 40 {
-		cell = string(r[:40]) + "…"
-	}
-	return strconv.Quote(cell)
 }
 
 // Scores reads a column of numbers. Cells that are blank or no number are one
@@ -232,15 +229,15 @@ type BadScores struct {
 // Read reads the cell of a row, counted from 1, as Scores does. It keeps
 // nothing of a cell that is a number.
 func (b *BadScores) Read(row int, cell string) float64 {
-	text := strings.TrimSpace(cell)
-	if text == "" {
+	trimmed := strings.TrimSpace(cell)
+	if trimmed == "" {
 		b.blank.add(row)
 		return 0
 	}
-	number, err := strconv.ParseFloat(text, 64)
+	number, err := strconv.ParseFloat(trimmed, 64)
 	if errors.Is(err, strconv.ErrSyntax) {
 		if b.wrong.add(row); b.wrong.count == 1 {
-			b.first = quote(cell)
+			b.first = text.Quote(cell, mostCell)
 		}
 	}
 	return number // 1e999 is out of range and reads as Inf

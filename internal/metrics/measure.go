@@ -3,6 +3,8 @@ package metrics
 import (
 	"fmt"
 	"math"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // Measure computes a metric of one version's predictions on all rows of a
@@ -118,7 +120,7 @@ func (s Sample) flaw(p Predictions) string {
 		}
 	}
 	for k, column := range p.ByClass {
-		if reason := finite("score of class "+quote(s.Classes[k]), column); reason != "" {
+		if reason := finite("score of class "+text.Quote(s.Classes[k], mostCell), column); reason != "" {
 			return reason
 		}
 	}

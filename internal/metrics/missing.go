@@ -3,6 +3,8 @@ package metrics
 import (
 	"fmt"
 	"strings"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // spelled are the texts by which pandas (the default of na_values), R, Arrow,
@@ -58,7 +60,7 @@ func (m *missingLabels) err(total int) error {
 			all = fmt.Sprintf(", and blank in %s", m.blank)
 		}
 		return fmt.Errorf("label missing in %d of %d rows (%s in %s%s): expected a class in every row\nleave out the rows whose outcome is not known; a class that is called so needs another name, unless it is positive-class",
-			m.word.count+m.blank.count, total, quote(m.first), m.word, all)
+			m.word.count+m.blank.count, total, text.Quote(m.first, mostCell), m.word, all)
 	case m.blank.count > 0:
 		return fmt.Errorf("blank label in %s: expected a class in every row", m.blank)
 	}

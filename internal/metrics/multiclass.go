@@ -3,6 +3,8 @@ package metrics
 import (
 	"fmt"
 	"math"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // Argmax is the class of the highest score in row i, the first of those that
@@ -59,7 +61,7 @@ func multiclassLogLoss(s Sample, byClass [][]float64) Value {
 	for i := range s.Rows {
 		for k := range byClass {
 			if x := byClass[k][i]; !(x >= 0 && x <= 1) {
-				return Absent(fmt.Sprintf("score %v of class %s in row %d: expected a probability between 0 and 1", x, quote(s.Classes[k]), i+1))
+				return Absent(fmt.Sprintf("score %v of class %s in row %d: expected a probability between 0 and 1", x, text.Quote(s.Classes[k], mostCell), i+1))
 			}
 		}
 	}
@@ -86,7 +88,7 @@ func oneVersusRest(s Sample, byClass [][]float64) Value {
 			is[i] = int(class) == k
 		}
 		if each[k] = weightedAUC(is, byClass[k], s.Weights); !each[k].Present() {
-			return Absent(fmt.Sprintf("class %s against the rest: %s", quote(s.Classes[k]), each[k].Reason()))
+			return Absent(fmt.Sprintf("class %s against the rest: %s", text.Quote(s.Classes[k], mostCell), each[k].Reason()))
 		}
 	}
 	return meanOf(each)

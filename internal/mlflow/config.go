@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/org/ct-action/internal/retry"
+	"github.com/org/ct-action/internal/text"
 )
 
 // Config is all that a Client depends on.
@@ -103,7 +104,7 @@ func credentialed(u *url.URL, creds credentials) endpoint {
 }
 
 func schemeWords(scheme string) string {
-	if clean := retry.Foreign(scheme, 30); validScheme(clean) {
+	if clean := text.Line(scheme, 30); validScheme(clean) {
 		return fmt.Sprintf("a %s: URI is not a server this program can talk to", clean)
 	}
 	return "not an http or https URL"

@@ -10,6 +10,7 @@ import (
 
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/retry"
+	"github.com/org/ct-action/internal/text"
 )
 
 // maxMessage caps what a server may say in our log, in characters.
@@ -85,11 +86,11 @@ func (c *Client) unanswered(q call, sent *retry.Call, err error) *Error {
 func (c *Client) refused(q call, sent *retry.Call, resp *http.Response, body []byte) *Error {
 	e := &Error{Op: q.op, Method: q.method, URL: q.url(), Status: resp.StatusCode, unsure: q.write && sent.Unsure}
 	var envelope struct {
-		Code    text `json:"error_code"`
-		Message text `json:"message"`
+		Code    jsonText `json:"error_code"`
+		Message jsonText `json:"message"`
 	}
 	if err := json.Unmarshal(body, &envelope); err == nil && envelope.Code != "" {
-		e.Code = retry.Foreign(c.scrub(string(envelope.Code)), 60)
+		e.Code = text.Line(c.scrub(string(envelope.Code)), 60)
 		e.Message = c.said(string(envelope.Message))
 	} else {
 		e.Message = c.said(plain(resp, body))
@@ -130,7 +131,7 @@ func (c *Client) foreign(q call, resp *http.Response, body []byte) *Error {
 }
 
 // said makes a foreign text fit for our log.
-func (c *Client) said(s string) string { return retry.Foreign(c.scrub(s), maxMessage) }
+func (c *Client) said(s string) string { return text.Line(c.scrub(s), maxMessage) }
 
 func attempts(sent *retry.Call) string {
 	if sent.Attempts < 2 {

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/org/ct-action/internal/retry"
+	"github.com/org/ct-action/internal/text"
 )
 
 // networkHint is what to do when no answer came.
@@ -55,9 +55,9 @@ func (c *Client) refusalHint(q call, e *Error, resp *http.Response) string {
 	case e.Status == http.StatusForbidden:
 		return forbiddenHint(q, e.Message)
 	case e.Code == "FEATURE_DISABLED" && c.workspace != "":
-		return "this server has no workspaces: unset MLFLOW_WORKSPACE (" + retry.Foreign(c.workspace, 100) + "), or start it with --enable-workspaces"
+		return "this server has no workspaces: unset MLFLOW_WORKSPACE (" + text.Line(c.workspace, 100) + "), or start it with --enable-workspaces"
 	case c.workspace != "" && strings.HasPrefix(e.Message, "Workspace "):
-		return "correct MLFLOW_WORKSPACE (" + retry.Foreign(c.workspace, 100) + "): this server has no such workspace, or does not show it to this user"
+		return "correct MLFLOW_WORKSPACE (" + text.Line(c.workspace, 100) + "): this server has no such workspace, or does not show it to this user"
 	case e.Code == "RESOURCE_DOES_NOT_EXIST" && !e.absent:
 		return "the answer is not about what was asked for; check the address, and MLFLOW_WORKSPACE where the server has workspaces"
 	case e.absent:
@@ -84,7 +84,7 @@ func redirectHint(resp *http.Response) string {
 	if resp.Request != nil && to.Hostname() == resp.Request.URL.Hostname() && to.Scheme != resp.Request.URL.Scheme {
 		return "the server answers at " + to.Scheme + "://; write the address so"
 	}
-	return "a redirect to " + retry.Foreign(to.Scheme+"://"+to.Host, 100) + ", where credentials are not sent: a login page of a proxy before MLflow, or an address that has moved"
+	return "a redirect to " + text.Line(to.Scheme+"://"+to.Host, 100) + ", where credentials are not sent: a login page of a proxy before MLflow, or an address that has moved"
 }
 
 func unauthorizedHint(at endpoint) string {

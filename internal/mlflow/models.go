@@ -8,12 +8,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
-
-	"github.com/agnivade/levenshtein"
 
 	"github.com/org/ct-action/internal/promote"
-	"github.com/org/ct-action/internal/retry"
+	"github.com/org/ct-action/internal/text"
 )
 
 // Page sizes are far below what a server allows (200,000) and below what its
@@ -27,7 +24,7 @@ const (
 // answer tells of the newest versions. The error matches promote.ErrNotFound
 // when there is none. A prompt, which shares the name space, is an error.
 func (c *Client) Model(ctx context.Context, name string) (promote.Model, error) {
-	q := c.read("reading registered model "+retry.Foreign(name, 100), "registered-models/get", url.Values{"name": {name}})
+	q := c.read("reading registered model "+text.Line(name, 100), "registered-models/get", url.Values{"name": {name}})
 	var answer struct {
 		Model *wireModel `json:"registered_model"`
 	}
@@ -52,7 +49,7 @@ func (c *Client) Model(ctx context.Context, name string) (promote.Model, error) 
 // Version reads one version. The error matches promote.ErrNotFound when there
 // is none, or no such model.
 func (c *Client) Version(ctx context.Context, name, version string) (promote.Version, error) {
-	q := c.read(fmt.Sprintf("reading version %s of %s", retry.Foreign(version, 30), retry.Foreign(name, 100)),
+	q := c.read(fmt.Sprintf("reading version %s of %s", text.Line(version, 30), text.Line(name, 100)),
 		"model-versions/get", url.Values{"name": {name}, "version": {version}})
 	if promote.VersionInt(version) == 0 {
 		return promote.Version{}, c.unsent(q, fmt.Errorf("version %q: expected a whole number above 0", version))
@@ -79,7 +76,7 @@ func (c *Client) Versions(ctx context.Context, name string, above int) ([]promot
 	if q, ok := quoted(name); ok {
 		filter = "name = " + q + " AND " + filter
 	}
-	q := c.read(fmt.Sprintf("searching versions of %s above %d", retry.Foreign(name, 100), above),
+	q := c.read(fmt.Sprintf("searching versions of %s above %d", text.Line(name, 100), above),
 		"model-versions/search", url.Values{
 			"filter":      {filter},
 			"order_by":    {"version_number ASC"},
@@ -120,11 +117,7 @@ func (c *Client) Versions(ctx context.Context, name string, above int) ([]promot
 func (c *Client) SimilarModels(ctx context.Context, name string) ([]string, error) {
 	q := c.read("listing registered models", "registered-models/search",
 		url.Values{"max_results": {strconv.Itoa(pageSize)}})
-	type near struct {
-		name     string
-		distance int
-	}
-	var found []near
+	var names []string
 	err := c.pages(func(token string) (string, error) {
 		var page struct {
 			Models []struct {
@@ -137,9 +130,8 @@ func (c *Client) SimilarModels(ctx context.Context, name string) ([]string, erro
 			return "", err
 		}
 		for _, m := range page.Models {
-			d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(m.Name))
-			if d <= max(2, len([]rune(name))/3) && m.Name != name {
-				found = append(found, near{m.Name, d})
+			if m.Name != name {
+				names = append(names, m.Name)
 			}
 		}
 		return page.Next, nil
@@ -147,14 +139,9 @@ func (c *Client) SimilarModels(ctx context.Context, name string) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(found, func(a, b near) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
-	})
-	var names []string
-	for _, f := range found[:min(3, len(found))] {
-		names = append(names, f.name)
-	}
-	return names, nil
+	slices.Sort(names)
+	near := text.Nearest(name, names)
+	return near[:min(3, len(near))], nil
 }
 
 // read is a GET at the registry.

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/org/ct-action/internal/promote"
-	"github.com/org/ct-action/internal/retry"
+	"github.com/org/ct-action/internal/text"
 )
 
 // What every MLflow server takes, in characters. Some take more, but a longer
@@ -87,12 +87,12 @@ func (c *Client) Apply(ctx context.Context, model string, m promote.Move) error 
 }
 
 func (c *Client) writing(op string, w write, needs string) call {
-	return call{op: retry.Foreign(op, 300), at: c.registry, method: http.MethodPost, path: api + w.path, body: w.body, write: true, needs: needs}
+	return call{op: text.Line(op, 300), at: c.registry, method: http.MethodPost, path: api + w.path, body: w.body, write: true, needs: needs}
 }
 
 func (c *Client) write(ctx context.Context, q call) error {
 	var answer struct {
-		Code text `json:"error_code"`
+		Code jsonText `json:"error_code"`
 	}
 	resp, err := c.do(ctx, q, &answer)
 	if err == nil && answer.Code != "" { // a 200 that is none
@@ -123,7 +123,7 @@ func moveWords(model string, m promote.Move) string {
 	if m.Kind == promote.SetModelTag {
 		of = " " // "… of the registered model churn"
 	}
-	return m.String() + of + retry.Foreign(model, 100)
+	return m.String() + of + text.Line(model, 100)
 }
 
 // checkMove refuses what a server would refuse, or would cut without a word.

@@ -10,7 +10,7 @@ import (
 	"slices"
 
 	"github.com/org/ct-action/internal/promote"
-	"github.com/org/ct-action/internal/retry"
+	"github.com/org/ct-action/internal/text"
 )
 
 // A Run is one tracking run, with the latest value of each metric. Values may
@@ -27,10 +27,10 @@ type Run struct {
 
 type wireRun struct {
 	Info struct {
-		ID           string `json:"run_id"`
-		ExperimentID text   `json:"experiment_id"`
-		Name         string `json:"run_name"`
-		Status       string `json:"status"`
+		ID           string   `json:"run_id"`
+		ExperimentID jsonText `json:"experiment_id"`
+		Name         string   `json:"run_name"`
+		Status       string   `json:"status"`
 	} `json:"info"`
 	Data struct {
 		Tags    []pair `json:"tags"`
@@ -77,7 +77,7 @@ func (w wireRun) run() Run {
 // Run reads one run. The error matches promote.ErrNotFound when there is none;
 // a version may carry a run id that never existed.
 func (c *Client) Run(ctx context.Context, runID string) (Run, error) {
-	q := call{op: "reading run " + retry.Foreign(runID, 60), at: c.tracking, method: http.MethodGet,
+	q := call{op: "reading run " + text.Line(runID, 60), at: c.tracking, method: http.MethodGet,
 		path: api + "runs/get", query: url.Values{"run_id": {runID}}, needs: "READ"}
 	var answer struct {
 		Run *wireRun `json:"run"`
@@ -103,7 +103,7 @@ func (c *Client) Datasets(ctx context.Context, runID string) ([]promote.Dataset,
 // artifacts are in: the artifact API proper writes with PUT, only to a store that
 // the server proxies.
 func (c *Client) LogText(ctx context.Context, runID, path string, content []byte) error {
-	q := call{op: "logging " + retry.Foreign(path, 200) + " with run " + retry.Foreign(runID, 60), at: c.tracking, method: http.MethodPost,
+	q := call{op: "logging " + text.Line(path, 200) + " with run " + text.Line(runID, 60), at: c.tracking, method: http.MethodPost,
 		path: "/ajax-api/2.0/mlflow/upload-artifact", query: url.Values{"run_uuid": {runID}, "path": {path}},
 		body: json.RawMessage(content), write: true, needs: "EDIT"}
 	resp, body, err := c.send(ctx, q)
@@ -160,7 +160,7 @@ func (c *Client) Registered(ctx context.Context, attempt string) (runs, versions
 		if !ok {
 			continue
 		}
-		q := c.read("searching versions of run "+retry.Foreign(run, 60), "model-versions/search", url.Values{"filter": {"run_id = " + value}})
+		q := c.read("searching versions of run "+text.Line(run, 60), "model-versions/search", url.Values{"filter": {"run_id = " + value}})
 		var page struct {
 			Versions []wireVersion `json:"model_versions"`
 		}
@@ -178,7 +178,7 @@ func (c *Client) Registered(ctx context.Context, attempt string) (runs, versions
 // the training script is free to choose its own.
 func (c *Client) attemptRuns(ctx context.Context, attempt string) (map[string]bool, error) {
 	value, ok := quoted(attempt)
-	q := c.search("searching runs of attempt "+retry.Foreign(attempt, 100), "runs/search")
+	q := c.search("searching runs of attempt "+text.Line(attempt, 100), "runs/search")
 	if !ok || attempt == "" {
 		return nil, c.unsent(q, fmt.Errorf("attempt %q: expected a name without quotes", attempt))
 	}
@@ -188,14 +188,14 @@ func (c *Client) attemptRuns(ctx context.Context, attempt string) (map[string]bo
 		list.body = experimentSearch{MaxResults: pageSize, PageToken: token, View: "ACTIVE_ONLY"}
 		var page struct {
 			Experiments []struct {
-				ID text `json:"experiment_id"`
+				ID jsonText `json:"experiment_id"`
 			} `json:"experiments"`
 			Next string `json:"next_page_token"`
 		}
 		if _, err := c.do(ctx, list, &page); err != nil || len(page.Experiments) == 0 {
 			return "", err
 		}
-		var ids []text
+		var ids []jsonText
 		for _, e := range page.Experiments {
 			ids = append(ids, e.ID)
 		}
@@ -206,7 +206,7 @@ func (c *Client) attemptRuns(ctx context.Context, attempt string) (map[string]bo
 }
 
 // runsWhere adds the runs of the experiments that match the filter.
-func (c *Client) runsWhere(ctx context.Context, q call, experiments []text, filter string, found map[string]bool) error {
+func (c *Client) runsWhere(ctx context.Context, q call, experiments []jsonText, filter string, found map[string]bool) error {
 	return c.pages(func(token string) (string, error) {
 		q.body = runSearch{Experiments: experiments, Filter: filter, View: "ACTIVE_ONLY", MaxResults: pageSize, PageToken: token}
 		var page struct {
@@ -230,11 +230,11 @@ type experimentSearch struct {
 }
 
 type runSearch struct {
-	Experiments []text `json:"experiment_ids"`
-	Filter      string `json:"filter"`
-	View        string `json:"run_view_type"`
-	MaxResults  int    `json:"max_results"`
-	PageToken   string `json:"page_token,omitempty"`
+	Experiments []jsonText `json:"experiment_ids"`
+	Filter      string     `json:"filter"`
+	View        string     `json:"run_view_type"`
+	MaxResults  int        `json:"max_results"`
+	PageToken   string     `json:"page_token,omitempty"`
 }
 
 // search is a POST at the tracking server that only reads.

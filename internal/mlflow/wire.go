@@ -16,11 +16,11 @@ import (
 // version to version, and has relatives that write numbers as strings and
 // strings as numbers: all of that is tolerated, a wrong shape is not.
 
-// text is a JSON string, also when it came as a number.
-type text string
+// jsonText is a JSON string, also when it came as a number.
+type jsonText string
 
 // UnmarshalJSON accepts a string, a number, a boolean or null.
-func (t *text) UnmarshalJSON(raw []byte) error {
+func (t *jsonText) UnmarshalJSON(raw []byte) error {
 	switch {
 	case bytes.Equal(raw, []byte("null")):
 		return nil
@@ -29,16 +29,16 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	case raw[0] == '{' || raw[0] == '[':
 		return fmt.Errorf("%.20s: expected a string", raw)
 	}
-	*t = text(raw)
+	*t = jsonText(raw)
 	return nil
 }
 
 // millis is a time in epoch milliseconds, a number or a numeric string.
 type millis int64
 
-// UnmarshalJSON accepts what text accepts, if it is a whole number.
+// UnmarshalJSON accepts what jsonText accepts, if it is a whole number.
 func (m *millis) UnmarshalJSON(raw []byte) error {
-	var t text
+	var t jsonText
 	if err := t.UnmarshalJSON(raw); err != nil || t == "" {
 		return err
 	}
@@ -64,7 +64,7 @@ type float float64
 
 // UnmarshalJSON accepts a number, a numeric string, NaN and ±Infinity.
 func (f *float) UnmarshalJSON(raw []byte) error {
-	var t text
+	var t jsonText
 	if err := t.UnmarshalJSON(raw); err != nil {
 		return err
 	}
@@ -81,8 +81,8 @@ func (f *float) UnmarshalJSON(raw []byte) error {
 }
 
 type pair struct {
-	Key   string `json:"key"`
-	Value text   `json:"value"`
+	Key   string   `json:"key"`
+	Value jsonText `json:"value"`
 }
 
 func tagMap(pairs []pair) map[string]string {
@@ -99,8 +99,8 @@ type wireModel struct {
 	Tags    []pair        `json:"tags"`
 	Latest  []wireVersion `json:"latest_versions"`
 	Aliases []struct {
-		Alias   string `json:"alias"`
-		Version text   `json:"version"`
+		Alias   string   `json:"alias"`
+		Version jsonText `json:"version"`
 	} `json:"aliases"`
 }
 
@@ -121,14 +121,14 @@ func (w wireModel) model() promote.Model {
 }
 
 type wireVersion struct {
-	Name          string `json:"name"`
-	Version       text   `json:"version"`
-	Created       millis `json:"creation_timestamp"`
-	RunID         string `json:"run_id"`
-	Source        string `json:"source"`
-	Status        string `json:"status"`
-	StatusMessage string `json:"status_message"`
-	Tags          []pair `json:"tags"`
+	Name          string   `json:"name"`
+	Version       jsonText `json:"version"`
+	Created       millis   `json:"creation_timestamp"`
+	RunID         string   `json:"run_id"`
+	Source        string   `json:"source"`
+	Status        string   `json:"status"`
+	StatusMessage string   `json:"status_message"`
+	Tags          []pair   `json:"tags"`
 }
 
 func (w wireVersion) version() promote.Version {

@@ -23,8 +23,6 @@
 // so that clients which failed together do not return together. A Retry-After
 // header is obeyed instead. When the wait would not end within Total, the last
 // answer is returned at once: waiting for a deadline teaches nobody anything.
-//
-// What a server says ends up in errors and so in logs: Foreign makes it fit.
 package retry
 
 import "time"

@@ -10,6 +10,7 @@ import (
 
 	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // A Holdout is the data that judge.
@@ -93,7 +94,7 @@ func (s *Scorer) checkIDs() error {
 	}
 	header, err := s.Data.Header(s.In.Holdout)
 	if err == nil && !slices.Contains(header, s.In.IDColumn) {
-		err = fmt.Errorf("id-column: no column %q, expected one of %s", clip(s.In.IDColumn, 100), clip(strings.Join(header, ", "), 500))
+		err = fmt.Errorf("id-column: no column %q, expected one of %s", text.Clip(s.In.IDColumn, 100), text.Clip(strings.Join(header, ", "), 500))
 	}
 	if err != nil {
 		return fmt.Errorf("holdout: %w", InFile(s.In.Holdout, err))

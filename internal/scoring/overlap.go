@@ -8,6 +8,7 @@ import (
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/text"
 )
 
 // Shared is what a training set has in common with the holdout.
@@ -28,7 +29,7 @@ func (s *Scorer) Shared(h Holdout, datasets []promote.Dataset) (found Shared) {
 	for _, d := range datasets {
 		set, err := s.trainingSet(h, d, ids)
 		if err != nil {
-			found.Notices = append(found.Notices, fmt.Sprintf("id-column: %v: rows that %s shares with the holdout are not known", err, clip(d.Name, 100)))
+			found.Notices = append(found.Notices, fmt.Sprintf("id-column: %v: rows that %s shares with the holdout are not known", err, text.Clip(d.Name, 100)))
 		}
 		sets = append(sets, set)
 	}

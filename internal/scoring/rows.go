@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // rows are what is read of the holdout: labels, the columns that the policy
@@ -140,19 +141,11 @@ func agree(got, want metrics.Category) error {
 			continue
 		}
 		if count++; count <= 3 {
-			rows = append(rows, fmt.Sprintf("row %d has label %q, the holdout %q", i+1, clip(got.At(i), 40), clip(want.At(i), 40)))
+			rows = append(rows, fmt.Sprintf("row %d has label %q, the holdout %q", i+1, text.Clip(got.At(i), 40), text.Clip(want.At(i), 40)))
 		}
 	}
 	if count == 0 {
 		return nil
 	}
 	return fmt.Errorf("the labels of %d of %d rows disagree with the holdout's (%s)\nkeep the rows in the holdout's order: one score a row, none dropped, none sorted", count, len(want.Codes), strings.Join(rows, "; "))
-}
-
-// clip shortens a text to so many characters.
-func clip(s string, most int) string {
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return s
 }

@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/jsonpointer"
-	"github.com/org/ct-action/internal/retry"
+	"github.com/org/ct-action/internal/text"
 )
 
 // An answer is the service's JSON, with numbers as they were written.
@@ -62,7 +62,7 @@ func (a answer) optional(p jsonpointer.Pointer) (string, error) {
 	if len(p) == 0 || !ok || value == nil {
 		return "", nil
 	}
-	return text(p, value)
+	return textOf(p, value)
 }
 
 // required is the text at the pointer, or an error that tells what is there.
@@ -74,7 +74,7 @@ func (a answer) required(p jsonpointer.Pointer) (string, error) {
 	if value == nil {
 		return "", fmt.Errorf("%s is null: the service has no model loaded", p)
 	}
-	s, err := text(p, value)
+	s, err := textOf(p, value)
 	if err == nil && s == "" {
 		err = fmt.Errorf("%s is empty: the service has no model loaded", p)
 	}
@@ -94,8 +94,8 @@ func (a answer) around(p jsonpointer.Pointer) string {
 	return p.String() + " is " + kind(node)
 }
 
-// text is a string or a number as text.
-func text(p jsonpointer.Pointer, value any) (string, error) {
+// textOf is a string or a number as text.
+func textOf(p jsonpointer.Pointer, value any) (string, error) {
 	switch v := value.(type) {
 	case string:
 		return strings.TrimSpace(v), nil
@@ -149,7 +149,7 @@ func object(v map[string]any) string {
 		names = names[:maxNames]
 	}
 	for i, name := range names {
-		names[i] = retry.Foreign(name, 40)
+		names[i] = text.Line(name, 40)
 	}
 	return "an object with " + strings.Join(names, ", ") + rest
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/org/ct-action/internal/retry"
+	"github.com/org/ct-action/internal/text"
 )
 
 // Longest texts of the service in our log, in characters.
@@ -134,14 +134,14 @@ func redirectHint(resp *http.Response) string {
 	if err != nil {
 		return ""
 	}
-	return "a redirect to " + retry.Foreign(to.Scheme+"://"+to.Host, maxText) + ", which is not followed: a login page before the service, or an address that has moved"
+	return "a redirect to " + text.Line(to.Scheme+"://"+to.Host, maxText) + ", which is not followed: a login page before the service, or an address that has moved"
 }
 
 // quote is the beginning of a body, fit for our log.
-func (c *Client) quote(body []byte) string { return retry.Foreign(c.scrub(string(body)), maxQuote) }
+func (c *Client) quote(body []byte) string { return text.Line(c.scrub(string(body)), maxQuote) }
 
 // shown is a text of the service, fit for our log.
-func (c *Client) shown(s string) string { return retry.Foreign(c.scrub(s), maxText) }
+func (c *Client) shown(s string) string { return text.Line(c.scrub(s), maxText) }
 
 func (c *Client) scrub(s string) string {
 	for _, secret := range c.secrets {

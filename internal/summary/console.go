@@ -7,6 +7,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/text"
 	"github.com/org/ct-action/internal/triggers"
 )
 
@@ -140,15 +141,15 @@ func ended(r *loop.Report) []string {
 	}
 	lines = append(lines, verdictLines(r)...)
 	if r.Reason != "" && (byHand(r) || r.Mode == inputs.ModeRollback || r.Mode == inputs.ModeRelease) && r.Err == nil {
-		lines = append(lines, "reason: "+clip(clean(r.Reason), mostText))
+		lines = append(lines, "reason: "+text.Clip(text.Visible(r.Reason), mostText))
 	}
 	if r.ReviewURL != "" {
-		lines = append(lines, "review issue: "+clip(clean(r.ReviewURL), mostText))
+		lines = append(lines, "review issue: "+text.Clip(text.Visible(r.ReviewURL), mostText))
 	}
 	if len(r.Requests) > 0 {
 		lines = append(lines, "requests that it stands for:")
 		for _, request := range r.Requests {
-			lines = append(lines, " - "+clean(request))
+			lines = append(lines, " - "+text.Visible(request))
 		}
 	}
 	return lines
@@ -260,7 +261,7 @@ func flaggedLines(r *loop.Report) []string {
 	}
 	lines := []string{word + flaggedWho(r) + " Failed checks:"}
 	for _, c := range r.Verdict.Failed() {
-		lines = append(lines, " - "+clean(c.Text))
+		lines = append(lines, " - "+text.Visible(c.Text))
 	}
 	return lines
 }
@@ -285,7 +286,7 @@ func passedLines(r *loop.Report) []string {
 	lines := []string{"checks that passed:"}
 	for _, c := range r.Verdict.Metrics() {
 		if !c.DryRun {
-			lines = append(lines, " - "+clean(c.Text))
+			lines = append(lines, " - "+text.Visible(c.Text))
 		}
 	}
 	return lines
@@ -315,7 +316,7 @@ func targets(r *loop.Report) []string {
 	}
 	lines := []string{"former champions that could be rolled back to:"}
 	for _, v := range first(r.Targets, mostRows, "") {
-		lines = append(lines, " - "+promote.Label(clean(v))+": "+command(r, inputs.ModeRollback, "rollback-to", v, "reason", inputs.Why))
+		lines = append(lines, " - "+promote.Label(text.Visible(v))+": "+command(r, inputs.ModeRollback, "rollback-to", v, "reason", inputs.Why))
 	}
 	return lines
 }

@@ -5,7 +5,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"unicode"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 const (
@@ -13,34 +14,6 @@ const (
 	mostLine = 2000 // characters of one line of a block: a command must stay whole
 	mostRows = 50   // rows of one list
 )
-
-// clean makes a text of one line without anything invisible: line breaks turn
-// into spaces, and what could reorder or hide its neighbours (control, bidi and
-// other format characters, broken UTF-8) into U+FFFD, so that its presence
-// shows.
-func clean(s string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n', r == '\r', r == '\t', unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
-			return ' '
-		case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r):
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s))
-}
-
-// clip keeps so many characters of a text, the last one an ellipsis.
-func clip(s string, most int) string {
-	count := 0
-	for at := range s {
-		if count++; count > most {
-			runes := []rune(s[:at])
-			return string(runes[:most-1]) + "…"
-		}
-	}
-	return s
-}
 
 // inline escapes for Markdown. Characters of HTML and of tables turn into
 // references, which mean themselves everywhere; those of Markdown get a
@@ -58,7 +31,7 @@ var reference = regexp.MustCompile(`(?i)(gh)-([0-9])`)
 
 // plain is text from outside, for a paragraph, a heading, a list or a cell.
 func plain(s string) string {
-	s = reference.ReplaceAllString(inline.Replace(clip(clean(s), mostText)), "$1<!-- -->-$2")
+	s = reference.ReplaceAllString(inline.Replace(text.Clip(text.Visible(s), mostText)), "$1<!-- -->-$2")
 	if s == "" {
 		return s
 	}
@@ -76,7 +49,7 @@ func plain(s string) string {
 // markup is text from outside within a tag of ours, where nothing but tags and
 // references is read.
 func markup(s string) string {
-	return reference.ReplaceAllString(tagged.Replace(clip(clean(s), mostText)), "$1<!-- -->-$2")
+	return reference.ReplaceAllString(tagged.Replace(text.Clip(text.Visible(s), mostText)), "$1<!-- -->-$2")
 }
 
 var tagged = strings.NewReplacer(
@@ -89,7 +62,7 @@ var tagged = strings.NewReplacer(
 // nothing to escape; otherwise the tag does, because in a table a backslash
 // before a bar means one thing to the table and another to the code.
 func code(s string) string {
-	s = clip(clean(s), mostText)
+	s = text.Clip(text.Visible(s), mostText)
 	if s == "" {
 		return ""
 	}
@@ -111,7 +84,7 @@ func fence(lines ...string) string {
 	var kept []string
 	longest := 2
 	for _, line := range lines {
-		line = strings.TrimRight(clip(cleanBlock(line), mostLine), " ")
+		line = strings.TrimRight(text.Clip(cleanBlock(line), mostLine), " ")
 		kept = append(kept, line)
 		longest = max(longest, backticks(line))
 	}
@@ -123,7 +96,7 @@ func fence(lines ...string) string {
 func cleanBlock(line string) string {
 	body := strings.TrimLeft(line, " \t")
 	indent := strings.ReplaceAll(line[:len(line)-len(body)], "\t", "    ")
-	return indent + clean(body)
+	return indent + text.Visible(body)
 }
 
 // backticks is the length of the longest run of them.

@@ -10,6 +10,7 @@ import (
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // A measurement is one finding of a metric check as every page shows it: a row
@@ -125,13 +126,13 @@ func metricLabel(c gate.Check) string {
 	if known, ok := metrics.Lookup(name); ok {
 		return title(known.Label)
 	}
-	return clip(clean(name), 60)
+	return text.Clip(text.Visible(name), 60)
 }
 
 // checkLabel is what a row calls a check: its metric, after the name that the
 // user gave it where that is another.
 func checkLabel(c gate.Check) string {
-	label, name := metricLabel(c), clip(clean(c.Name), 60)
+	label, name := metricLabel(c), text.Clip(text.Visible(c.Name), 60)
 	switch lower := strings.ToLower(name); {
 	case name == "", strings.EqualFold(name, metricName(c)), strings.EqualFold(name, label):
 		return label
@@ -147,13 +148,13 @@ func checkLabel(c gate.Check) string {
 func segmentText(s gate.Segment) string {
 	var parts []string
 	for i, column := range s.Columns {
-		part := clip(clean(column), 24)
+		part := text.Clip(text.Visible(column), 24)
 		switch {
 		case i >= len(s.Values):
 		case s.Values[i] == "":
 			part += " = (blank)"
 		default:
-			part += " = " + clip(clean(s.Values[i]), 40)
+			part += " = " + text.Clip(text.Visible(s.Values[i]), 40)
 		}
 		parts = append(parts, part)
 	}

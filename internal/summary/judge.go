@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/text"
 )
 
 // judgedNews is about a predictions file.
@@ -15,7 +16,7 @@ func judgedNews(r *loop.Report) item {
 	verdict := fmt.Sprintf("**The challenger passes %s.**", allChecks(len(all)))
 	if !r.GatePassed() {
 		n.mark, n.title = "🟡", "blocked"
-		verdict = fmt.Sprintf("**%d of %s did not pass.**", len(missed), counted(len(all), "check"))
+		verdict = fmt.Sprintf("**%d of %s did not pass.**", len(missed), text.Count(len(all), "check"))
 	}
 	n.lead = []string{strings.TrimSpace(verdict + " " + judgedOn(r)), blockers(r, missed)}
 	if len(r.Explanation) > 0 {
@@ -37,14 +38,14 @@ func allChecks(n int) string {
 
 // judgedOn says which rows judged: "2,000 rows, 531 positive, of `p.parquet`."
 func judgedOn(r *loop.Report) string {
-	text := counted(r.Holdout.Rows, "row")
+	line := text.Count(r.Holdout.Rows, "row")
 	if r.Holdout.Positives >= 0 {
-		text += ", " + thousands(r.Holdout.Positives) + " positive"
+		line += ", " + text.Grouped(r.Holdout.Positives) + " positive"
 	}
 	if source := code(r.Holdout.Source); source != "" {
-		text += ", of " + source
+		line += ", of " + source
 	}
-	return text + useOf(r) + "."
+	return line + useOf(r) + "."
 }
 
 // useOf is "; use 4 of this holdout", where a ledger counts.
@@ -52,7 +53,7 @@ func useOf(r *loop.Report) string {
 	if r.Holdout.Uses == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; use %s of this holdout", thousands(r.Holdout.Uses))
+	return fmt.Sprintf("; use %s of this holdout", text.Grouped(r.Holdout.Uses))
 }
 
 // judgedLines are the table of what was measured with what is to be said
@@ -61,19 +62,19 @@ func judgedLines(r *loop.Report) []string {
 	lines := append(judgedTable(r), judgedDoubts(r)...)
 	missed, all := r.Verdict.Failed(), deciding(r)
 	if r.GatePassed() {
-		lines = append(lines, fmt.Sprintf("PASSED: %d of %s%s", len(all), counted(len(all), "check"), useOf(r)))
+		lines = append(lines, fmt.Sprintf("PASSED: %d of %s%s", len(all), text.Count(len(all), "check"), useOf(r)))
 	} else {
-		lines = append(lines, fmt.Sprintf("BLOCKED: %d of %s did not pass%s. Failed checks:", len(missed), counted(len(all), "check"), useOf(r)))
+		lines = append(lines, fmt.Sprintf("BLOCKED: %d of %s did not pass%s. Failed checks:", len(missed), text.Count(len(all), "check"), useOf(r)))
 	}
 	for _, c := range missed {
-		lines = append(lines, " - "+clean(c.Text))
+		lines = append(lines, " - "+text.Visible(c.Text))
 	}
 	if len(r.Explanation) == 0 {
 		return lines
 	}
 	lines = append(lines, "what would have to be different:")
-	for _, text := range first(r.Explanation, mostRows, "") {
-		lines = append(lines, " - "+clean(text))
+	for _, line := range first(r.Explanation, mostRows, "") {
+		lines = append(lines, " - "+text.Visible(line))
 	}
 	return lines
 }
@@ -82,12 +83,12 @@ func judgedLines(r *loop.Report) []string {
 func judgedDoubts(r *loop.Report) []string {
 	var lines []string
 	for _, c := range metricChecks(r) {
-		if text := unjudgedSegments(r, c, clean); text != "" {
-			lines = append(lines, text)
+		if line := unjudgedSegments(r, c, text.Visible); line != "" {
+			lines = append(lines, line)
 		}
 	}
 	for _, n := range footnotesOf(r, metricChecks(r)) {
-		lines = append(lines, "warning: "+clean(n.places+": "+n.warning))
+		lines = append(lines, "warning: "+text.Visible(n.places+": "+n.warning))
 	}
 	return first(lines, mostRows, "")
 }
@@ -107,9 +108,9 @@ func judgedTable(r *loop.Report) []string {
 }
 
 func judgedRow(m measurement) []string {
-	row := []string{clip(clean(m.check.Name), 60), clip(segmentText(m.finding.Segment), 60), "", "absent", "absent", m.change, "", clip(clean(m.needed()), 60), m.status.String()}
+	row := []string{text.Clip(text.Visible(m.check.Name), 60), text.Clip(segmentText(m.finding.Segment), 60), "", "absent", "absent", m.change, "", text.Clip(text.Visible(m.needed()), 60), m.status.String()}
 	if m.found {
-		row[2] = thousands(m.finding.Rows)
+		row[2] = text.Grouped(m.finding.Rows)
 	}
 	for i, number := range []string{m.champion, m.challenger} {
 		if number != "" && !strings.HasPrefix(number, "absent") {

@@ -10,6 +10,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/text"
 	"github.com/org/ct-action/internal/triggers"
 )
 
@@ -40,12 +41,12 @@ func heading(r *loop.Report) string {
 	if r.Model == "" {
 		return "ct-action"
 	}
-	return plain(clip(clean(r.Model), 120))
+	return plain(text.Clip(text.Visible(r.Model), 120))
 }
 
 // sentence is a text from outside that ends as sentences do.
 func sentence(s string) string {
-	s = strings.TrimRight(clean(s), ".")
+	s = strings.TrimRight(text.Visible(s), ".")
 	if s == "" {
 		return ""
 	}
@@ -87,7 +88,7 @@ func conditionLabel(c gate.Check) string {
 	if label, ok := conditions[c.Name]; ok {
 		return label
 	}
-	return plain(title(strings.ReplaceAll(clean(c.Name), "-", " ")))
+	return plain(title(strings.ReplaceAll(text.Visible(c.Name), "-", " ")))
 }
 
 // conditionsTable lists the checks that are not metrics. A release asks the
@@ -118,10 +119,10 @@ func holdoutCell(r *loop.Report, c gate.Check) string {
 	}
 	cell := code(gate.Short(h.SHA256))
 	if h.Rows > 0 {
-		cell += ", " + counted(h.Rows, "row")
+		cell += ", " + text.Count(h.Rows, "row")
 	}
 	if h.Rows > 0 && h.Positives >= 0 {
-		cell += fmt.Sprintf(", %s positive", thousands(h.Positives))
+		cell += fmt.Sprintf(", %s positive", text.Grouped(h.Positives))
 	}
 	if h.Uses > 0 {
 		cell += ", " + uses(r)
@@ -134,11 +135,11 @@ func holdoutCell(r *loop.Report, c gate.Check) string {
 
 // uses is the ledger's line: how many decisions the holdout has made, and may.
 func uses(r *loop.Report) string {
-	text := "use " + thousands(r.Holdout.Uses)
+	line := "use " + text.Grouped(r.Holdout.Uses)
 	if budget := r.Policy.HoldoutBudget; budget > 0 {
-		text += " of " + thousands(budget)
+		line += " of " + text.Grouped(budget)
 	}
-	return text
+	return line
 }
 
 // triggerSection is open while the triggers are the news.

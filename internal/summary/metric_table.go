@@ -12,6 +12,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // mostSegments is how many segments one table shows, the worst first.
@@ -114,16 +115,16 @@ func segmentTable(r *loop.Report, c gate.Check) string {
 			shown = append(shown, m)
 		}
 	}
-	all := counted(len(shown)+len(passed), "segment")
+	all := text.Count(len(shown)+len(passed), "segment")
 	scales := scalesOf(append(slices.Clone(shown), passed...)) // two tables, but one picture
 	folded := segmentRows(r, passed, scales)
 	switch {
 	case len(shown) == 0:
 		return details(fmt.Sprintf("%s: passed in %s", markup(checkLabel(c)), all), folded)
 	case len(passed) > 0:
-		folded = "\n\n" + details(counted(len(passed), "segment")+" passed", folded)
+		folded = "\n\n" + details(text.Count(len(passed), "segment")+" passed", folded)
 	}
-	return fmt.Sprintf("**%s: did not pass in %s of %s.**\n\n", plain(checkLabel(c)), thousands(len(shown)), all) + segmentRows(r, shown, scales) + folded
+	return fmt.Sprintf("**%s: did not pass in %s of %s.**\n\n", plain(checkLabel(c)), text.Grouped(len(shown)), all) + segmentRows(r, shown, scales) + folded
 }
 
 // segmentRows is a table of segments; nothing where there is none.
@@ -135,17 +136,9 @@ func segmentRows(r *loop.Report, shown []measurement, scales map[string]scale) s
 			lines.left = len(shown) - mostSegments
 			break
 		}
-		t.row(lines, r.Gated, m, plain(segmentText(m.finding.Segment)), thousands(m.finding.Rows))
+		t.row(lines, r.Gated, m, plain(segmentText(m.finding.Segment)), text.Grouped(m.finding.Rows))
 	}
 	return lines.String()
-}
-
-// counted is "1 segment", "2,000 segments".
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return thousands(n) + " " + what + "s"
 }
 
 // A comparison is how a table compares champion and challenger: what leads its
@@ -276,11 +269,11 @@ func unjudgedSegments(r *loop.Report, c gate.Check, escape func(string) string) 
 	}
 	var names []string
 	for _, s := range c.NotJudged {
-		names = append(names, fmt.Sprintf("%s (%s)", escape(segmentText(s.Segment)), thousands(s.Rows)))
+		names = append(names, fmt.Sprintf("%s (%s)", escape(segmentText(s.Segment)), text.Grouped(s.Rows)))
 	}
 	few := "too few rows"
 	if least := requirement(r, c.Name).MinRows; least > 0 {
-		few = "fewer than " + counted(least, "row")
+		few = "fewer than " + text.Count(least, "row")
 	}
 	return fmt.Sprintf("%s, not judged (%s): %s.", escape(checkLabel(c)), few, strings.Join(first(names, 5, ""), ", "))
 }
@@ -335,14 +328,14 @@ func settling(m measurement) string {
 	if m.status != gate.Failed || f.Confidence > 0 || !m.finding.HasInterval() || !better || f.Interval[0]*f.Interval[1] > 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%s cannot tell %s from luck", counted(f.Rows, "row"), minus(m.change))
+	line := fmt.Sprintf("%s cannot tell %s from luck", text.Count(f.Rows, "row"), minus(m.change))
 	if smallest := m.smallestTold(); smallest != "" {
-		text += ": they tell " + smallest + " with power 0.8"
+		line += ": they tell " + smallest + " with power 0.8"
 	}
 	if f.Tell.Rows > f.Rows {
-		text += fmt.Sprintf("; at the difference seen about %s would%s", thousands(roughly(f.Tell.Rows)), rowsRange(f.Tell.Range))
+		line += fmt.Sprintf("; at the difference seen about %s would%s", text.Grouped(roughly(f.Tell.Rows)), rowsRange(f.Tell.Range))
 	}
-	return text + "."
+	return line + "."
 }
 
 // smallestTold is the smallest difference that the rows tell from none.
@@ -364,9 +357,9 @@ func rowsRange(rows [2]int) string {
 	case rows[0] == 0:
 		return ""
 	case rows[1] == 0:
-		return fmt.Sprintf(" (%s to any number)", thousands(roughly(rows[0])))
+		return fmt.Sprintf(" (%s to any number)", text.Grouped(roughly(rows[0])))
 	}
-	return fmt.Sprintf(" (%s to %s)", thousands(roughly(rows[0])), thousands(roughly(rows[1])))
+	return fmt.Sprintf(" (%s to %s)", text.Grouped(roughly(rows[0])), text.Grouped(roughly(rows[1])))
 }
 
 // roughly is a number of two figures, rounded up: a forecast has no more.

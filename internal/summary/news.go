@@ -7,6 +7,7 @@ import (
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/text"
 	"github.com/org/ct-action/internal/triggers"
 )
 
@@ -147,16 +148,16 @@ func retrained(r *loop.Report) string {
 
 // reason is a person's, and who it was.
 func reason(r *loop.Report) string {
-	text := clean(r.Reason)
+	said := text.Visible(r.Reason)
 	switch {
-	case text == "", r.Recovered, r.Mode == inputs.ModeRun, r.Mode == inputs.ModeGate:
+	case said == "", r.Recovered, r.Mode == inputs.ModeRun, r.Mode == inputs.ModeGate:
 		return ""
 	case r.Mode == inputs.ModeVerify: // the error, which the page has
 		return ""
 	}
-	line := "Reason: *" + plain(text) + "*"
+	line := "Reason: *" + plain(said) + "*"
 	if r.Actor != "" {
-		line += " (" + plain(clip(clean(r.Actor), 100)) + ")"
+		line += " (" + plain(text.Clip(text.Visible(r.Actor), 100)) + ")"
 	}
 	return line
 }

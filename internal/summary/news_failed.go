@@ -8,6 +8,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/text"
 )
 
 // mostHints is how many further lines of an error are read as hints; more are
@@ -151,7 +152,7 @@ func errorSections(r *loop.Report) []string {
 func unexplained(r *loop.Report) (happened, look string) {
 	happened = "it ended without an error to show"
 	if n := len(r.Timings); n > 0 {
-		happened += ", after the stage " + clip(clean(r.Timings[n-1].Stage), 60)
+		happened += ", after the stage " + text.Clip(text.Visible(r.Timings[n-1].Stage), 60)
 	}
 	return happened, "the last lines of this step's log say what it was doing; report them with " + DocumentPath(r.Model)
 }

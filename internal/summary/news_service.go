@@ -8,6 +8,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/text"
 )
 
 // answerWords say what an answer meant.
@@ -87,7 +88,7 @@ func serviceURL(r *loop.Report) string {
 	if !strings.HasPrefix(r.Verification.Address, "http") {
 		return someService
 	}
-	return clean(r.Verification.Address)
+	return text.Visible(r.Verification.Address)
 }
 
 // unverified says what mode verify found in place of the champion.
@@ -103,7 +104,7 @@ func unverified(r *loop.Report) string {
 func answersTable(r *loop.Report) string {
 	t := table{header: []string{"After", "The service said", "Times", ""}, align: "rlrl"}
 	for _, a := range r.Verification.Answers {
-		t.row(false, plain(took(a.After)), plain(clip(clean(firstLine(a.Text)), 300)), thousands(a.Times), answerWords[a.Kind])
+		t.row(false, plain(took(a.After)), plain(text.Clip(text.Visible(firstLine(a.Text)), 300)), text.Grouped(a.Times), answerWords[a.Kind])
 	}
 	return t.String()
 }
@@ -144,16 +145,16 @@ func answerLine(r *loop.Report) []string {
 	if !ok {
 		return nil
 	}
-	return []string{fmt.Sprintf("service after %s: %s (%s)", a.After.Round(time.Second), clip(clean(firstLine(a.Text)), mostText), answerWords[a.Kind])}
+	return []string{fmt.Sprintf("service after %s: %s (%s)", a.After.Round(time.Second), text.Clip(text.Visible(firstLine(a.Text)), mostText), answerWords[a.Kind])}
 }
 
 func verifiedLines(r *loop.Report) []string {
-	return []string{fmt.Sprintf("VERIFIED: %s serves %s", clean(r.Verification.Address), promote.Label(r.ChampionNow))}
+	return []string{fmt.Sprintf("VERIFIED: %s serves %s", text.Visible(r.Verification.Address), promote.Label(r.ChampionNow))}
 }
 
 func notifiedLines(r *loop.Report) []string {
 	if r.DryRun {
-		return []string{"DRY RUN: would tell " + clean(r.Notified) + " of the drift"}
+		return []string{"DRY RUN: would tell " + text.Visible(r.Notified) + " of the drift"}
 	}
-	return []string{fmt.Sprintf("NOTIFIED %s: event %s", clean(r.Notified), r.Inputs.EventType)}
+	return []string{fmt.Sprintf("NOTIFIED %s: event %s", text.Visible(r.Notified), r.Inputs.EventType)}
 }

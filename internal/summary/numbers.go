@@ -119,15 +119,6 @@ func precise(v metrics.Value) string {
 // minus is a number with the sign that is as wide as a plus.
 func minus(number string) string { return strings.Replace(number, "-", "−", 1) }
 
-// thousands groups digits: 2,000.
-func thousands(n int) string {
-	digits := strconv.Itoa(n)
-	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return digits
-}
-
 // took is a duration as people say it.
 func took(d time.Duration) string {
 	tenths := d < 9950*time.Millisecond

@@ -10,6 +10,7 @@ import (
 	"github.com/org/ct-action/internal/document"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/text"
 )
 
 // DocumentPath is where the decision document of a model is written, relative
@@ -56,7 +57,7 @@ func Outputs(r *loop.Report) []actions.Output {
 	values := outputValues(r)
 	var outputs []actions.Output
 	for _, o := range inputs.Outputs() {
-		outputs = append(outputs, actions.Output{Name: o.Name, Value: clean(values[o.Name])})
+		outputs = append(outputs, actions.Output{Name: o.Name, Value: text.Visible(values[o.Name])})
 	}
 	return outputs
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/text"
 )
 
 // hidden is why a dry run under a budget shows no verdict, and how to see it.
@@ -13,7 +14,7 @@ const hidden = "the verdict is hidden: whoever sees it has used the holdout, and
 
 // plannedUse is "use 4 of 4".
 func plannedUse(r *loop.Report) string {
-	return fmt.Sprintf("use %s of %s", thousands(r.Holdout.Uses), thousands(r.Policy.HoldoutBudget))
+	return fmt.Sprintf("use %s of %s", text.Grouped(r.Holdout.Uses), text.Grouped(r.Policy.HoldoutBudget))
 }
 
 // plannedLines say what a dry run would have judged, for the console.
@@ -26,7 +27,7 @@ func plannedLines(r *loop.Report) []string {
 		}
 	}
 	lines := []string{fmt.Sprintf("DRY RUN: would judge %s on %s (sha256 %s), %s. Checks that would be made:",
-		what, clean(r.Holdout.Source), clean(gate.Short(r.Holdout.SHA256)), plannedUse(r))}
+		what, text.Visible(r.Holdout.Source), text.Visible(gate.Short(r.Holdout.SHA256)), plannedUse(r))}
 	for _, c := range first(plannedChecks(r), mostRows, "") {
 		lines = append(lines, " - "+c)
 	}
@@ -37,7 +38,7 @@ func plannedLines(r *loop.Report) []string {
 func plannedChecks(r *loop.Report) []string {
 	var lines []string
 	for _, c := range r.Planned {
-		line := clip(clean(c.Name), 60) + ": needs " + clip(clean(c.Needed), 60)
+		line := text.Clip(text.Visible(c.Name), 60) + ": needs " + text.Clip(text.Visible(c.Needed), 60)
 		if c.DryRun {
 			line += " (reported)"
 		}

@@ -5,13 +5,14 @@ import (
 
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/text"
 )
 
 // ReviewTitle is the title of the issue about a flagged challenger: one line of
 // plain text, which GitHub shows as it is and of which it takes 256 characters.
 func ReviewTitle(r *loop.Report) string {
 	return fmt.Sprintf("%s %s was flagged: promote it or leave it",
-		clip(clean(r.Model), 120), clip(promote.Label(clean(r.Challenger.Version)), 40))
+		text.Clip(text.Visible(r.Model), 120), text.Clip(promote.Label(text.Visible(r.Challenger.Version)), 40))
 }
 
 // Review is the issue's text, Markdown: the job summary, and which run wrote

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // How much of a command's output its error text repeats.
@@ -78,8 +80,5 @@ func clean(line string) string {
 	if strings.HasPrefix(strings.TrimLeft(line, " "), "::") {
 		line = "(" + strings.TrimLeft(line, " ") + ")"
 	}
-	if r := []rune(line); len(r) > tailWidth {
-		line = string(r[:tailWidth]) + "…"
-	}
-	return line
+	return text.Clip(line, tailWidth)
 }

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // fetcher is the Python program that reads what versions were logged with. Its
@@ -153,12 +155,8 @@ func verdict(lines []string) string {
 	for _, line := range lines[at:] {
 		words = append(words, strings.Fields(strings.TrimLeft(line, " ×╰─▶│├"))...)
 	}
-	text := strings.TrimPrefix(strings.Join(words, " "), "error: ")
-	text = strings.ReplaceAll(text, " cause: ", ": ")
-	if r := []rune(text); len(r) > verdictWidth {
-		return string(r[:verdictWidth]) + "…"
-	}
-	return text
+	verdict := strings.TrimPrefix(strings.Join(words, " "), "error: ")
+	return text.Clip(strings.ReplaceAll(verdict, " cause: ", ": "), verdictWidth)
 }
 
 const verdictWidth = 600 // characters: the conflict of five packages

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // A Dispatch is what is read of a repository_dispatch event, and no more.
@@ -42,7 +44,7 @@ func ParseDispatch(event []byte) (Dispatch, error) {
 	}
 	if model := payload["model"]; !absent(model) {
 		if err := json.Unmarshal(model, &d.Model); err != nil {
-			d.Warning = fmt.Sprintf("client_payload.model is %s, expected the name of a registered model: left out", Brief(string(model)))
+			d.Warning = fmt.Sprintf("client_payload.model is %s, expected the name of a registered model: left out", text.Quote(string(model), mostText))
 		}
 	}
 	return d, nil

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // Drift is what a monitoring file says of the input data: Share is the
@@ -95,8 +97,8 @@ func (f *findings) readNotified(top object) {
 	}
 	names, _ := top["names"].(list)
 	for _, name := range names[:min(mostNames, len(names))] {
-		if text, ok := name.(string); ok {
-			f.shares[0].Names = append(f.shares[0].Names, clip(text))
+		if column, ok := name.(string); ok {
+			f.shares[0].Names = append(f.shares[0].Names, text.Clip(column, mostText))
 		}
 	}
 	if top["of"] == embeddings {
@@ -281,7 +283,7 @@ func counted(columns []columnDrift) Share {
 		if drifted[column] {
 			s.Drifted++
 			if len(s.Names) < mostNames {
-				s.Names = append(s.Names, clip(column))
+				s.Names = append(s.Names, text.Clip(column, mostText))
 			}
 		}
 	}
@@ -312,7 +314,7 @@ func some(names []string) string {
 	}
 	var parts []string
 	for _, name := range names[:min(shown, len(names))] {
-		parts = append(parts, Brief(name))
+		parts = append(parts, text.Quote(name, mostText))
 	}
 	if more := len(names) - shown; more > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more", more))

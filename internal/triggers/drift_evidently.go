@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // refuseSnapshot recognises Evidently's own storage format, which holds what
@@ -67,7 +69,7 @@ func testsOf(top object) (tests list, ok bool) {
 // version is "0.4.40 ", or nothing for a file that does not say.
 func version(top object) string {
 	if v, ok := top["version"].(string); ok && v != "" {
-		return clip(v) + " "
+		return text.Clip(v, mostText) + " "
 	}
 	return ""
 }
@@ -113,14 +115,8 @@ func (f *findings) readGroup(path string, metric object, tests list) {
 		return
 	}
 	column, _ := config["column_name"].(string)
-	group := fmt.Sprintf(" where %s is %s", plain(column), plain(fmt.Sprint(config["label"])))
+	group := fmt.Sprintf(" where %s is %s", text.Escaped(column, mostText), text.Escaped(fmt.Sprint(config["label"]), mostText))
 	f.readCurrentMetric(path, group, object{"config": inner, "value": metric["value"], "id": metric["id"]}, tests)
-}
-
-// plain is a text on one line without quotes around it, to be part of another.
-func plain(text string) string {
-	quoted := Brief(text)
-	return quoted[1 : len(quoted)-1]
 }
 
 // skip passes over a metric or test that is not known, and notes it where it
@@ -294,7 +290,7 @@ func (f *findings) readTest(path string, item any) {
 	case name == "Drift for embeddings" && ended: // TestEmbeddingsDrift
 		f.embeddings = append(f.embeddings, columnDrift{path + ".status", embeddingOf(path, test), drifted})
 	case test["group"] == "data_drift":
-		f.leftOut = append(f.leftOut, undecided{path, fmt.Sprintf("%s: test %s ended as %s and does not say what drifted", path, Brief(name), Brief(status))})
+		f.leftOut = append(f.leftOut, undecided{path, fmt.Sprintf("%s: test %s ended as %s and does not say what drifted", path, text.Quote(name, mostText), text.Quote(status, mostText))})
 	case aboutDrift(name):
 		f.unread = append(f.unread, path+" "+name)
 	default:

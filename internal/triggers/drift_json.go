@@ -13,7 +13,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/org/ct-action/internal/foreign"
+	"github.com/org/ct-action/internal/text"
 )
+
+// mostText is how many characters of a monitor's text are shown.
+const mostText = 60
 
 // number is a JSON number as it was written, or the NaN, Infinity or -Infinity
 // that Python writes in place of one.
@@ -237,22 +241,11 @@ func describe(value any) string {
 	case bool:
 		return strconv.FormatBool(value)
 	case number:
-		return clip(string(value))
+		return text.Clip(string(value), mostText)
 	case string:
-		return "the text " + Brief(value)
+		return "the text " + text.Quote(value, mostText)
 	case list:
 		return "a list"
 	}
 	return "an object"
-}
-
-// Brief quotes a text of somebody else's on one line, and keeps a long one from
-// filling it.
-func Brief(text string) string { return strconv.Quote(clip(text)) }
-
-func clip(text string) string {
-	if r := []rune(text); len(r) > 60 {
-		return string(r[:60]) + "…"
-	}
-	return text
 }

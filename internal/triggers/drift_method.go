@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // readValueDrift judges one column of a report that has the score alone: by
@@ -27,12 +29,12 @@ func (f *findings) readValueDrift(path, group string, metric object, tests list)
 	if column == "" {
 		column = path // a column of its own
 	}
-	shown := Brief(column) + group
+	shown := text.Quote(column, mostText) + group
 	drifted, err := judged(metric["value"], config)
 	if err != nil {
 		var tested bool
 		if drifted, tested = testedDrift(metric["id"], column, tests); !tested {
-			f.leftOut = append(f.leftOut, undecided{column + group, fmt.Sprintf("%s: drift of column %s cannot be told (%v)", path, clip(shown), err)})
+			f.leftOut = append(f.leftOut, undecided{column + group, fmt.Sprintf("%s: drift of column %s cannot be told (%v)", path, text.Clip(shown, mostText), err)})
 			return
 		}
 	}
@@ -53,9 +55,9 @@ func (f *findings) readEmbeddingsDrift(path, group string, metric object) {
 	score, measured := finite(metric["value"])
 	switch {
 	case !measured:
-		f.leftOut = append(f.leftOut, undecided{path, fmt.Sprintf("%s: drift of embedding %s cannot be told (its score is %s)", path, Brief(name), describe(metric["value"]))})
+		f.leftOut = append(f.leftOut, undecided{path, fmt.Sprintf("%s: drift of embedding %s cannot be told (its score is %s)", path, text.Quote(name, mostText), describe(metric["value"]))})
 	case !known || method["bootstrap"] == true:
-		f.leftOut = append(f.leftOut, undecided{path, fmt.Sprintf("%s: drift of embedding %s cannot be told from its score %s alone; give EmbeddingsDrift a drift_method with a threshold and without bootstrap", path, Brief(name), describe(metric["value"]))})
+		f.leftOut = append(f.leftOut, undecided{path, fmt.Sprintf("%s: drift of embedding %s cannot be told from its score %s alone; give EmbeddingsDrift a drift_method with a threshold and without bootstrap", path, text.Quote(name, mostText), describe(metric["value"]))})
 	default: // every method of Evidently's is a distance
 		f.embeddings = append(f.embeddings, columnDrift{path + ".value", name + group, score > threshold})
 	}
@@ -122,7 +124,7 @@ func judged(value any, config object) (drifted bool, err error) {
 		if method == "" {
 			return false, fmt.Errorf("the file does not name its method")
 		}
-		return false, fmt.Errorf("method %s is not known", Brief(method))
+		return false, fmt.Errorf("method %s is not known", text.Quote(method, mostText))
 	}
 	threshold, ok := finite(config["threshold"])
 	if !ok {

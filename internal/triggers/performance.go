@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // Rolling is the champion's AUC on labels that have matured since.
@@ -100,7 +101,7 @@ func matured(labels, versions []string, model, champion, positiveClass string) (
 		}
 	}
 	r.Rows = len(kept)
-	expected := fmt.Sprintf("expected %s, v%s or models:/%s/%s", champion, champion, clip(model), champion)
+	expected := fmt.Sprintf("expected %s, v%s or models:/%s/%s", champion, champion, text.Clip(model, mostText), champion)
 	switch {
 	case champion == "": // nobody's predictions
 	case r.Rows == 0 && untold.rows+foreign.rows > 0:
