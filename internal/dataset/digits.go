@@ -8,32 +8,28 @@ import (
 	"strings"
 )
 
-// Numbers of a CSV, eight digits at a time. What begins at a place of the text
-// has a comma or the end of its line behind it, and behind the text there are
-// bytes that may be looked at.
+// Numbers of a CSV, eight digits at a time. A comma or the end of its line comes
+// after each, and at least as many bytes as beyond says come after the last line.
 
-// number reads the number at a place of the text, up to a comma or the end of
-// the line, where it returns. It knows 0. and 1 to 19 decimals; the rest is
-// odd.
+// number reads the number that begins at an offset of the text, and returns where
+// it ends. Its own are 0. and 1 to 19 decimals; others are left to strconv.
 func number(text []byte, at int) (x float64, end int, ok bool) {
-	if text[at] != '0' || text[at+1] != '.' {
-		return odd(text, at)
-	}
-	n, decimals := eight(text, at+2)
-	if decimals == 8 {
-		more, k := eight(text, at+10)
+	field := (*[beyond]byte)(text[at:])
+	first, second, third := binary.LittleEndian.Uint64(field[2:]), binary.LittleEndian.Uint64(field[10:]), binary.LittleEndian.Uint64(field[18:])
+	var n uint64
+	var decimals int
+	if noDigits(first)|noDigits(second) == 0 {
+		n, decimals = leading(third)
+		n, decimals = n+(ofDigits(first-'0'*ones)*1e8+ofDigits(second-'0'*ones))*tensUint[decimals], decimals+16
+	} else if n, decimals = leading(first); decimals == 8 {
+		more, k := leading(second)
 		n, decimals = n*tensUint[k]+more, 8+k
-		if k == 8 {
-			more, k = eight(text, at+18)
-			if k > 3 {
-				return odd(text, at)
-			}
-			n, decimals = n*tensUint[k]+more, 16+k
-		}
 	}
 	end = at + 2 + decimals
-	if decimals == 0 || text[end] != ',' && text[end] != '\n' {
-		return odd(text, at)
+	if binary.LittleEndian.Uint16(field[:]) != '0'|'.'<<8 || decimals < 1 || decimals > 19 || text[end] != ',' && text[end] != '\n' {
+		end = fieldEnd(text, at)
+		x, ok = parsed(string(text[at:end]))
+		return x, end, ok
 	}
 	if decimals <= 15 { // n < 2⁵³, both are floats
 		return float64(int64(n)) / tens[decimals], end, true
@@ -41,11 +37,10 @@ func number(text []byte, at int) (x float64, end int, ok bool) {
 	return quotient(n, decimals), end, true
 }
 
-// eight reads the digits at a place of the text, up to 8.
-func eight(text []byte, at int) (n uint64, length int) {
-	v := binary.LittleEndian.Uint64(text[at:])
-	length = digits(v)
-	return ofDigits((v - '0'*ones) << (64 - 8*uint(length))), length
+// leading reads the digits at the start of a word, up to 8.
+func leading(word uint64) (n uint64, length int) {
+	length = digits(word)
+	return ofDigits((word - '0'*ones) << (64 - 8*uint(length))), length
 }
 
 // Eight bytes of text are read as one word, the first in its lowest bits.
@@ -68,13 +63,7 @@ func ofDigits(v uint64) uint64 {
 	return (v&0xff000000ff*(100+1000000<<32) + v>>16&0xff000000ff*(1+10000<<32)) >> 32
 }
 
-// odd reads any other number that strconv knows.
-func odd(text []byte, at int) (x float64, end int, ok bool) {
-	end = fieldEnd(text, at)
-	x, ok = parsed(string(text[at:end]))
-	return x, end, ok
-}
-
+// parsed reads any number that strconv knows.
 func parsed(text string) (x float64, ok bool) {
 	x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	return x, err == nil
@@ -179,18 +168,4 @@ func six(line []byte, at int) (k uint32, decimals int) {
 	}
 	v = (v - '0'*ones) & (1<<(8*decimals) - 1)
 	return uint32(ofDigits(v << 16)), decimals // two zeros before them, and as many behind as they are short of 6
-}
-
-// fraction reads a comma, 0. and 16 to 19 decimals, and returns where they end;
-// 0: it is something else, or nothing may be there.
-func fraction(text []byte, at int) (x float64, end int) {
-	field := (*[27]byte)(text[at:])
-	first, second, third := binary.LittleEndian.Uint64(field[3:]), binary.LittleEndian.Uint64(field[11:]), binary.LittleEndian.Uint64(field[19:])
-	more := digits(third)
-	if at == 0 || more > 3 || noDigits(first)|noDigits(second) != 0 || binary.LittleEndian.Uint32(field[:])&0xffffff != ','|'0'<<8|'.'<<16 {
-		return 0, 0
-	}
-	n := ofDigits(first-'0'*ones)*tensUint[8] + ofDigits(second-'0'*ones)
-	n = n*tensUint[more] + ofDigits((third-'0'*ones)<<(64-8*more))
-	return quotient(n, 16+more), at + 19 + more
 }

@@ -51,8 +51,6 @@ func (c *csvChunk) read(text []byte) error {
 	for at, end := 0, len(text)-beyond; at < end; {
 		if c.inOrder && c.worker.millionths != nil {
 			at = c.millionths(text, at, end)
-		} else if c.inOrder {
-			at = c.long(text, at, end)
 		}
 		if at == end {
 			break
@@ -118,27 +116,6 @@ func (c *csvChunk) millionths(text []byte, at, end int) int {
 		at += length
 	}
 	c.worker.millionths.Add(c.rows[:n])
-	return at
-}
-
-// long reads lines of a label of one byte that is known and two times 0. with
-// 16 to 19 decimals, and returns where another begins. It leaves room for that
-// one in the batch.
-func (c *csvChunk) long(text []byte, at, end int) int {
-	labels, b := &c.worker.labels.short, &c.batch
-	for ; at < end && b.rows < batchRows-1; b.rows++ {
-		label := &labels[text[at]]
-		if !label.known { // nor is a line break, behind which the text may end
-			break
-		}
-		champion, next := fraction(text, at+1)
-		challenger, next := fraction(text, next)
-		if next == 0 || text[next] != '\n' {
-			break
-		}
-		b.positive[b.rows], b.scores[0][b.rows], b.scores[1][b.rows] = label.positive, champion, challenger
-		at = next + 1
-	}
 	return at
 }
 
