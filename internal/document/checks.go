@@ -163,7 +163,7 @@ func boundariesOf(conditions []gate.ConditionFinding) []boundary {
 	all := []boundary{}
 	for _, c := range conditions {
 		all = append(all, boundary{
-			Kind: string(c.Kind), Bound: c.Bound.String(), Status: c.Status.String(), Reason: c.Reason,
+			Kind: string(c.Kind), Bound: c.Limit.String(), Status: c.Status.String(), Reason: c.Reason,
 			Margin: maybe(c.Margin), StandardError: maybe(c.StandardError), Lower: maybe(c.Lower), Upper: maybe(c.Upper),
 			PValue: maybe(c.PValue), RowsNeeded: positive(c.RowsNeeded), RowsRange: rangeOf(c.RowsNeededRange), Smallest: smallest(c.Smallest),
 		})
@@ -273,7 +273,7 @@ func wantedOf(r gate.Requirement) wanted {
 		}
 	}
 	for _, c := range r.Conditions {
-		d.Conditions = append(d.Conditions, wantedBound{string(c.Kind), c.Bound.String()})
+		d.Conditions = append(d.Conditions, wantedBound{string(c.Kind), c.Limit.String()})
 	}
 	for _, s := range r.Segments {
 		by := wantedSegment{listed(s.Columns), [][]string{}}

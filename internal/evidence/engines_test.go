@@ -164,11 +164,11 @@ func policy() gate.Policy {
 	decimal := metrics.MustDecimal
 	by := []gate.SegmentBy{{Columns: []string{"contract"}}, {Columns: []string{odd}}, {Columns: []string{odd, "contract"}}}
 	return gate.Policy{Confidence: decimal("0.95"), CooldownDays: 7, Requirements: []gate.Requirement{
-		{Name: "auc", Metric: "auc", Conditions: []gate.Condition{{Kind: gate.MinAbsoluteChange, Bound: decimal("0.005")}, {Kind: gate.Threshold, Bound: decimal("0.7")}}, Segments: by, AllRows: true},
-		{Name: "brier", Metric: "brier", Conditions: []gate.Condition{{Kind: gate.MaxRelativeRegression, Bound: decimal("0.02")}}, Segments: by, AllRows: true},
-		{Name: "log_loss", Metric: "log_loss", Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Bound: decimal("0.002")}}},
-		{Name: "recall", Metric: "recall", DecisionThreshold: decimal("0.5"), Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Bound: decimal("0.02")}}, Segments: by[:1], MinRows: 100},
-		{Name: "f1", Metric: "f1", DecisionThreshold: decimal("0.4"), Conditions: []gate.Condition{{Kind: gate.Threshold, Bound: decimal("0.3")}}},
+		{Name: "auc", Metric: "auc", Conditions: []gate.Condition{{Kind: gate.MinAbsoluteChange, Limit: decimal("0.005")}, {Kind: gate.Threshold, Limit: decimal("0.7")}}, Segments: by, AllRows: true},
+		{Name: "brier", Metric: "brier", Conditions: []gate.Condition{{Kind: gate.MaxRelativeRegression, Limit: decimal("0.02")}}, Segments: by, AllRows: true},
+		{Name: "log_loss", Metric: "log_loss", Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Limit: decimal("0.002")}}},
+		{Name: "recall", Metric: "recall", DecisionThreshold: decimal("0.5"), Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Limit: decimal("0.02")}}, Segments: by[:1], MinRows: 100},
+		{Name: "f1", Metric: "f1", DecisionThreshold: decimal("0.4"), Conditions: []gate.Condition{{Kind: gate.Threshold, Limit: decimal("0.3")}}},
 	}}
 }
 

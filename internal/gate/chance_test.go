@@ -24,7 +24,7 @@ func TestLessChance(t *testing.T) {
 		s.Challenger.Values = append(s.Challenger.Values, 0.9*p+0.1*q)
 	}
 	judged := func(confidence string) gate.Finding {
-		q := gate.Requirement{Name: "ece", Metric: "ece", Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Bound: metrics.MustDecimal("0.02")}}}
+		q := gate.Requirement{Name: "ece", Metric: "ece", Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Limit: metrics.MustDecimal("0.02")}}}
 		p := gate.Policy{Requirements: []gate.Requirement{q}}
 		if confidence != "" {
 			p.Confidence = metrics.MustDecimal(confidence)

@@ -91,7 +91,7 @@ func Foreseen(p Policy, h Holdout, columns []string) []Check {
 // decision whose verdict is not to be shown: none of them was made.
 func Planned(p Policy, e Evidence) []Check {
 	var planned []Check
-	for _, r := range p.rules(e) {
+	for _, r := range p.tests(e) {
 		name := cmp.Or(r.Name, r.Metric)
 		planned = append(planned, Check{Name: name, Metric: cmp.Or(r.Metric, "?"), DryRun: r.DryRun, Needed: r.nothing(Segment{}, r.wrong).Needed})
 	}
@@ -203,7 +203,7 @@ func NoChampion(versions int) Check {
 }
 
 // itself is the veto on a challenger that already is the champion. It is made
-// only where nothing else speaks against the challenger: as a rule its own AUC
+// only where nothing else speaks against the challenger: mostly its own AUC
 // does, and a cooldown.
 func itself(e Evidence) Check {
 	return Check{

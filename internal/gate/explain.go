@@ -73,7 +73,7 @@ func after(text string) string {
 }
 
 // would is what each condition that a finding misses asks for.
-func (r rule) would(f Finding) string {
+func (t test) would(f Finding) string {
 	if len(f.Conditions) == 0 && f.Status == Absent {
 		return "evidence: " + f.Reason
 	}
@@ -83,17 +83,17 @@ func (r rule) would(f Finding) string {
 		case c.Status == Absent:
 			parts = append(parts, "evidence: "+c.Reason)
 		case c.Status != Passed:
-			parts = append(parts, r.settle(c, f))
+			parts = append(parts, t.settle(c, f))
 		}
 	}
 	return strings.Join(parts, "; and ")
 }
 
-// settle names the value, the rows and the bound of the policy that would each
+// settle names the value, the rows and the limit of the policy that would each
 // do.
-func (r rule) settle(c ConditionFinding, f Finding) string {
+func (t test) settle(c ConditionFinding, f Finding) string {
 	short := c.exact // how far it is on the good side, by what decides
-	if r.confidence != nil && !r.byValue(c) {
+	if t.confidence != nil && !t.byValue(c) {
 		if c.remedy != "" {
 			return c.remedy
 		}
@@ -103,31 +103,31 @@ func (r rule) settle(c ConditionFinding, f Finding) string {
 		return c.Reason
 	}
 	is, most := f.Challenger.Rat(), "at least"
-	if c.bound.sense < 0 {
+	if c.demand.sense < 0 {
 		most = "at most"
 	}
-	needed := new(big.Rat).Mul(short, big.NewRat(int64(-c.bound.sense), 1))
+	needed := new(big.Rat).Mul(short, big.NewRat(int64(-c.demand.sense), 1))
 	needed.Add(needed, is)
-	words := fmt.Sprintf("the challenger's %s would have to be %s %s (it is %s)", r.label, most,
-		beyond(needed, c.bound.sense > 0, is), metrics.Fixed(is, apart(needed, is)))
+	words := fmt.Sprintf("the challenger's %s would have to be %s %s (it is %s)", t.label, most,
+		beyond(needed, c.demand.sense > 0, is), metrics.Fixed(is, apart(needed, is)))
 	if c.RowsNeeded > 0 && c.Status == Inconclusive {
 		words += fmt.Sprintf(", or the holdout about %s rows at this difference%s", text.Grouped(about(c.RowsNeeded)), spread(c.RowsNeededRange))
 	}
-	return words + c.bound.relaxed(short, f)
+	return words + c.demand.relaxed(short, f)
 }
 
-// relaxed is the bound that would let it pass; empty where no bound that a
+// relaxed is the limit that would let it pass; empty where no limit that a
 // policy may have would.
-func (b bound) relaxed(short *big.Rat, f Finding) string {
-	now, by := b.Bound.Rat(), new(big.Rat).Set(short)
-	if b.relative() {
+func (d demand) relaxed(short *big.Rat, f Finding) string {
+	now, by := d.Limit.Rat(), new(big.Rat).Set(short)
+	if d.relative() {
 		champion := f.Champion.Rat()
 		if champion.Sign() == 0 {
 			return ""
 		}
 		by.Quo(by, champion.Abs(champion))
 	}
-	upward := b.loses() || !b.compares() && b.sense < 0 // a greater bound lets more pass
+	upward := d.loses() || !d.compares() && d.sense < 0 // a greater limit lets more pass
 	if upward {
 		by.Neg(by)
 	}
@@ -135,8 +135,8 @@ func (b bound) relaxed(short *big.Rat, f Finding) string {
 	if upward {
 		most = "at least"
 	}
-	if b.auto || b.compares() && then.Sign() < 0 {
+	if d.auto || d.compares() && then.Sign() < 0 {
 		return ""
 	}
-	return fmt.Sprintf("; or %s %s %s", b.name, most, beyond(then, upward, now))
+	return fmt.Sprintf("; or %s %s %s", d.name, most, beyond(then, upward, now))
 }

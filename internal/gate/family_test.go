@@ -12,7 +12,7 @@ import (
 )
 
 // drawn is evidence drawn about a truth: every segment of equal size misses the
-// bound by nothing at all, and all rows are their mean.
+// limit by nothing at all, and all rows are their mean.
 type drawn struct {
 	segments []SegmentRows
 	values   map[string]*big.Rat
@@ -78,7 +78,7 @@ func TestFailedWrongly(t *testing.T) {
 		failed := 0
 		for range trials {
 			e := Evidence{Champion: "7", Challenger: "8", Measured: draw(c.segments, 0.01, r)}
-			rule := p.rule(q, e)
+			rule := p.test(q, e)
 			all, parts := rule.wholes(e), rule.segments(e, &Check{})
 			holm(all, parts, rule.risk())
 			if slices.ContainsFunc(append(all, parts...), Finding.fails) {

@@ -33,32 +33,32 @@ const level, plain = 0.95, 0.975
 
 // find judges all rows, or one segment. What it decides may still be softened
 // by Holm's correction, so words come later.
-func (r rule) find(e Evidence, s Segment) Finding {
-	est := e.Measured.Estimate(r.Requirement, s)
+func (t test) find(e Evidence, s Segment) Finding {
+	est := e.Measured.Estimate(t.Requirement, s)
 	f := Finding{
-		Metric: r.Metric, GreaterIsBetter: r.sense > 0, Segment: s, Rows: est.Rows, Positives: est.Positives, Effective: est.Effective, Method: est.Method,
+		Metric: t.Metric, GreaterIsBetter: t.sense > 0, Segment: s, Rows: est.Rows, Positives: est.Positives, Effective: est.Effective, Method: est.Method,
 		Champion: est.Champion, Challenger: est.Challenger, Warnings: slices.Clone(est.Warnings),
 		ChampionBias: est.ChampionBias, ChallengerBias: est.ChallengerBias, Calibration: est.Calibration,
 	}
-	f.Warnings = append(f.Warnings, r.byChance(f)...)
-	r.measure(&f, est)
-	for _, b := range r.applicable() {
-		f.Conditions = append(f.Conditions, r.condition(b, f, est))
+	f.Warnings = append(f.Warnings, t.byChance(f)...)
+	t.measure(&f, est)
+	for _, d := range t.applicable() {
+		f.Conditions = append(f.Conditions, t.condition(d, f, est))
 	}
 	return f
 }
 
-// applicable are the bounds that mean something: against no champion only a
+// applicable are the demands that mean something: against no champion only a
 // threshold does.
-func (r rule) applicable() []bound {
-	if !r.first {
-		return r.bounds
+func (t test) applicable() []demand {
+	if !t.first {
+		return t.demands
 	}
-	return slices.DeleteFunc(slices.Clone(r.bounds), bound.compares)
+	return slices.DeleteFunc(slices.Clone(t.demands), demand.compares)
 }
 
 // measure fills what a finding says of the difference, whatever is asked of it.
-func (r rule) measure(f *Finding, est paired.Estimate) {
+func (t test) measure(f *Finding, est paired.Estimate) {
 	none := math.NaN()
 	f.Difference, f.StandardError, f.IntervalLevel, f.PValue, f.Smallest, f.Tell.Smallest = none, none, none, none, none, none
 	f.Interval = [2]float64{none, none}
@@ -72,19 +72,19 @@ func (r rule) measure(f *Finding, est paired.Estimate) {
 		return
 	}
 	confidence := plain
-	if r.confidence == nil {
+	if t.confidence == nil {
 		f.IntervalLevel = level
 		f.Interval[0], f.Interval[1] = difference.Normal(level)
 	} else {
-		confidence = float(r.confidence)
-		f.IntervalLevel = float(new(big.Rat).Sub(new(big.Rat).Add(r.confidence, r.confidence), big.NewRat(1, 1)))
+		confidence = float(t.confidence)
+		f.IntervalLevel = float(new(big.Rat).Sub(new(big.Rat).Add(t.confidence, t.confidence), big.NewRat(1, 1)))
 		f.Interval = [2]float64{difference.Lower(confidence), difference.Upper(confidence)}
 	}
-	r.tell(f, est, confidence)
+	t.tell(f, est, confidence)
 }
 
 // tell says what it takes to tell the difference from 0, whichever way it points.
-func (r rule) tell(f *Finding, est paired.Estimate, confidence float64) {
+func (t test) tell(f *Finding, est paired.Estimate, confidence float64) {
 	sense, far, near := 1, f.Interval[1], f.Interval[0]
 	if f.Difference < 0 {
 		sense, far, near = -1, -near, -far
@@ -96,49 +96,49 @@ func (r rule) tell(f *Finding, est paired.Estimate, confidence float64) {
 	}
 }
 
-// condition judges one bound.
-func (r rule) condition(b bound, f Finding, est paired.Estimate) ConditionFinding {
+// condition judges one demand.
+func (t test) condition(d demand, f Finding, est paired.Estimate) ConditionFinding {
 	none := math.NaN()
-	c := ConditionFinding{Condition: b.Condition, bound: b, Margin: none, StandardError: none, Lower: none, Upper: none, PValue: none, Smallest: none, failure: 1}
-	if missing := r.missing(b, f); missing != "" {
+	c := ConditionFinding{Condition: d.Condition, demand: d, Margin: none, StandardError: none, Lower: none, Upper: none, PValue: none, Smallest: none, failure: 1}
+	if missing := t.missing(d, f); missing != "" {
 		c.Status, c.Reason = Absent, missing
 		return c
 	}
 	champion := new(big.Rat)
-	if b.compares() {
+	if d.compares() {
 		champion = f.Champion.Rat()
 	}
-	k, by := b.contrast(champion)
-	c.Change = b.onChange(champion)
-	c.exact = new(big.Rat).Sub(f.Challenger.Rat(), b.at(champion))
-	c.exact.Mul(c.exact, big.NewRat(int64(b.sense), 1))
-	c.Margin, c.met = float(c.exact), b.met(c.exact)
-	contrast := b.judge(est, k, by)
+	k, by := d.contrast(champion)
+	c.Change = d.onChange(champion)
+	c.exact = new(big.Rat).Sub(f.Challenger.Rat(), d.at(champion))
+	c.exact.Mul(c.exact, big.NewRat(int64(d.sense), 1))
+	c.Margin, c.met = float(c.exact), d.met(c.exact)
+	contrast := d.judge(est, k, by)
 	c.method = contrast.Method
-	if f.ChallengerBias > 0 && r.confidence != nil { // what is left of the values decides
+	if f.ChallengerBias > 0 && t.confidence != nil { // what is left of the values decides
 		c.exact, c.Margin = rational(contrast.Value), contrast.Value
 	}
-	r.scatter(&c, contrast)
-	if !b.compares() {
-		r.inRange(&c)
+	t.scatter(&c, contrast)
+	if !d.compares() {
+		t.inRange(&c)
 	}
-	c.Status = r.decide(&c, f)
+	c.Status = t.decide(&c, f)
 	return c
 }
 
 // inRange keeps the upper bound of a threshold to values that the metric can have.
 // Rows that could only show one beyond them show none. The lower bound, which
 // decides, stays as it is.
-func (r rule) inRange(c *ConditionFinding) {
-	m, known := metrics.Lookup(r.Metric)
-	if !known || r.File != "" {
+func (t test) inRange(c *ConditionFinding) {
+	m, known := metrics.Lookup(t.Metric)
+	if !known || t.File != "" {
 		return
 	}
 	best := m.Max
-	if c.bound.sense < 0 {
+	if c.demand.sense < 0 {
 		best = m.Min
 	}
-	best = float64(c.bound.sense) * (best - float(c.Bound.Rat()))
+	best = float64(c.demand.sense) * (best - float(c.Limit.Rat()))
 	c.Upper = min(c.Upper, max(best, c.Margin))
 	if c.Smallest > best {
 		c.Smallest = math.NaN()
@@ -146,23 +146,23 @@ func (r rule) inRange(c *ConditionFinding) {
 }
 
 // met reports whether a margin is enough.
-func (b bound) met(margin *big.Rat) bool { return margin.Sign() > 0 || margin.Sign() == 0 && !b.auto }
+func (d demand) met(margin *big.Rat) bool { return margin.Sign() > 0 || margin.Sign() == 0 && !d.auto }
 
 // scatter takes over what is known of the margin's scatter.
-func (r rule) scatter(c *ConditionFinding, margin paired.Contrast) {
+func (t test) scatter(c *ConditionFinding, margin paired.Contrast) {
 	if c.StandardError = margin.StandardError; !(c.StandardError >= 0) {
 		c.StandardError = math.NaN()
 		return
 	}
 	confidence := plain
-	if r.confidence != nil {
-		confidence = float(r.confidence)
+	if t.confidence != nil {
+		confidence = float(t.confidence)
 	}
 	c.Lower, c.Upper = margin.Lower(confidence), margin.Upper(confidence)
-	if r.confidence == nil {
+	if t.confidence == nil {
 		c.Lower, c.Upper = margin.Normal(level)
 	}
-	c.PValue, c.below = margin.PValue(r.confidence != nil), margin.FailurePValue()
+	c.PValue, c.below = margin.PValue(t.confidence != nil), margin.FailurePValue()
 	c.RowsNeeded = margin.RowsNeeded(confidence, power)
 	c.RowsNeededRange = [2]int{margin.RowsNeededAt(c.Upper, confidence, power), margin.RowsNeededAt(c.Lower, confidence, power)}
 	c.Smallest = margin.SmallestShown(confidence, power)
@@ -170,8 +170,8 @@ func (r rule) scatter(c *ConditionFinding, margin paired.Contrast) {
 
 // decide compares the values themselves where no confidence is asked for, and
 // else the bounds.
-func (r rule) decide(c *ConditionFinding, f Finding) Status {
-	if r.confidence == nil || r.byValue(*c) {
+func (t test) decide(c *ConditionFinding, f Finding) Status {
+	if t.confidence == nil || t.byValue(*c) {
 		if c.met {
 			return Passed
 		}
@@ -196,7 +196,7 @@ func (r rule) decide(c *ConditionFinding, f Finding) Status {
 	}
 	switch {
 	case c.cause != "":
-	case c.Lower > 0 || c.Lower == 0 && !c.bound.auto:
+	case c.Lower > 0 || c.Lower == 0 && !c.demand.auto:
 		return Passed
 	case c.Upper < 0:
 		return Failed
@@ -206,8 +206,8 @@ func (r rule) decide(c *ConditionFinding, f Finding) Status {
 
 // byValue reports whether the values decide although a confidence is set: a
 // number from a file has no scatter that anybody knows.
-func (r rule) byValue(c ConditionFinding) bool {
-	return r.confidence != nil && r.File != "" && math.IsNaN(c.StandardError)
+func (t test) byValue(c ConditionFinding) bool {
+	return t.confidence != nil && t.File != "" && math.IsNaN(c.StandardError)
 }
 
 // cause says why nothing can be concluded, whatever the bounds, and what would
@@ -218,21 +218,21 @@ func cause(c ConditionFinding, f Finding) (cause, remedy string) {
 		return "no standard error is known of it", "evidence with a standard error is needed: more rows, or covariances beside the values"
 	case c.StandardError == 0 && c.Kind == Threshold:
 		return "a standard error of 0 proves nothing of a threshold", "more rows are needed, of which the challenger does not treat all alike"
-	case c.StandardError == 0 && c.bound.improves():
+	case c.StandardError == 0 && c.demand.improves():
 		return "a standard error of 0 proves no improvement", "a challenger is needed whose difference from the champion has a standard error above 0"
 	case c.StandardError == 0:
 		return "a standard error of 0 does not show that nothing was lost", "rows are needed on which the two versions differ"
 	}
-	return scarce(c.bound, f)
+	return scarce(c.demand, f)
 }
 
-// scarce says which rows or groups are too few for a bound to be shown.
-func scarce(b bound, f Finding) (cause, remedy string) {
+// scarce says which rows or groups are too few for a demand to be shown.
+func scarce(d demand, f Finding) (cause, remedy string) {
 	few := func(of string, needed int) string {
-		return fmt.Sprintf("%s, and %s needs at least %d", of, b.wanted(), needed)
+		return fmt.Sprintf("%s, and %s needs at least %d", of, d.wanted(), needed)
 	}
 	binary, groups := f.Positives >= 0, fewestGroupsAtEdge
-	if b.improves() {
+	if d.improves() {
 		groups = fewestGroups
 	}
 	moreGroups := fmt.Sprintf("a holdout with at least %d groups is needed, in a binary task as many that hold a positive and a negative row", groups)
@@ -272,63 +272,63 @@ func scarcest(f Finding) float64 {
 	return min(f.Effective.Positives, f.Effective.Negatives)
 }
 
-// wanted is what a bound wants shown.
-func (b bound) wanted() string {
+// wanted is what a demand wants shown.
+func (d demand) wanted() string {
 	switch {
-	case b.Kind == Threshold:
+	case d.Kind == Threshold:
 		return "a threshold"
-	case b.improves():
+	case d.improves():
 		return "an improvement"
 	}
 	return "a bounded loss"
 }
 
-// missing says which value a bound needs and does not have.
-func (r rule) missing(b bound, f Finding) string {
-	missing := r.absence("challenger", f.Challenger)
-	if b.compares() {
-		missing = r.absence("champion", f.Champion) + missing
+// missing says which value a demand needs and does not have.
+func (t test) missing(d demand, f Finding) string {
+	missing := t.absence("challenger", f.Challenger)
+	if d.compares() {
+		missing = t.absence("champion", f.Champion) + missing
 	}
 	return strings.TrimPrefix(missing, "; ")
 }
 
-func (r rule) absence(whose string, v metrics.Value) string {
+func (t test) absence(whose string, v metrics.Value) string {
 	if v.Present() {
 		return ""
 	}
-	return fmt.Sprintf("; %s's %s is absent (%s)", whose, r.label, text.Line(v.Reason(), mostText))
+	return fmt.Sprintf("; %s's %s is absent (%s)", whose, t.label, text.Line(v.Reason(), mostText))
 }
 
 // conclude gives a finding the status and the words of its worst condition.
-func (r rule) conclude(f *Finding) {
-	f.Needed = r.needed(*f)
+func (t test) conclude(f *Finding) {
+	f.Needed = t.needed(*f)
 	if len(f.Conditions) == 0 {
-		r.unconditional(f)
+		t.unconditional(f)
 		return
 	}
 	slices.SortStableFunc(f.Conditions, func(a, b ConditionFinding) int {
 		return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Margin, b.Margin))
 	})
 	for i := range f.Conditions {
-		r.speak(&f.Conditions[i], *f)
+		t.speak(&f.Conditions[i], *f)
 	}
 	worst := f.Conditions[0]
 	f.Status, f.PValue, f.Reason = worst.Status, worst.PValue, worst.Reason
 	f.RowsNeeded, f.RowsNeededRange, f.Smallest = worst.RowsNeeded, worst.RowsNeededRange, worst.Smallest
-	f.Found = r.found(worst, *f)
-	if r.confidence != nil && !r.byValue(worst) && worst.Status != Absent {
-		f.Confidence = float(r.confidence)
+	f.Found = t.found(worst, *f)
+	if t.confidence != nil && !t.byValue(worst) && worst.Status != Absent {
+		f.Confidence = float(t.confidence)
 		f.decidedBy(worst)
 	}
-	f.Allowed = worst.Status == Inconclusive && r.promoteIfPoint
+	f.Allowed = worst.Status == Inconclusive && t.promoteIfPoint
 	for _, c := range f.Conditions {
 		f.Allowed = f.Allowed && (c.Status == Passed || c.met)
 	}
 	if f.Allowed {
 		f.Reason += "; passes by the values themselves (on-inconclusive: promote-if-point)"
 	}
-	f.Would = r.would(*f)
-	f.Warnings = append(f.Warnings, r.warnings(*f)...)
+	f.Would = t.would(*f)
+	f.Warnings = append(f.Warnings, t.warnings(*f)...)
 }
 
 // decidedBy makes the interval and the method that are shown those of the
@@ -342,7 +342,7 @@ func (f *Finding) decidedBy(worst ConditionFinding) {
 	if worst.Change == nil || worst.relative() || math.IsNaN(low) || math.IsNaN(high) {
 		return
 	}
-	if worst.bound.sense < 0 {
+	if worst.demand.sense < 0 {
 		low, high = -high, -low
 	}
 	at := float(worst.Change)
@@ -351,40 +351,40 @@ func (f *Finding) decidedBy(worst ConditionFinding) {
 
 // unconditional is a finding that nothing is asked of but a value: a report, or
 // a first champion that there is nothing to compare with.
-func (r rule) unconditional(f *Finding) {
-	missing := r.absence("challenger", f.Challenger)
-	if !r.first {
-		missing = r.absence("champion", f.Champion) + missing
+func (t test) unconditional(f *Finding) {
+	missing := t.absence("challenger", f.Challenger)
+	if !t.first {
+		missing = t.absence("champion", f.Champion) + missing
 	}
 	if missing != "" {
 		f.Status, f.Found, f.Reason = Absent, "no evidence", strings.TrimPrefix(missing, "; ")
-		f.Would = r.would(*f)
+		f.Would = t.would(*f)
 		return
 	}
 	f.Status = Passed
-	if r.first {
+	if t.first {
 		f.Found = metrics.Fixed(f.Challenger.Rat(), printedPlaces)
-		f.Reason = fmt.Sprintf("%s %s, and no champion to compare it with", r.label, f.Found)
+		f.Reason = fmt.Sprintf("%s %s, and no champion to compare it with", t.label, f.Found)
 		return
 	}
 	change := new(big.Rat).Sub(f.Challenger.Rat(), f.Champion.Rat())
 	f.Found = metrics.Signed(change, printedPlaces)
-	f.Reason = fmt.Sprintf("%s%s, champion %s, %s%s; reported only", r.lead, metrics.Fixed(f.Challenger.Rat(), printedPlaces),
+	f.Reason = fmt.Sprintf("%s%s, champion %s, %s%s; reported only", t.lead, metrics.Fixed(f.Challenger.Rat(), printedPlaces),
 		metrics.Fixed(f.Champion.Rat(), printedPlaces), f.Found, shownInterval(*f))
 }
 
 // warnings are the gate's own, beside those of the measurement.
-func (r rule) warnings(f Finding) []string {
-	if r.confidence == nil {
+func (t test) warnings(f Finding) []string {
+	if t.confidence == nil {
 		return nil
 	}
 	var warnings []string
-	if r.File != "" && math.IsNaN(f.StandardError) {
+	if t.File != "" && math.IsNaN(f.StandardError) {
 		warnings = append(warnings, "a number from a file has no interval: the value itself was compared, whatever the confidence")
 	}
-	for _, b := range r.applicable() {
-		if b.loses() && b.Bound.Sign() == 0 {
-			warnings = append(warnings, fmt.Sprintf("%s: 0 with a confidence asks for proof that the challenger is better: set a margin, such as %s: 0.002", b.name, b.name))
+	for _, d := range t.applicable() {
+		if d.loses() && d.Limit.Sign() == 0 {
+			warnings = append(warnings, fmt.Sprintf("%s: 0 with a confidence asks for proof that the challenger is better: set a margin, such as %s: 0.002", d.name, d.name))
 		}
 	}
 	return warnings

@@ -63,7 +63,7 @@ func TestScarce(t *testing.T) {
 		e := enough
 		less(&e)
 		for _, kind := range []ConditionKind{Threshold, MinAbsoluteChange, MaxAbsoluteRegression, MaxRelativeRegression} {
-			cause, remedy := scarce(bound{Condition: Condition{Kind: kind}}, Finding{Rows: 1000, Positives: 12, Effective: e})
+			cause, remedy := scarce(demand{Condition: Condition{Kind: kind}}, Finding{Rows: 1000, Positives: 12, Effective: e})
 			if what == "" && cause != "" || !strings.Contains(cause, what) || (cause == "") != (remedy == "") {
 				t.Errorf("%s: %q and %q, expected %q", kind, cause, remedy, what)
 			}
@@ -71,16 +71,16 @@ func TestScarce(t *testing.T) {
 	}
 	few := Finding{Rows: 1000, Positives: 12, Effective: enough}
 	few.Effective.PositiveGroups = 3
-	if cause, _ := scarce(bound{auto: true}, few); cause != "" {
+	if cause, _ := scarce(demand{auto: true}, few); cause != "" {
 		t.Errorf("an improvement on 3 groups: %q", cause)
 	}
-	if cause, _ := scarce(bound{Condition: Condition{Kind: Threshold}}, few); cause == "" {
+	if cause, _ := scarce(demand{Condition: Condition{Kind: Threshold}}, few); cause == "" {
 		t.Error("3 groups are enough for a threshold")
 	}
-	if cause, _ := scarce(bound{}, Finding{}); cause == "" {
+	if cause, _ := scarce(demand{}, Finding{}); cause == "" {
 		t.Error("no evidence at all is enough")
 	}
-	if cause, _ := scarce(bound{}, Finding{Positives: -1, Effective: paired.Effective{Rows: 100, Groups: 2}}); cause == "" {
+	if cause, _ := scarce(demand{}, Finding{Positives: -1, Effective: paired.Effective{Rows: 100, Groups: 2}}); cause == "" {
 		t.Error("2 groups of numbers are enough")
 	}
 }

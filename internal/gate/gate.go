@@ -55,10 +55,10 @@
 //	is inconclusive  between: flagged, or as on-inconclusive says
 //
 // The interval shown is the two-sided one at 2c - 1, whose ends are these
-// bounds. Inconclusive comes with the smallest value beyond the bound that these
+// bounds. Inconclusive comes with the smallest value beyond the limit that these
 // rows show with power 0.8, which is no matter of luck, and then with the number
 // of rows that would show the difference seen, which is: with its range, from the
-// better end of the interval to the worse one, at which as a rule no number
+// better end of the interval to the worse one, at which mostly no number
 // would. None would either where the estimate itself misses the condition. A
 // standard error of 0 is inconclusive whatever is asked, and so are fewer than 10
 // rows of either class, by what their weights make them worth, and fewer than 3
@@ -66,7 +66,7 @@
 // evidence. A number from the user's file has no scatter that anybody
 // knows, so it is compared as it is, and a warning says so. epsilon: auto passes
 // where the lower bound of the difference is strictly above 0; the epsilon that
-// this comes to is how far the bound lies below the difference.
+// this comes to is how far that bound lies below the difference.
 //
 // A check is as good as the worst of its findings: failed, absent,
 // inconclusive, passed, in this order.
@@ -99,7 +99,7 @@
 //
 // # How not to fool yourself
 //
-//   - Two equally good models pass the point rule by luck: set a confidence.
+//   - Two equally good models pass the comparison of values by luck: set a confidence.
 //   - Set margins that matter before you see a result. A bounded loss of 0 under
 //     a confidence asks for proof that the challenger is better; a warning says
 //     so.
@@ -107,7 +107,7 @@
 //     until it passes; enlarge the holdout. What it can show is said first: the
 //     number of rows after it takes the difference seen for the true one, and
 //     where luck made that, the number has less power than it names.
-//   - promote-if-point lets equal models through as often as the point rule does.
+//   - promote-if-point lets equal models through as often as comparing values does.
 //   - Rows that belong together are not independent: name the group column.
 //   - A segment that is not listed is not guarded: require the values that matter.
 //

@@ -179,6 +179,6 @@ func detail(b *strings.Builder, f Finding) {
 		fmt.Fprintf(b, "    power     shows %.4g, rows %v; tells %.4g, rows %v\n", f.Smallest, f.RowsNeededRange, f.Tell.Smallest, f.Tell.Range)
 	}
 	for _, c := range f.Conditions {
-		fmt.Fprintf(b, "    %s %s %s: margin %.4g [%.4g, %.4g]\n", c.Kind, c.Bound, c.Status, c.Margin, c.Lower, c.Upper)
+		fmt.Fprintf(b, "    %s %s %s: margin %.4g [%.4g, %.4g]\n", c.Kind, c.Limit, c.Status, c.Margin, c.Lower, c.Upper)
 	}
 }

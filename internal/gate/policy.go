@@ -92,7 +92,7 @@ type Finding struct {
 	// RowsNeededRange is RowsNeeded at the ends of the interval, the better end
 	// first; 0: no number of rows would do.
 	RowsNeededRange [2]int
-	// Smallest is how far beyond the bound the true value must be for these rows
+	// Smallest is how far beyond the limit the true value must be for these rows
 	// to show it with power 0.8; NaN where that is not known.
 	Smallest float64
 
@@ -118,7 +118,7 @@ type Tell struct {
 }
 
 // A ConditionFinding is one condition of a finding. Margin is how far the value
-// is on the good side of the bound, in the metric's unit.
+// is on the good side of the limit, in the metric's unit.
 type ConditionFinding struct {
 	Condition
 	Change        *big.Rat // challenger − champion at which it is just met; nil where it is not about the change, or that is not known
@@ -133,7 +133,7 @@ type ConditionFinding struct {
 	Status          Status
 	Reason          string
 
-	bound   bound
+	demand  demand
 	method  string   // of its bounds, where they are not Student's
 	met     bool     // by the values themselves
 	exact   *big.Rat // the margin, of the values themselves

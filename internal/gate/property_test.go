@@ -196,8 +196,8 @@ func TestSensesAreSymmetric(t *testing.T) {
 		e.Measured = turned
 		r.GreaterIsBetter, r.Conditions = false, slices.Clone(r.Conditions)
 		for i, c := range r.Conditions {
-			if c.Kind == Threshold && c.Bound.Sign() != 0 {
-				r.Conditions[i].Bound = metrics.MustDecimal("-" + c.Bound.String())
+			if c.Kind == Threshold && c.Limit.Sign() != 0 {
+				r.Conditions[i].Limit = metrics.MustDecimal("-" + c.Limit.String())
 			}
 		}
 		p.Requirements = []Requirement{r}
@@ -305,11 +305,11 @@ func TestBounds(t *testing.T) {
 		{MaxRelativeRegression, -1, "0.1", "-0.5", "-0.45", "10%"},
 		{MinRelativeChange, 1, "0.1", "0", "0", "10%"},
 	} {
-		b := bound{Condition: Condition{test.kind, metrics.MustDecimal(test.bound)}, sense: test.sense}
-		if got := b.at(metrics.MustDecimal(test.champion).Rat()); got.Cmp(metrics.MustDecimal(test.want).Rat()) != 0 {
+		d := demand{Condition: Condition{test.kind, metrics.MustDecimal(test.bound)}, sense: test.sense}
+		if got := d.at(metrics.MustDecimal(test.champion).Rat()); got.Cmp(metrics.MustDecimal(test.want).Rat()) != 0 {
 			t.Errorf("%s %s of %s, sense %d: %s, expected %s", test.kind, test.bound, test.champion, test.sense, got.FloatString(4), test.want)
 		}
-		if got := b.change(); test.change != "" && got != test.change {
+		if got := d.change(); test.change != "" && got != test.change {
 			t.Errorf("%s %s, sense %d: %s, expected %s", test.kind, test.bound, test.sense, got, test.change)
 		}
 	}
@@ -335,11 +335,11 @@ func TestPrintedBoundsAreTrue(t *testing.T) {
 					}
 					read++
 					near, far := m[2], m[3]
-					if condition.bound.sense < 0 {
+					if condition.demand.sense < 0 {
 						near, far = far, near
 					}
 					target := parse(t, m[5])
-					reaches := func(number string) bool { return condition.bound.reached(parse(t, number), target) }
+					reaches := func(number string) bool { return condition.demand.reached(parse(t, number), target) }
 					is := map[Status]bool{Passed: reaches(near) && reaches(m[1]), Failed: !reaches(far) && !reaches(m[1]), Inconclusive: true}
 					if condition.cause == "" {
 						is[Inconclusive] = !reaches(near) && reaches(far) && reaches(m[1]) == condition.met

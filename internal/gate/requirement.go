@@ -46,7 +46,7 @@ type SegmentBy struct {
 type ConditionKind string
 
 // The kinds of condition. The first three are MLflow's MetricThreshold, with
-// |champion| as the baseline of a relative one; the other two bound a loss. For
+// |champion| as the baseline of a relative one; the other two limit a loss. For
 // a metric of which less is better, signs are turned: a change is always meant
 // for the better, a regression for the worse.
 const (
@@ -63,7 +63,7 @@ var ConditionKinds = []ConditionKind{Threshold, MinAbsoluteChange, MinRelativeCh
 // A Condition is one demand on a metric. All conditions of a check must hold.
 type Condition struct {
 	Kind  ConditionKind
-	Bound metrics.Decimal // never negative, but for a threshold
+	Limit metrics.Decimal // never negative, but for a threshold
 }
 
 // onAllRows reports whether the requirement is judged on all rows, beside its
@@ -154,12 +154,12 @@ func (r Requirement) conditionFaults(metric metrics.Metric, known bool) []Fault 
 	for _, c := range r.Conditions {
 		if !slices.Contains(ConditionKinds, c.Kind) {
 			faults = append(faults, Fault{Key: string(c.Kind), Expected: "one of " + conditionNames()})
-		} else if least, most := c.Kind.span(metric, known); below(c.Bound, least) || above(c.Bound, most) {
+		} else if least, most := c.Kind.span(metric, known); below(c.Limit, least) || above(c.Limit, most) {
 			expected := "a value " + spanText(least, most)
 			if known {
 				expected += ", as " + metric.Name + " has them"
 			}
-			faults = append(faults, Fault{string(c.Kind), c.Bound.String(), expected})
+			faults = append(faults, Fault{string(c.Kind), c.Limit.String(), expected})
 		}
 	}
 	faults = append(faults, r.contradiction(MinAbsoluteChange, MaxAbsoluteRegression)...)
@@ -174,7 +174,7 @@ func conditionNames() string {
 	return strings.Join(names, ", ")
 }
 
-// span is the range of a condition's bound. A threshold of a known metric lies
+// span is the range of a condition's limit. A threshold of a known metric lies
 // in the metric's range, and no change of it is larger than that range is wide.
 func (k ConditionKind) span(metric metrics.Metric, known bool) (least, most float64) {
 	least, most = math.Inf(-1), math.Inf(1)
@@ -220,5 +220,5 @@ func (r Requirement) contradiction(change, regression ConditionKind) []Fault {
 		return nil
 	}
 	expected := fmt.Sprintf("either %s or %s: a challenger that must be better may not be worse", change, regression)
-	return []Fault{{string(regression), r.Conditions[worse].Bound.String(), expected}}
+	return []Fault{{string(regression), r.Conditions[worse].Limit.String(), expected}}
 }

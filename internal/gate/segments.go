@@ -10,35 +10,35 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// check judges all rows, the segments, or both, as the rule says.
-func (r rule) check(e Evidence) Check {
-	c := Check{Name: cmp.Or(r.Name, r.Metric), Metric: cmp.Or(r.Metric, "?"), DryRun: r.DryRun}
-	if r.wrong != "" {
-		c.Status, c.Found, c.Needed, c.Text = Absent, "no evidence", "a check that can be judged", r.gate+": "+r.wrong
-		c.Findings = []Finding{r.nothing(Segment{}, r.wrong)}
+// check judges all rows, the segments, or both, as the requirement says.
+func (t test) check(e Evidence) Check {
+	c := Check{Name: cmp.Or(t.Name, t.Metric), Metric: cmp.Or(t.Metric, "?"), DryRun: t.DryRun}
+	if t.wrong != "" {
+		c.Status, c.Found, c.Needed, c.Text = Absent, "no evidence", "a check that can be judged", t.gate+": "+t.wrong
+		c.Findings = []Finding{t.nothing(Segment{}, t.wrong)}
 		return c
 	}
-	all, parts := r.wholes(e), r.segments(e, &c)
-	holm(all, parts, r.risk())
+	all, parts := t.wholes(e), t.segments(e, &c)
+	holm(all, parts, t.risk())
 	for _, findings := range [][]Finding{all, parts} {
 		for i := range findings {
 			if findings[i].Reason == "" {
-				r.conclude(&findings[i])
+				t.conclude(&findings[i])
 			}
 		}
 		slices.SortStableFunc(findings, worstFirst)
 	}
 	c.Findings = append(all, parts...)
 	c.sum()
-	c.Text = r.gate + ": " + r.text(all, parts, len(c.NotJudged))
+	c.Text = t.gate + ": " + t.text(all, parts, len(c.NotJudged))
 	return c
 }
 
-func (r rule) wholes(e Evidence) []Finding {
-	if !r.onAllRows() {
+func (t test) wholes(e Evidence) []Finding {
+	if !t.onAllRows() {
 		return nil
 	}
-	return []Finding{r.find(e, Segment{})}
+	return []Finding{t.find(e, Segment{})}
 }
 
 // worstFirst orders by status, then by how far the worst condition is on the
@@ -76,28 +76,28 @@ func (c *Check) sum() {
 
 // segments judges every value of every column, and lists those with too few
 // rows in the check.
-func (r rule) segments(e Evidence, c *Check) []Finding {
+func (t test) segments(e Evidence, c *Check) []Finding {
 	var parts []Finding
-	for _, by := range r.Segments {
+	for _, by := range t.Segments {
 		found, lacking := columnRows(e, by)
 		if lacking != "" {
-			parts = append(parts, r.nothing(Segment{Columns: by.Columns}, lacking))
+			parts = append(parts, t.nothing(Segment{Columns: by.Columns}, lacking))
 			continue
 		}
 		for _, s := range found {
 			if by.Only && !slices.ContainsFunc(by.Require, func(values []string) bool { return slices.Equal(values, s.Segment.Values) }) {
 				continue
 			}
-			if s.Rows < max(r.MinRows, 1) {
+			if s.Rows < max(t.MinRows, 1) {
 				c.NotJudged = append(c.NotJudged, s)
 				continue
 			}
-			parts = append(parts, r.find(e, s.Segment))
+			parts = append(parts, t.find(e, s.Segment))
 		}
 		for _, values := range by.Require {
 			has := func(s SegmentRows) bool { return s.Rows > 0 && slices.Equal(s.Segment.Values, values) }
 			if s := (Segment{by.Columns, values}); !slices.ContainsFunc(found, has) {
-				parts = append(parts, r.nothing(s, "the holdout has no row of "+s.String()+", which the policy requires"))
+				parts = append(parts, t.nothing(s, "the holdout has no row of "+s.String()+", which the policy requires"))
 			}
 		}
 	}
@@ -126,20 +126,20 @@ func noColumn(name string) string {
 }
 
 // nothing is absent evidence, and why.
-func (r rule) nothing(s Segment, why string) Finding {
-	f := Finding{Metric: r.Metric, GreaterIsBetter: r.sense > 0, Segment: s, Positives: -1}
-	r.measure(&f, paired.Estimate{})
-	f.Status, f.Found, f.Needed, f.Reason, f.Would = Absent, "no evidence", r.needed(f), why, why
+func (t test) nothing(s Segment, why string) Finding {
+	f := Finding{Metric: t.Metric, GreaterIsBetter: t.sense > 0, Segment: s, Positives: -1}
+	t.measure(&f, paired.Estimate{})
+	f.Status, f.Found, f.Needed, f.Reason, f.Would = Absent, "no evidence", t.needed(f), why, why
 	return f
 }
 
 // risk is the chance that a check may be called failed that is not: 0 where no
 // confidence is asked for, and every failure then stands.
-func (r rule) risk() float64 {
-	if r.confidence == nil {
+func (t test) risk() float64 {
+	if t.confidence == nil {
 		return 0
 	}
-	return 1 - float(r.confidence)
+	return 1 - float(t.confidence)
 }
 
 // holm leaves a condition failed only where its evidence of failure stands up to
@@ -210,8 +210,8 @@ func (s Segment) String() string {
 }
 
 // text sums a check up in one line. A check on all rows alone is its relation.
-func (r rule) text(all, parts []Finding, small int) string {
-	if len(r.Segments) == 0 {
+func (t test) text(all, parts []Finding, small int) string {
+	if len(t.Segments) == 0 {
 		return all[0].Reason
 	}
 	line := ""
@@ -219,7 +219,7 @@ func (r rule) text(all, parts []Finding, small int) string {
 		line = all[0].Reason + "; "
 	}
 	if len(parts) == 0 {
-		return line + fmt.Sprintf("none of %s has %s rows", text.Count(small, "segment"), text.Grouped(max(r.MinRows, 1)))
+		return line + fmt.Sprintf("none of %s has %s rows", text.Count(small, "segment"), text.Grouped(max(t.MinRows, 1)))
 	}
 	missed := 0
 	for _, f := range parts {

@@ -33,7 +33,7 @@ func JudgeMetrics(p Policy, e Evidence) Verdict {
 		e.Measured = unscored{}
 	}
 	var v Verdict
-	for _, r := range p.rules(e) {
+	for _, r := range p.tests(e) {
 		v.Checks = append(v.Checks, r.check(e))
 	}
 	if c, found := sane(p, e); found {
@@ -56,10 +56,10 @@ func JudgeCounted(p Policy, e Evidence) Verdict {
 	return v
 }
 
-// Passed reports whether every check that the rules ask for was made and
+// Passed reports whether every check that is asked for was made and
 // passed: at least one metric check that decides, quarantine, holdout, and
 // cooldown (or first-champion), with auc and brier looked at. A verdict with
-// fewer checks than the rules have cannot pass, however good those are.
+// fewer checks than that cannot pass, however good those are.
 func (v Verdict) Passed() bool {
 	passed := map[string]bool{}
 	for _, c := range v.Checks {

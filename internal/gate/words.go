@@ -15,48 +15,48 @@ import (
 const printedPlaces = 4
 
 // speak gives a condition its line.
-func (r rule) speak(c *ConditionFinding, f Finding) {
+func (t test) speak(c *ConditionFinding, f Finding) {
 	switch {
 	case c.Status == Absent:
-	case r.confidence == nil:
-		c.Reason = r.relation(*c, f)
-	case r.byValue(*c):
-		c.Reason = r.relation(*c, f) + " (no interval: the values themselves)"
+	case t.confidence == nil:
+		c.Reason = t.relation(*c, f)
+	case t.byValue(*c):
+		c.Reason = t.relation(*c, f) + " (no interval: the values themselves)"
 	default:
-		c.Reason = r.bounded(*c, f) + lessChance(c.bound, f)
+		c.Reason = t.bounded(*c, f) + lessChance(c.demand, f)
 	}
 }
 
 // relation compares the values themselves: "0.8350 < 0.8312 + 0.005".
-func (r rule) relation(c ConditionFinding, f Finding) string {
-	b, a, champion := c.bound, f.Challenger.Rat(), f.Champion.Rat()
+func (t test) relation(c ConditionFinding, f Finding) string {
+	d, a, champion := c.demand, f.Challenger.Rat(), f.Champion.Rat()
 	if champion == nil {
 		champion = new(big.Rat)
 	}
 	places := metrics.Places(printedPlaces, func(round func(*big.Rat) *big.Rat) bool {
-		return b.reached(round(a), b.at(round(champion))) == c.met
+		return d.reached(round(a), d.at(round(champion))) == c.met
 	})
-	words := b.phrase()
+	words := d.phrase()
 	is := words.fails
 	if c.met {
 		is = words.passes
 	}
-	return fmt.Sprintf("%s%s %s %s", r.lead, metrics.Fixed(a, places), is, b.written(champion, places))
+	return fmt.Sprintf("%s%s %s %s", t.lead, metrics.Fixed(a, places), is, d.written(champion, places))
 }
 
-// written is the bound beside the champion's value: nothing is added where it
+// written is the limit beside the champion's value: nothing is added where it
 // is 0.
-func (b bound) written(champion *big.Rat, places int) string {
-	if !b.compares() {
-		return b.Bound.String()
+func (d demand) written(champion *big.Rat, places int) string {
+	if !d.compares() {
+		return d.Limit.String()
 	}
-	number, change := metrics.Fixed(champion, places), b.change()
+	number, change := metrics.Fixed(champion, places), d.change()
 	amount, less := strings.CutPrefix(change, "-")
-	if b.relative() && champion.Sign() < 0 {
+	if d.relative() && champion.Sign() < 0 {
 		amount += " of " + strings.TrimPrefix(number, "-")
 	}
 	switch {
-	case b.Bound.Sign() == 0:
+	case d.Limit.Sign() == 0:
 		return number
 	case less:
 		return number + " - " + amount
@@ -65,37 +65,37 @@ func (b bound) written(champion *big.Rat, places int) string {
 }
 
 // needed is what a finding's conditions ask for, for a table.
-func (r rule) needed(f Finding) string {
+func (t test) needed(f Finding) string {
 	var parts []string
-	for _, b := range r.applicable() {
-		parts = append(parts, b.asks(f))
+	for _, d := range t.applicable() {
+		parts = append(parts, d.asks(f))
 	}
 	switch {
 	case parts != nil:
 		return strings.Join(parts, ", ")
-	case r.reported:
+	case t.reported:
 		return "reported only"
 	}
 	return "a finite value"
 }
 
 // asks is "≥ +0.005", or "≥ 0.7" of a threshold.
-func (b bound) asks(f Finding) string {
-	words := b.phrase()
-	if b.auto {
-		return words.needed + " " + b.autoText(f)
+func (d demand) asks(f Finding) string {
+	words := d.phrase()
+	if d.auto {
+		return words.needed + " " + d.autoText(f)
 	}
-	text := b.Bound.String()
-	if b.compares() {
-		text = b.signedChange()
+	text := d.Limit.String()
+	if d.compares() {
+		text = d.signedChange()
 	}
 	return words.needed + " " + text
 }
 
 // signedChange is change with its sign: "+0.005".
-func (b bound) signedChange() string {
-	text := b.change()
-	if !strings.HasPrefix(text, "-") && b.Bound.Sign() != 0 {
+func (d demand) signedChange() string {
+	text := d.change()
+	if !strings.HasPrefix(text, "-") && d.Limit.Sign() != 0 {
 		text = "+" + text
 	}
 	return text
@@ -103,7 +103,7 @@ func (b bound) signedChange() string {
 
 // autoText is the epsilon that epsilon: auto comes to: how far the lower bound
 // is below the difference.
-func (b bound) autoText(f Finding) string {
+func (d demand) autoText(f Finding) string {
 	epsilon := rational(f.Difference - f.Interval[0])
 	if epsilon == nil {
 		return "0 (auto)"
@@ -116,39 +116,39 @@ func (b bound) autoText(f Finding) string {
 
 // found is what a condition compares, for a table: the change, or the value
 // where a threshold is asked for.
-func (r rule) found(c ConditionFinding, f Finding) string {
+func (t test) found(c ConditionFinding, f Finding) string {
 	if c.Status == Absent {
 		return "no evidence"
 	}
-	b := c.bound
-	if !b.compares() {
-		return metrics.Fixed(f.Challenger.Rat(), r.tablePlaces(b, f.Challenger.Rat(), b.Bound.Rat()))
+	d := c.demand
+	if !d.compares() {
+		return metrics.Fixed(f.Challenger.Rat(), t.tablePlaces(d, f.Challenger.Rat(), d.Limit.Rat()))
 	}
-	change, target := new(big.Rat).Sub(f.Challenger.Rat(), f.Champion.Rat()), b.onChange(f.Champion.Rat())
-	if b.relative() && f.Champion.Rat().Sign() != 0 {
+	change, target := new(big.Rat).Sub(f.Challenger.Rat(), f.Champion.Rat()), d.onChange(f.Champion.Rat())
+	if d.relative() && f.Champion.Rat().Sign() != 0 {
 		percent := new(big.Rat).Quo(big.NewRat(100, 1), new(big.Rat).Abs(f.Champion.Rat()))
 		change.Mul(change, percent)
 		target.Mul(target, percent)
-		return metrics.Signed(change, r.tablePlaces(b, change, target)) + "%"
+		return metrics.Signed(change, t.tablePlaces(d, change, target)) + "%"
 	}
-	if b.auto {
+	if d.auto {
 		if epsilon := rational(f.Difference - f.Interval[0]); epsilon != nil {
 			target = epsilon
 		}
 	}
-	return metrics.Signed(change, r.tablePlaces(b, change, target))
+	return metrics.Signed(change, t.tablePlaces(d, change, target))
 }
 
 // tablePlaces keeps the relation of two cells of a table true.
-func (r rule) tablePlaces(b bound, value, target *big.Rat) int {
+func (t test) tablePlaces(d demand, value, target *big.Rat) int {
 	return metrics.Places(printedPlaces, func(round func(*big.Rat) *big.Rat) bool {
-		return b.reached(round(value), target) == b.reached(value, target)
+		return d.reached(round(value), target) == d.reached(value, target)
 	})
 }
 
 // A quantity is what a condition under a confidence is told about: the
 // difference, the value where a threshold is asked for, or how far the value
-// is from a relative bound. low and high are the ends of its interval, target
+// is from a relative limit. low and high are the ends of its interval, target
 // is what it must reach.
 type quantity struct {
 	value, low, high, target *big.Rat
@@ -158,33 +158,33 @@ type quantity struct {
 
 func (c ConditionFinding) quantity(f Finding) quantity {
 	q := quantity{target: new(big.Rat), signed: true}
-	switch b := c.bound; {
-	case b.relative():
-		q.from = " from champion " + b.signedChange()
-	case b.compares():
-		q.target = b.onChange(f.Champion.Rat())
+	switch d := c.demand; {
+	case d.relative():
+		q.from = " from champion " + d.signedChange()
+	case d.compares():
+		q.target = d.onChange(f.Champion.Rat())
 	default:
-		q.target, q.signed = b.Bound.Rat(), false
+		q.target, q.signed = d.Limit.Rat(), false
 	}
 	from := func(margin *big.Rat) *big.Rat {
 		if margin == nil {
 			return nil
 		}
-		moved := new(big.Rat).Mul(margin, big.NewRat(int64(c.bound.sense), 1))
+		moved := new(big.Rat).Mul(margin, big.NewRat(int64(c.demand.sense), 1))
 		return moved.Add(moved, q.target)
 	}
 	q.value, q.low, q.high = from(c.exact), from(rational(c.Lower)), from(rational(c.Upper))
-	if c.bound.sense < 0 {
+	if c.demand.sense < 0 {
 		q.low, q.high = q.high, q.low
 	}
 	return q
 }
 
 // places is how many decimals leave every number on its side of the target.
-func (q quantity) places(b bound) int {
+func (q quantity) places(d demand) int {
 	return metrics.Places(printedPlaces, func(round func(*big.Rat) *big.Rat) bool {
 		for _, number := range []*big.Rat{q.value, q.low, q.high} {
-			if number != nil && b.reached(round(number), q.target) != b.reached(number, q.target) {
+			if number != nil && d.reached(round(number), q.target) != d.reached(number, q.target) {
 				return false
 			}
 		}
@@ -200,17 +200,17 @@ func (q quantity) print(number *big.Rat, places int) string {
 }
 
 // bounded says what the bounds of a condition decide.
-func (r rule) bounded(c ConditionFinding, f Finding) string {
+func (t test) bounded(c ConditionFinding, f Finding) string {
 	q := c.quantity(f)
-	places := q.places(c.bound)
-	text := r.lead + q.print(q.value, places)
+	places := q.places(c.demand)
+	text := t.lead + q.print(q.value, places)
 	if q.low != nil && q.high != nil {
-		text += fmt.Sprintf(" (%s interval %s … %s)", percent(2*float(r.confidence)-1), q.print(q.low, places), q.print(q.high, places))
+		text += fmt.Sprintf(" (%s interval %s … %s)", percent(2*float(t.confidence)-1), q.print(q.low, places), q.print(q.high, places))
 	}
 	text += q.from
-	confidence := shortened(r.confidence)
-	needed := c.bound.needs(f)
-	words := c.bound.phrase()
+	confidence := shortened(t.confidence)
+	needed := c.demand.needs(f)
+	words := c.demand.phrase()
 	switch c.Status {
 	case Passed:
 		return fmt.Sprintf("%s %s %s at confidence %s", text, words.needed, needed, confidence)
@@ -228,12 +228,12 @@ func misses(words phrase) string {
 }
 
 // needs is the target in words.
-func (b bound) needs(f Finding) string {
-	_, text, _ := strings.Cut(b.asks(f), " ")
-	if b.relative() {
+func (d demand) needs(f Finding) string {
+	_, text, _ := strings.Cut(d.asks(f), " ")
+	if d.relative() {
 		return "0"
 	}
-	if b.auto {
+	if d.auto {
 		return strings.Replace(text, "(auto)", "(epsilon auto)", 1)
 	}
 	return text
@@ -263,8 +263,8 @@ func (q quantity) smallest(c ConditionFinding) string {
 	if by == nil {
 		return ""
 	}
-	least, better := by.Mul(by, big.NewRat(int64(c.bound.sense), 1)), "more"
-	if c.bound.sense < 0 {
+	least, better := by.Mul(by, big.NewRat(int64(c.demand.sense), 1)), "more"
+	if c.demand.sense < 0 {
 		better = "less"
 	}
 	least.Add(least, q.target)

@@ -100,7 +100,7 @@ func outcome(in Inputs, err error) string {
 func requirement(r gate.Requirement) string {
 	text := fmt.Sprintf("%q: %s", r.Name, r.Metric)
 	for _, c := range r.Conditions {
-		text += fmt.Sprintf(" %s %s", c.Kind, c.Bound)
+		text += fmt.Sprintf(" %s %s", c.Kind, c.Limit)
 	}
 	for v, i := reflect.ValueOf(r), 3; i < v.NumField(); i++ {
 		field := v.Type().Field(i)

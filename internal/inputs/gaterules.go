@@ -118,7 +118,7 @@ func (f *configFile) conditions(c *check, metric metrics.Metric, known bool) {
 		if known {
 			f.within(c, kind, bound, metric)
 		}
-		c.Conditions = append(c.Conditions, gate.Condition{Kind: kind, Bound: bound})
+		c.Conditions = append(c.Conditions, gate.Condition{Kind: kind, Limit: bound})
 	}
 	if !some {
 		f.missing(c, "threshold", "a condition: at least one of "+conditionNames())

@@ -188,8 +188,8 @@ func soundPolicy(t rapid.TB, requirements []gate.Requirement) {
 		names[r.Name] = true
 		deciding = deciding || !r.DryRun
 		for _, c := range r.Conditions {
-			if c.Kind != gate.Threshold && c.Bound.Sign() < 0 {
-				t.Fatalf("%s: %s %s", r.Name, c.Kind, c.Bound)
+			if c.Kind != gate.Threshold && c.Limit.Sign() < 0 {
+				t.Fatalf("%s: %s %s", r.Name, c.Kind, c.Limit)
 			}
 		}
 		for _, by := range r.Segments {

@@ -146,7 +146,7 @@ func TestHoldoutIsForetold(t *testing.T) {
 		"used up":   {holdout: &state.Holdout{SHA256: digest, Uses: 3}, set: func(in *inputs.Inputs) { in.HoldoutBudget = 3 }, want: "holdout budget: use 4 of 3"},
 		"no segment": {set: func(in *inputs.Inputs) {
 			in.Requirements = []gate.Requirement{{Name: "auc", Metric: "auc", GreaterIsBetter: true, Segments: []gate.SegmentBy{{Columns: []string{"contract"}}},
-				Conditions: []gate.Condition{{Kind: gate.Threshold, Bound: metrics.MustDecimal("0.5")}}}}
+				Conditions: []gate.Condition{{Kind: gate.Threshold, Limit: metrics.MustDecimal("0.5")}}}}
 		}, want: `auc: the holdout has no column "contract"`},
 		"not yet used up": {holdout: &state.Holdout{SHA256: digest, Uses: 2}, set: func(in *inputs.Inputs) { in.HoldoutBudget = 3 }},
 	} {

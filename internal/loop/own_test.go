@@ -34,7 +34,7 @@ func judgeOwn(t *testing.T, labels []string, document string, set func(*inputs.I
 func atLeast(name, pointer, threshold string) gate.Requirement {
 	return gate.Requirement{
 		Name: name, Metric: "own", File: "m-{role}.json", Pointer: pointer, GreaterIsBetter: true,
-		Conditions: []gate.Condition{{Kind: gate.Threshold, Bound: metrics.MustDecimal(threshold)}},
+		Conditions: []gate.Condition{{Kind: gate.Threshold, Limit: metrics.MustDecimal(threshold)}},
 	}
 }
 

@@ -113,7 +113,7 @@ func TestJudgeCounts(t *testing.T) {
 			in.Predictions, in.Ledger = "p.csv", "uses.json"
 			// Four rows are no evidence: whatever is asked for by luck alone.
 			in.Requirements = []gate.Requirement{{Name: "accuracy", Metric: "accuracy", DecisionThreshold: metrics.MustDecimal("0.5"),
-				Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Bound: metrics.MustDecimal("0.1")}}}}
+				Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Limit: metrics.MustDecimal("0.1")}}}}
 			if c.set != nil {
 				c.set(in)
 			}

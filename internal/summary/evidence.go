@@ -166,7 +166,7 @@ func relationsOf(f gate.Finding) relations {
 	var all relations
 	for _, one := range f.Conditions {
 		if one.Kind == gate.Threshold {
-			all.thresholds = append(all.thresholds, one.Bound.Rat())
+			all.thresholds = append(all.thresholds, one.Limit.Rat())
 		} else if one.Change != nil {
 			all.margins = append(all.margins, one.Change)
 		}

@@ -186,7 +186,7 @@ func anyChecks(t *rapid.T, text func() string) []gate.Check {
 				Difference: float(), StandardError: math.Abs(float()), Interval: [2]float64{float(), float()}, IntervalLevel: probability(), Method: text(),
 				Confidence: probability(), PValue: probability(), RowsNeeded: count(), RowsNeededRange: [2]int{count(), count()}, Smallest: math.Abs(float()), Tell: gate.Tell{Smallest: float(), Rows: count(), Range: [2]int{count(), count()}}, Needed: text(), Status: status(), Reason: text(),
 				Warnings: []string{text()}}
-			f.Conditions = []gate.ConditionFinding{{Condition: gate.Condition{Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Bound: metrics.MustDecimal("0.05")},
+			f.Conditions = []gate.ConditionFinding{{Condition: gate.Condition{Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Limit: metrics.MustDecimal("0.05")},
 				Margin: float(), StandardError: math.Abs(float()), Lower: float(), Upper: float(), PValue: probability(), RowsNeeded: count(), RowsNeededRange: [2]int{count(), 0}, Smallest: math.Abs(float()), Status: status(), Reason: text()}}
 			c.Findings = append(c.Findings, f)
 		}

@@ -40,7 +40,7 @@ func bounded(f gate.Finding, kind gate.ConditionKind, bound, needed string, stat
 		}
 	}
 	f.Conditions = []gate.ConditionFinding{{
-		Condition: gate.Condition{Kind: kind, Bound: metrics.MustDecimal(bound)}, Change: change, Margin: f.Difference, StandardError: f.StandardError,
+		Condition: gate.Condition{Kind: kind, Limit: metrics.MustDecimal(bound)}, Change: change, Margin: f.Difference, StandardError: f.StandardError,
 		Lower: math.NaN(), Upper: math.Inf(1), PValue: 0.03, Status: status,
 	}}
 	return f
@@ -175,7 +175,7 @@ func segmented(r *loop.Report, n int, name func(i int) gate.Segment) {
 	}
 	r.Policy.Confidence = metrics.MustDecimal("0.95")
 	r.Policy.Requirements = []gate.Requirement{{Name: c.Name, Metric: "auc", MinRows: 200, AllRows: true,
-		Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Bound: metrics.MustDecimal("0.01")}},
+		Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Limit: metrics.MustDecimal("0.01")}},
 		Segments:   []gate.SegmentBy{{Columns: []string{"region"}, Require: [][]string{{"district 00"}}}}}}
 }
 

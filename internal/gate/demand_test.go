@@ -8,7 +8,7 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// TestMark holds which bound is drawn, and where, for both senses of a metric
+// TestMark holds which demand is drawn, and where, for both senses of a metric
 // and a champion of 0.8 (a loss of -0.8 has the same size).
 func TestMark(t *testing.T) {
 	t.Parallel()
@@ -47,11 +47,11 @@ func TestMark(t *testing.T) {
 			got, _ = mark.Float64()
 		}
 		if got != test.want && !(math.IsNaN(got) && math.IsNaN(test.want)) {
-			t.Errorf("%s %s, confidence %q: the bound is drawn at %v, want %v", test.metric, test.kind, test.confidence, got, test.want)
+			t.Errorf("%s %s, confidence %q: the demand is drawn at %v, want %v", test.metric, test.kind, test.confidence, got, test.want)
 		}
 		for _, reported := range v.Checks[1:] {
 			if reported.Findings[0].Mark() != nil {
-				t.Errorf("%s is only reported and has a bound", reported.Name)
+				t.Errorf("%s is only reported and has a demand", reported.Name)
 			}
 		}
 	}

@@ -10,15 +10,16 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// A rule is one requirement as it is judged.
-type rule struct {
+// A test is one requirement as it is judged: with its confidence, the words for
+// its metric, and its conditions as demands.
+type test struct {
 	Requirement
 	sense int    // 1: more is better, -1: less is
 	label string // the metric, as people write it
 	gate  string // what its texts begin with
 	lead  string // before a relation, where gate does not say the metric
 
-	bounds         []bound
+	demands        []demand
 	confidence     *big.Rat // after the holdout's budget; nil: the values themselves decide
 	promoteIfPoint bool
 	reported       bool   // no condition at all, and none asked for
@@ -26,59 +27,59 @@ type rule struct {
 	wrong          string // why it cannot be judged; empty: it can
 }
 
-// rules are the metric checks to be made: the policy's own or the lesson's two,
-// and those that are only reported.
-func (p Policy) rules(e Evidence) []rule {
+// tests are the metric checks to be made: the policy's own or the two default
+// ones, and those that are only reported.
+func (p Policy) tests(e Evidence) []test {
 	if p.Requirements == nil {
-		return []rule{p.aucRule(e), p.brierRule(e)}
+		return []test{p.aucTest(e), p.brierTest(e)}
 	}
-	var rules []rule
+	var tests []test
 	names := map[string]bool{}
 	for _, r := range p.Requirements {
-		made := p.rule(r, e)
+		made := p.test(r, e)
 		made.wrong = cmp.Or(faultText(r.Validate()), made.wrong)
 		if names[r.Name] {
 			made.wrong = Fault{"name", r.Name, "a name of its own; an earlier check has this one"}.String()
 		}
 		names[r.Name] = true
-		rules = append(rules, made)
+		tests = append(tests, made)
 	}
 	for _, metric := range []string{CheckAUC, CheckBrier} {
 		if !slices.ContainsFunc(p.Requirements, func(r Requirement) bool { return r.Metric == metric && r.onAllRows() && r.File == "" }) {
-			rules = append(rules, p.report(metric, names, e))
+			tests = append(tests, p.report(metric, names, e))
 		}
 	}
-	return rules
+	return tests
 }
 
-// aucRule is the lesson's first check.
-func (p Policy) aucRule(e Evidence) rule {
+// aucTest is the first default check: the AUC grows by epsilon.
+func (p Policy) aucTest(e Evidence) test {
 	r := Requirement{Name: CheckAUC, Metric: CheckAUC, Conditions: []Condition{{MinAbsoluteChange, p.Epsilon}}}
 	if p.EpsilonAuto {
-		r.Conditions[0].Bound = metrics.Decimal{}
+		r.Conditions[0].Limit = metrics.Decimal{}
 		if p.Confidence.Sign() == 0 {
 			r.Confidence = metrics.MustDecimal("0.95")
 		}
 	}
-	made := p.rule(r, e)
-	made.bounds[0].name, made.bounds[0].auto = "epsilon", p.EpsilonAuto
+	made := p.test(r, e)
+	made.demands[0].name, made.demands[0].auto = "epsilon", p.EpsilonAuto
 	return made
 }
 
-// brierRule is the lesson's second.
-func (p Policy) brierRule(e Evidence) rule {
-	made := p.rule(Requirement{Name: CheckBrier, Metric: CheckBrier, Conditions: []Condition{{MaxAbsoluteRegression, p.MaxBrierIncrease}}}, e)
-	made.bounds[0].name = "max-brier-increase"
+// brierTest is the second: the Brier score grows by max-brier-increase at most.
+func (p Policy) brierTest(e Evidence) test {
+	made := p.test(Requirement{Name: CheckBrier, Metric: CheckBrier, Conditions: []Condition{{MaxAbsoluteRegression, p.MaxBrierIncrease}}}, e)
+	made.demands[0].name = "max-brier-increase"
 	return made
 }
 
 // report is a metric that no check of the policy asks for on all rows.
-func (p Policy) report(metric string, taken map[string]bool, e Evidence) rule {
+func (p Policy) report(metric string, taken map[string]bool, e Evidence) test {
 	name := metric
 	if taken[name] {
 		name += ", all rows"
 	}
-	made := p.rule(Requirement{Name: name, Metric: metric, DryRun: true}, e)
+	made := p.test(Requirement{Name: name, Metric: metric, DryRun: true}, e)
 	made.reported = true
 	return made
 }
@@ -92,8 +93,8 @@ func faultText(faults []Fault) string {
 	return strings.Join(texts, "; ")
 }
 
-func (p Policy) rule(r Requirement, e Evidence) rule {
-	made := rule{Requirement: r, sense: -1, label: text.Line(r.Metric, mostName), promoteIfPoint: p.PromoteIfPoint, first: e.Champion == ""}
+func (p Policy) test(r Requirement, e Evidence) test {
+	made := test{Requirement: r, sense: -1, label: text.Line(r.Metric, mostName), promoteIfPoint: p.PromoteIfPoint, first: e.Champion == ""}
 	known, found := metrics.Lookup(r.Metric)
 	if found && r.File == "" {
 		made.label, made.GreaterIsBetter = known.Label, known.GreaterIsBetter
@@ -103,7 +104,7 @@ func (p Policy) rule(r Requirement, e Evidence) rule {
 	}
 	made.gate, made.lead = made.title()
 	for _, c := range r.Conditions {
-		made.bounds = append(made.bounds, bound{Condition: c, sense: made.sense, name: string(c.Kind)})
+		made.demands = append(made.demands, demand{Condition: c, sense: made.sense, name: string(c.Kind)})
 	}
 	made.confidence, made.wrong = p.confidence(r)
 	return made
@@ -111,16 +112,16 @@ func (p Policy) rule(r Requirement, e Evidence) rule {
 
 // title is what the check's texts begin with, and what a relation needs before
 // it so that the metric is named.
-func (r rule) title() (gate, lead string) {
+func (t test) title() (gate, lead string) {
 	switch {
-	case r.Name == CheckAUC && r.Metric == CheckAUC:
+	case t.Name == CheckAUC && t.Metric == CheckAUC:
 		return "AUC gate", ""
-	case r.Name == CheckBrier && r.Metric == CheckBrier:
+	case t.Name == CheckBrier && t.Metric == CheckBrier:
 		return "calibration gate", "Brier "
-	case r.Name == r.Metric || r.Name == "":
-		return r.label + " gate", ""
+	case t.Name == t.Metric || t.Name == "":
+		return t.label + " gate", ""
 	}
-	return text.Line(r.Name, mostName), r.label + " "
+	return text.Line(t.Name, mostName), t.label + " "
 }
 
 // reserved are the names that stand for something else. A metric check of such
