@@ -38,6 +38,8 @@ import (
 	"sync"
 
 	githubactions "github.com/sethvargo/go-githubactions"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // A Runner speaks to the Actions runner, or to a terminal where there is none.
@@ -88,12 +90,12 @@ func (r *Runner) ToStderr() *Runner {
 // Text makes text from outside safe to print: known secrets are redacted and,
 // in Actions, what would be read as a workflow command is neutralised. It
 // works on whole lines.
-func (r *Runner) Text(text string) string {
-	text = r.Redact(text)
+func (r *Runner) Text(said string) string {
+	said = r.Redact(said)
 	if r.active {
-		text = Plain(text)
+		said = text.WithoutCommands(said)
 	}
-	return text
+	return said
 }
 
 // A console is a stream whose writes never fail, because the SDK panics when

@@ -125,44 +125,6 @@ func TestText(t *testing.T) {
 	}
 }
 
-func TestPlain(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ in, want string }{
-		{"", ""},
-		{"std::vector and a::b\n", "std::vector and a::b\n"},
-		{"::error::x", ": :error::x"},
-		{"ok\n \t::error::x\n", "ok\n \t: :error::x\n"},
-		{"50%\r::stop-commands::x\r\nend", "50%\r: :stop-commands::x\r\nend"},
-		{"\u00a0\u2003\u0085::error::x", "\u00a0\u2003\u0085: :error::x"},
-		{"\ufeff::error::x", "\ufeff: :error::x"},
-		{"a ##[error]b ##[x]", "a ## [error]b ## [x]"},
-		{"###[error]", "### [error]"},
-		{"::::", ": :::"},
-	} {
-		if got := Plain(test.in); got != test.want {
-			t.Errorf("Plain(%q):\n got %q\nwant %q", test.in, got, test.want)
-		}
-	}
-}
-
-// TestPlainHoldsNoCommand looks at Plain's text with the eyes of the runner.
-func TestPlainHoldsNoCommand(t *testing.T) {
-	t.Parallel()
-	pieces := rapid.SampledFrom([]string{":", "::", "#", "##[", "[", " ", "\t", "\r", "\n", "\u00a0", "\ufeff", "error", "a"})
-	rapid.Check(t, func(t *rapid.T) {
-		text := strings.Join(rapid.SliceOf(pieces).Draw(t, "text"), "")
-		plain := Plain(text)
-		for line := range strings.FieldsFuncSeq(plain, func(r rune) bool { return r == '\r' || r == '\n' }) {
-			if strings.HasPrefix(strings.TrimLeft(line, " \t\u00a0\ufeff"), "::") || strings.Contains(line, "##[") {
-				t.Fatalf("command in %q from %q", line, text)
-			}
-		}
-		if again := Plain(plain); again != plain {
-			t.Fatalf("not stable: %q, then %q", plain, again)
-		}
-	})
-}
-
 func TestMask(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

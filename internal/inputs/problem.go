@@ -3,7 +3,6 @@ package inputs
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/org/ct-action/internal/text"
@@ -67,18 +66,15 @@ func (ps Problems) Error() string {
 // shownLength caps what a message repeats of a user's text.
 const shownLength = 80
 
-// userinfo is greedy on purpose: a password may hold a slash or another @.
-var userinfo = regexp.MustCompile(`(?s)://.*@`)
-
 // shown quotes a value for a message: without credentials, without line
 // breaks, and not longer than a line.
 func shown(value string) string {
-	return text.Quote(userinfo.ReplaceAllString(value, "://"+hidden+"@"), shownLength)
+	return text.Quote(text.WithoutCredentials(value), shownLength)
 }
 
 // bare is shown without the quotation marks, for names.
 func bare(name string) string {
-	return text.Escaped(userinfo.ReplaceAllString(name, "://"+hidden+"@"), shownLength)
+	return text.Escaped(text.WithoutCredentials(name), shownLength)
 }
 
 // invalid is the problem with an input's value as it was read.
@@ -87,30 +83,12 @@ func (i Input) invalid(value string, at Source, expected string) Problem {
 	case i.Secret:
 		value = hidden
 	case i.Kind == KindURL:
-		value = withoutCredentials(value)
+		value = text.HiddenURL(value)
 	}
 	return Problem{
 		Input: i.Name, Value: shown(value), Expected: expected,
 		Where: at.Where, File: at.File, Line: at.Line, Column: at.Column,
 	}
-}
-
-// withoutCredentials hides what may be a secret in a URL, however malformed:
-// all before an @, and the query, where tokens travel.
-func withoutCredentials(url string) string {
-	if at := strings.LastIndex(url, "@"); at >= 0 {
-		scheme, _, found := strings.Cut(url[:at], "://")
-		if !found {
-			scheme = ""
-		} else {
-			scheme += "://"
-		}
-		url = scheme + hidden + url[at:]
-	}
-	if before, _, found := strings.Cut(url, "?"); found {
-		url = before + "?" + hidden
-	}
-	return url
 }
 
 // secrets are the texts that no message may repeat: what came as a secret input,

@@ -1,10 +1,10 @@
 package loop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -56,7 +56,7 @@ func (l *Loop) verify(ctx context.Context) error {
 		return refuse("%s has no @%s that a service could report", l.In.ModelName, l.r.Aliases.Champion)
 	}
 	defer l.timed("verification")()
-	l.r.Verification.Address = address(l.In.VerifyURL)
+	l.r.Verification.Address = cmp.Or(text.Address(l.In.VerifyURL), "the service")
 	last, err := l.poll(ctx)
 	if err != nil {
 		return err
@@ -202,14 +202,4 @@ func (l *Loop) unverifiedText(last Answer) error {
 			who, last.Text, l.In.ModelName, want, l.In.ModelName)
 	}
 	return fmt.Errorf("verify: %s did not tell its version within %s, expected %s: %s", who, l.In.VerifyTimeout, want, last.Text)
-}
-
-// address is a URL as it may be shown.
-func address(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		return "the service"
-	}
-	u.User, u.RawQuery = nil, ""
-	return u.String()
 }

@@ -23,9 +23,7 @@ const (
 // failure names the request. The cause stays, for who asks whether it was
 // the context, but not its words where they could hold a secret.
 func (c *Client) failure(err error) error {
-	shown := *c.url
-	shown.RawQuery = ""
-	return &failure{words: "GET " + shown.String() + ": " + c.scrub(err.Error()), cause: err}
+	return &failure{words: "GET " + text.Address(c.url.String()) + ": " + c.scrub(err.Error()), cause: err}
 }
 
 type failure struct {

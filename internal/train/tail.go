@@ -52,15 +52,11 @@ func (t *tail) all() []string {
 	return lines
 }
 
-var (
-	escapes  = regexp.MustCompile(`\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)`)
-	userinfo = regexp.MustCompile(`://[^/\s@]+@`)
-)
+var escapes = regexp.MustCompile(`\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)`)
 
 // clean makes a line of someone else's output fit to be repeated: without
-// terminal escapes, control characters and passwords in URLs, of a progress
-// bar that redraws itself the last state, and not to be mistaken for a
-// workflow command, old (`##[`, anywhere in a line) or new (`::` in front).
+// terminal escapes, control characters, passwords in URLs and workflow
+// commands, and of a progress bar that redraws itself the last state.
 func clean(line string) string {
 	line = strings.TrimRight(line, "\r")
 	line = line[strings.LastIndexByte(line, '\r')+1:]
@@ -74,11 +70,6 @@ func clean(line string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(line, "?"))
-	line = userinfo.ReplaceAllString(line, "://***@")
-	line = strings.ReplaceAll(line, "##[", "## [")
-	line = strings.TrimRight(line, " ")
-	if strings.HasPrefix(strings.TrimLeft(line, " "), "::") {
-		line = "(" + strings.TrimLeft(line, " ") + ")"
-	}
+	line = text.WithoutCommands(text.WithoutCredentials(strings.TrimRight(line, " ")))
 	return text.Clip(line, tailWidth)
 }

@@ -1,31 +1,31 @@
-package actions
+package text
 
 import (
 	"strings"
 	"unicode"
 )
 
-// Plain neutralises what the runner would read as a workflow command, and
-// leaves everything else as it is. The runner knows two forms:
+// WithoutCommands neutralises what GitHub's runner would read as a workflow
+// command, and leaves everything else as it is. The runner knows two forms:
 //
 //	::name key=value::data    where the line begins so, after white space
 //	##[name key=value]data    anywhere in the line
 //
 // They come out as ": :name…" and "## [name…", which a reader still
 // understands. A line ends at a line feed or at a carriage return, as it does
-// for the runner. Plain works on whole lines: text that continues a line
-// already begun must be joined with it first.
-func Plain(text string) string {
-	if !strings.Contains(text, "::") && !strings.Contains(text, "##[") {
-		return text
+// for the runner. It works on whole lines: text that continues a line already
+// begun must be joined with it first.
+func WithoutCommands(s string) string {
+	if !strings.Contains(s, "::") && !strings.Contains(s, "##[") {
+		return s
 	}
 	var b strings.Builder
-	for len(text) > 0 {
-		line := text
-		if i := strings.IndexAny(text, "\r\n"); i >= 0 {
-			line = text[:i+1]
+	for len(s) > 0 {
+		line := s
+		if i := strings.IndexAny(s, "\r\n"); i >= 0 {
+			line = s[:i+1]
 		}
-		text = text[len(line):]
+		s = s[len(line):]
 		b.WriteString(plainLine(line))
 	}
 	return b.String()
