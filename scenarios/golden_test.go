@@ -1,7 +1,6 @@
 package scenarios_test
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
 
+	"github.com/org/ct-action/internal/golden"
 	"github.com/org/ct-action/internal/summary"
 )
 
@@ -56,7 +56,7 @@ func (w *world) normalise(text string) string {
 		strings.TrimPrefix(w.proxy.url(), "http://"), "mlflow",
 		w.workspace, "<workspace>",
 		w.scratch, "<scratch>",
-		filepath.Dir(w.server.python), "<python>",
+		filepath.Dir(w.python), "<python>",
 		created, "<created>",
 	).Replace(text)
 	for _, v := range volatile {
@@ -65,82 +65,10 @@ func (w *world) normalise(text string) string {
 	return text
 }
 
-// compare holds a text to its golden. An empty text has none.
-func (w *world) compare(t *testing.T, golden, text string) {
+// compare holds a text to its golden file. An empty text has none.
+func (w *world) compare(t *testing.T, file, text string) {
 	t.Helper()
-	compareGolden(t, golden, w.normalise(text))
-}
-
-func compareGolden(t *testing.T, golden, got string) {
-	t.Helper()
-	if *update {
-		updateGolden(t, golden, got)
-		return
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		t.Fatal(err)
-	}
-	if got == string(want) {
-		return
-	}
-	err = os.MkdirAll(filepath.Dir(golden), 0o755)
-	if err := errors.Join(err, os.WriteFile(golden+".got", []byte(got), 0o644)); err != nil {
-		t.Error(err)
-	}
-	t.Errorf("%s differs (-want +got; what it got is beside it, in .got):\n%s", golden, diff(string(want), got))
-}
-
-func updateGolden(t *testing.T, golden, got string) {
-	t.Helper()
-	_ = os.Remove(golden + ".got") // left by an earlier run, or not there
-	if got == "" {
-		if err := os.Remove(golden); err != nil && !errors.Is(err, os.ErrNotExist) {
-			t.Fatal(err)
-		}
-		return
-	}
-	if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// diff shows two texts line by line, by their longest common subsequence.
-func diff(want, got string) string {
-	a, b := strings.SplitAfter(want, "\n"), strings.SplitAfter(got, "\n")
-	common := make([][]int, len(a)+1)
-	for i := range common {
-		common[i] = make([]int, len(b)+1)
-	}
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
-			if a[i] == b[j] {
-				common[i][j] = common[i+1][j+1] + 1
-			} else {
-				common[i][j] = max(common[i+1][j], common[i][j+1])
-			}
-		}
-	}
-	var out strings.Builder
-	line := func(mark, text string) { fmt.Fprintf(&out, "%s %s\n", mark, strings.TrimSuffix(text, "\n")) }
-	i, j := 0, 0
-	for i < len(a) || j < len(b) {
-		switch {
-		case i < len(a) && j < len(b) && a[i] == b[j]:
-			line(" ", a[i])
-			i, j = i+1, j+1
-		case j == len(b) || (i < len(a) && common[i+1][j] >= common[i][j+1]):
-			line("-", a[i])
-			i++
-		default:
-			line("+", b[j])
-			j++
-		}
-	}
-	return out.String()
+	golden.Compare(t, file, w.normalise(text))
 }
 
 // registryShown is the registry as want/registry.yml shows it.

@@ -72,7 +72,7 @@ type proxy struct {
 
 func startProxy(t *testing.T, w *world) *proxy {
 	t.Helper()
-	target, err := url.Parse(w.server.uri)
+	target, err := url.Parse(w.server.URI)
 	if err != nil {
 		t.Fatal(err)
 	}

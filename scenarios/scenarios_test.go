@@ -11,7 +11,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,18 +18,19 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/org/ct-action/internal/github/githubtest"
+	"github.com/org/ct-action/internal/mlflowtest"
+	"github.com/org/ct-action/internal/pythontest"
 )
-
-var update = flag.Bool("update", false, "rewrite what the golden tests want")
 
 const (
 	scenarioDir = "testdata"
 	sharedDir   = scenarioDir + "/shared" // copied into every workspace
-	atOnce      = 4                       // scenarios; more only wait for the server's one worker
+	atOnce      = 8                       // scenarios, whatever -parallel is: most of their time they wait
 	stepTimeout = 5 * time.Minute
 	killed      = -1 // exit status of a binary that a signal ended
 )
@@ -42,33 +42,45 @@ func TestScenarios(t *testing.T) {
 		t.Fatalf("no %s/*/scenario.yml: %v", scenarioDir, err)
 	}
 	binary := buildBinary(t)
-	server := startMLflow(t)
-	slots := make(chan struct{}, atOnce)
-	for _, file := range files {
-		dir := filepath.Dir(file)
-		t.Run(filepath.Base(dir), func(t *testing.T) {
-			t.Parallel()
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			s, err := readScenario(file)
-			if err != nil {
-				t.Fatal(err)
+	server, python := mlflowtest.Start(t), pythontest.Interpreter(t)
+	work := make(chan string)
+	var runners sync.WaitGroup
+	for range atOnce {
+		runners.Go(func() {
+			for file := range work {
+				t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+					carryOut(t, file, binary, python, server)
+				})
 			}
-			w := newWorld(t, dir, binary, server, s)
-			for i := range s.Steps {
-				w.take(t, i)
-			}
-			w.compareRegistry(t)
-			w.compareGitHub(t)
 		})
 	}
+	for _, file := range files {
+		work <- file
+	}
+	close(work)
+	runners.Wait()
+}
+
+func carryOut(t *testing.T, file, binary, python string, server *mlflowtest.Server) {
+	t.Helper()
+	s, err := readScenario(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, filepath.Dir(file), binary, python, server, s)
+	for i := range s.Steps {
+		w.take(t, i)
+	}
+	w.compareRegistry(t)
+	w.compareGitHub(t)
 }
 
 // A world is one scenario's own: a workspace, a model name, a proxy.
 type world struct {
 	dir        string // of the scenario
 	binary     string
-	server     *server
+	python     string // whose folder is first in the steps' PATH
+	server     *mlflowtest.Server
 	scenario   *scenario
 	model      string
 	created    int64  // the model's creation_timestamp, ms; 0: there is no model
@@ -81,10 +93,10 @@ type world struct {
 	ages       map[string]string // times that templates made → how goldens show them
 }
 
-func newWorld(t *testing.T, dir, binary string, server *server, s *scenario) *world {
+func newWorld(t *testing.T, dir, binary, python string, server *mlflowtest.Server, s *scenario) *world {
 	t.Helper()
 	w := &world{
-		dir: dir, binary: binary, server: server, scenario: s,
+		dir: dir, binary: binary, python: python, server: server, scenario: s,
 		model: s.Model + "-" + nonce(), ages: map[string]string{},
 		workspace: t.TempDir(), scratch: t.TempDir(),
 	}
@@ -216,7 +228,7 @@ func (w *world) run(t *testing.T, i int) result {
 // machine's but the way to the tools.
 func (w *world) environ() []string {
 	return []string{
-		"PATH=" + filepath.Dir(w.server.python) + ":" + os.Getenv("PATH"),
+		"PATH=" + filepath.Dir(w.python) + ":" + os.Getenv("PATH"),
 		"HOME=" + w.scratch, "TMPDIR=" + w.scratch, "LANG=C.UTF-8", "TZ=UTC",
 		"MLFLOW_TRACKING_URI=" + w.proxy.url(), "MLFLOW_DISABLE_TELEMETRY=true",
 	}

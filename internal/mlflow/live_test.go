@@ -2,12 +2,9 @@ package mlflow
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -20,51 +17,46 @@ import (
 
 // creator makes what this package deliberately cannot: models, versions, runs.
 type creator struct {
-	t   *testing.T
-	uri string
+	t      *testing.T
+	server *mlflowtest.Server
 }
 
-// post returns one string of the answer, found by its path of keys.
-func (c creator) post(path string, body any, keys ...string) string {
+func (c creator) post(path string, body any) {
 	c.t.Helper()
-	text, _ := json.Marshal(body)
-	resp, err := http.Post(c.uri+api+path, "application/json", strings.NewReader(string(text)))
-	if err != nil {
+	if err := c.server.Call("POST", path, body, nil); err != nil {
 		c.t.Fatal(err)
 	}
-	defer resp.Body.Close()
-	answer, _ := io.ReadAll(resp.Body)
-	if resp.StatusCode != 200 {
-		c.t.Fatalf("%s: %s", path, answer)
-	}
-	var v any
-	json.Unmarshal(answer, &v)
-	for _, k := range keys {
-		v = v.(map[string]any)[k]
-	}
-	return fmt.Sprint(v)
 }
 
 func (c creator) run(attempt string) string {
-	return c.post("runs/create", map[string]any{"experiment_id": "0", "start_time": 1,
-		"tags": []map[string]string{{"key": promote.TagAttempt, "value": attempt}}}, "run", "info", "run_id")
+	c.t.Helper()
+	id, err := c.server.CreateRun(map[string]string{promote.TagAttempt: attempt})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return id
 }
 
 func (c creator) version(model, source, run string) string {
-	return c.post("model-versions/create", map[string]any{"name": model, "source": source, "run_id": run}, "model_version", "version")
+	c.t.Helper()
+	number, err := c.server.CreateVersion(model, source, run)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return number
 }
 
 // Every call of the package once, against the server it is written for.
 func TestLive(t *testing.T) {
 	t.Parallel()
-	uri := mlflowtest.Start(t).URI
-	c, err := New(Config{TrackingURI: uri, Getenv: os.Getenv})
+	server := mlflowtest.Start(t)
+	c, err := New(Config{TrackingURI: server.URI, Getenv: os.Getenv})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := t.Context()
 	name := fmt.Sprintf("o'brien's churn %d", time.Now().UnixNano())
-	make := creator{t, uri}
+	make := creator{t, server}
 	make.post("registered-models/create", map[string]any{"name": name})
 	run := make.run("attempt-1")
 	older, artifacts := make.run("attempt-0"), "runs:/"+run+"/model"

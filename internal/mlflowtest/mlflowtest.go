@@ -5,9 +5,12 @@
 package mlflowtest
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,6 +118,66 @@ func (s *Server) listens(log string) error {
 		}
 	}
 	return fmt.Errorf("it does not listen after %s", patience)
+}
+
+// Call makes one call of MLflow's REST API 2.0 at a path such as runs/create.
+// Body is sent as JSON, the answer decoded into answer; nil stands for none. A
+// status that is not 200 is an error.
+func (s *Server) Call(method, path string, body, answer any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequest(method, s.URI+"/api/2.0/mlflow/"+path, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	got, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s %s %s: %s\n%s", method, path, text, response.Status, got)
+	}
+	if answer == nil {
+		return nil
+	}
+	return json.Unmarshal(got, answer)
+}
+
+// CreateRun creates a run with tags in the default experiment, and is its id.
+func (s *Server) CreateRun(tags map[string]string) (id string, err error) {
+	list := []map[string]string{}
+	for key, value := range tags {
+		list = append(list, map[string]string{"key": key, "value": value})
+	}
+	var answer struct {
+		Run struct {
+			Info struct {
+				ID string `json:"run_id"`
+			} `json:"info"`
+		} `json:"run"`
+	}
+	err = s.Call("POST", "runs/create", map[string]any{"experiment_id": "0", "tags": list}, &answer)
+	return answer.Run.Info.ID, err
+}
+
+// CreateVersion creates a version of a registered model, from an address of its
+// files and the run that made it, and is its number.
+func (s *Server) CreateVersion(model, source, run string) (number string, err error) {
+	var answer struct {
+		Version struct {
+			Number string `json:"version"`
+		} `json:"model_version"`
+	}
+	err = s.Call("POST", "model-versions/create", map[string]string{"name": model, "source": source, "run_id": run}, &answer)
+	return answer.Version.Number, err
 }
 
 // environ lets Python keep its bytecode: without, each start compiles all of
