@@ -1,10 +1,10 @@
 package cli
 
 import (
-	"errors"
-	"fmt"
-	"html"
+	"bytes"
 	"io"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -12,13 +12,7 @@ import (
 	"time"
 
 	"github.com/org/ct-action/internal/actions"
-	"github.com/org/ct-action/internal/document"
-	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/loop"
-	"github.com/org/ct-action/internal/metrics"
-	"github.com/org/ct-action/internal/promote"
-	"github.com/org/ct-action/internal/summary"
-	"github.com/org/ct-action/internal/triggers"
 )
 
 // process is one of tests: no terminal, nobody's.
@@ -26,49 +20,6 @@ func process(args, environ []string, stdout, stderr io.Writer) Process {
 	return Process{
 		Version: "test", Args: args, Environ: environ, UID: -1, Stdout: stdout, Stderr: stderr,
 		Terminal: func(io.Writer) (int, bool) { return 0, false }, Now: time.Now, Sleep: Sleep,
-	}
-}
-
-// A secret that Markdown or JSON would escape must be gone before they do.
-func TestRedactReport(t *testing.T) {
-	t.Parallel()
-	const secret = `zQ_a*s|s<w@x"&zZ`
-	runner := actions.New(func(string) string { return "" }, io.Discard, io.Discard)
-	if err := runner.Mask(secret); err != nil {
-		t.Fatal(err)
-	}
-	said := "said " + secret
-	r := &loop.Report{
-		Outcome: loop.Failed, Err: fmt.Errorf("%s: %w", said, promote.ErrUnknownOutcome), Reason: said, Recovery: said, RunContext: said,
-		Warnings: []string{said}, Notices: []string{said}, Requests: []string{said}, Decided: true, Gated: true,
-		Triggers: triggers.Decision{
-			Reasons: []string{said}, Warnings: []string{said}, Errors: []error{errors.New(said)},
-			Triggers: []triggers.Trigger{{Name: "drift", Text: said, Measured: said}},
-		},
-		Explanation: []string{said},
-		Verdict: gate.Verdict{Checks: []gate.Check{{
-			Name: gate.CheckAUC, Metric: gate.CheckAUC, Text: said, Found: said, Warnings: []string{said},
-			NotJudged: []gate.SegmentRows{{Segment: gate.Segment{Columns: []string{"c"}, Values: []string{said}}}},
-			Findings: []gate.Finding{{
-				Metric: gate.CheckAUC, Segment: gate.Segment{Columns: []string{"c"}, Values: []string{said}}, Challenger: metrics.Absent(said),
-				Found: said, Needed: said, Reason: said, Would: said, Warnings: []string{said}, Conditions: []gate.ConditionFinding{{Reason: said}},
-			}},
-		}}},
-	}
-	redactReport(r, runner.Redact)
-	decision, err := document.Decision(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	page := html.UnescapeString(strings.NewReplacer(`\`, "", "<!-- -->", "").Replace(summary.Markdown(r)))
-	console := summary.Console(loop.Ended, r, summary.Style{})
-	for name, text := range map[string]string{"document": strings.ReplaceAll(string(decision), `\`, ""), "summary": page, "console": console} {
-		if strings.Contains(text, secret) || strings.Contains(text, "zQ_a") {
-			t.Errorf("the %s shows the secret:\n%s", name, text)
-		}
-	}
-	if !errors.Is(r.Err, promote.ErrUnknownOutcome) {
-		t.Error("redacting has lost what kind of error it is")
 	}
 }
 
@@ -128,5 +79,36 @@ func TestAskingIsNotDoing(t *testing.T) {
 				t.Errorf("exit status %d, expected %d\n%s%s", status, want, &stdout, &stderr)
 			}
 		})
+	}
+}
+
+// outcomes are the constants of type loop.Outcome, as its source has them.
+func outcomes(t *testing.T) []loop.Outcome {
+	t.Helper()
+	source, err := os.ReadFile("../loop/report.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, source, _ = bytes.Cut(source, []byte("type Outcome string"))
+	source, _, _ = bytes.Cut(source, []byte("\n)"))
+	var all []loop.Outcome
+	for _, found := range regexp.MustCompile(`(?m)= "([a-z-]+)"`).FindAllSubmatch(source, -1) {
+		all = append(all, loop.Outcome(found[1]))
+	}
+	if len(all) < 10 || !slices.Contains(all, loop.Invalid) {
+		t.Fatalf("found the outcomes %q", all)
+	}
+	return all
+}
+
+// TestNoOutcomeIsASecret: GitHub drops an output that holds a masked text, so
+// package actions must know each word that an outcome can be.
+func TestNoOutcomeIsASecret(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range outcomes(t) {
+		runner := actions.New(func(string) string { return "" }, io.Discard, io.Discard)
+		if runner.Mask(string(outcome)) == nil {
+			t.Errorf("%s can be masked: it is missing from the vocabulary of package actions", outcome)
+		}
 	}
 }

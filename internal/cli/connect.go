@@ -122,7 +122,7 @@ type repository struct {
 
 // OpenReview implements loop.Repository.
 func (r repository) OpenReview(ctx context.Context, report *loop.Report) (string, error) {
-	redactReport(report, r.program.runner.Redact)
+	report = redactor(r.program.runner.Redact).report(report)
 	return r.Client.OpenReview(ctx, github.Review{
 		Marker: reviewMarker(report.Model),
 		Title:  r.program.runner.Redact(summary.ReviewTitle(report)),
@@ -133,7 +133,7 @@ func (r repository) OpenReview(ctx context.Context, report *loop.Report) (string
 
 // CloseReview implements loop.Repository.
 func (r repository) CloseReview(ctx context.Context, report *loop.Report) (string, error) {
-	redactReport(report, r.program.runner.Redact)
+	report = redactor(r.program.runner.Redact).report(report)
 	return r.Client.CloseReview(ctx, reviewMarker(report.Model), r.program.runner.Redact(summary.ReviewClosed(report, r.program.runURL())))
 }
 

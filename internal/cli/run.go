@@ -201,19 +201,17 @@ func (p *program) carryOut(ctx context.Context, r *loop.Report) (done *loop.Repo
 // document, the outputs, the summary.
 func (p *program) publish(r *loop.Report) int {
 	p.console.finish(r)
-	redactReport(r, p.runner.Redact)
-	var problems []error
-	decision, err := document.Decision(r)
-	if err == nil {
+	shown := redactor(p.runner.Redact).report(r)
+	decision, problem := document.Decision(shown)
+	problems := []error{problem}
+	if problem == nil {
 		text := p.runner.Redact(string(decision))
-		err = writeResult(summary.DocumentPath(r.Model), text)
+		problems = append(problems, writeResult(summary.DocumentPath(r.Model), text))
 		defer p.keepDecision(r, text) // last: no other result waits for it
 	}
-	problems = append(problems, err)
-	problems = append(problems, p.runner.Outputs(summary.Outputs(r)))
-	markdown := summary.Markdown(r)
-	problems = append(problems, p.runner.Summary(markdown), writeResult(summary.PagePath(r.Model), p.runner.Redact(markdown)))
-	problems = append(problems, p.printDocument(r))
+	markdown := p.runner.Redact(summary.Markdown(shown))
+	problems = append(problems, p.runner.Outputs(summary.Outputs(shown)),
+		p.runner.Summary(markdown), writeResult(summary.PagePath(r.Model), markdown), p.printDocument(shown))
 	if err := errors.Join(problems...); err != nil {
 		p.runner.Error(actions.Position{}, "writing the results: "+err.Error())
 		return max(r.Exit, loop.ExitFailed)

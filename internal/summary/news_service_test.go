@@ -93,7 +93,7 @@ func TestParts(t *testing.T) {
 		{fmt.Errorf("doing: %w", errors.Join(b, c)), []string{"doing: b\nc"}},
 	} {
 		var got []string
-		for _, err := range parts(test.err) {
+		for _, err := range Apart(test.err) {
 			got = append(got, err.Error())
 		}
 		if !slices.Equal(got, test.want) {

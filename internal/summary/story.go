@@ -125,7 +125,7 @@ func judgedTwo(r *loop.Report) bool {
 func failures(r *loop.Report) [][]string {
 	errs := r.Triggers.Errors
 	if len(errs) == 0 {
-		errs = parts(r.Err)
+		errs = Apart(r.Err)
 	}
 	var all [][]string
 	for _, err := range errs {
@@ -136,15 +136,15 @@ func failures(r *loop.Report) [][]string {
 	return all
 }
 
-// parts are the errors that errors.Join has put together: each is news by
+// Apart are the errors that errors.Join has put together: each is news by
 // itself, such as a service without the champion and a deployment that was not
 // started. An error that wraps several within a sentence is one.
-func parts(err error) []error {
+func Apart(err error) []error {
 	if err == nil {
 		return nil
 	}
-	var joined interface{ Unwrap() []error }
-	if !errors.As(err, &joined) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
 		return []error{err}
 	}
 	members := joined.Unwrap()
@@ -153,7 +153,7 @@ func parts(err error) []error {
 	}
 	var all []error
 	for _, member := range members {
-		all = append(all, parts(member)...)
+		all = append(all, Apart(member)...)
 	}
 	return all
 }
