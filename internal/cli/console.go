@@ -24,7 +24,7 @@ type console struct {
 	grouped  bool
 }
 
-// endGroup ends the fold of a command's log.
+// endGroup closes the group that folds a command's log.
 func (c *console) endGroup() {
 	if c.grouped {
 		c.runner.EndGroup()
@@ -61,7 +61,8 @@ func (c *console) Tell(m loop.Moment, r *loop.Report) {
 	}
 }
 
-// finish tells the end of a report that no loop has told.
+// finish warns of the inputs, and tells the end of a run that failed before the
+// loop began.
 func (c *console) finish(r *loop.Report) {
 	for _, w := range r.Inputs.Warnings {
 		c.runner.Warning(actions.Position{}, w.String())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -11,7 +12,7 @@ import (
 	"github.com/org/ct-action/internal/loop"
 )
 
-// lookup reads an environment as os.Getenv does.
+// lookup is os.Getenv for an environment that is given.
 func lookup(environ []string) func(string) string {
 	table := make(map[string]string, len(environ))
 	for _, entry := range environ {
@@ -22,38 +23,25 @@ func lookup(environ []string) func(string) string {
 	return func(name string) string { return table[name] }
 }
 
-// withheld are the variables through which a user's command could speak for
-// us (the runner's files) or as us (the job's tokens).
+// withheld are the variables by which a user's command could speak in the
+// program's place: the runner's files, and the job's tokens.
 var withheld = []string{
 	"GITHUB_TOKEN", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY",
 	"ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 }
 
-// inherited is what the user's commands get of our environment: not our
-// inputs, not the withheld variables, and nothing that holds one of our tokens.
-func (p *program) inherited() []string {
-	return inherited(p.Environ, p.in.GitHubToken.Reveal(), p.in.VerifyToken.Reveal())
-}
-
+// inherited is the environment of the user's commands: the program's own without
+// its inputs, without the withheld variables, and without what holds one of the
+// tokens.
 func inherited(environ []string, tokens ...string) []string {
-	var kept []string
-	for _, entry := range environ {
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
 		name, value, _ := strings.Cut(entry, "=")
-		ours := strings.HasPrefix(name, "INPUT_")
-		for _, token := range tokens {
-			ours = ours || token != "" && strings.Contains(value, token)
-		}
-		for _, w := range withheld {
-			ours = ours || name == w
-		}
-		if !ours {
-			kept = append(kept, entry)
-		}
-	}
-	return kept
+		return strings.HasPrefix(name, "INPUT_") || slices.Contains(withheld, name) ||
+			slices.ContainsFunc(tokens, func(token string) bool { return token != "" && strings.Contains(value, token) })
+	})
 }
 
-// actor is who asked for this, for the record.
+// actor is the person or the account that the record names for this run.
 func actor(getenv func(string) string) string {
 	for _, name := range []string{"GITHUB_TRIGGERING_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER"} {
 		if who := getenv(name); who != "" {
@@ -92,8 +80,9 @@ func (i interruption) ExitStatus() int {
 	return loop.ExitInterrupted
 }
 
-// UntilSignalled cancels the context at the first SIGINT or SIGTERM; the second
-// one kills.
+// UntilSignalled is a context that the first SIGINT or SIGTERM cancels, with the
+// signal's exit status in its cause; a second signal ends the process at once. The
+// function that is returned ends the listening.
 func UntilSignalled(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)

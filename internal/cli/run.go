@@ -9,21 +9,17 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/org/ct-action/internal/actions"
 	"github.com/org/ct-action/internal/dataset"
-	"github.com/org/ct-action/internal/document"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/ledger"
 	"github.com/org/ct-action/internal/loop"
@@ -98,7 +94,7 @@ func Run(ctx context.Context, process Process) int {
 	return status
 }
 
-// parse is inputs.Parse with a panic as an error.
+// parse is inputs.Parse, with a panic turned into an error.
 func parse(args, environ []string) (in inputs.Inputs, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -108,12 +104,13 @@ func parse(args, environ []string) (in inputs.Inputs, err error) {
 	return inputs.Parse(args, environ, os.ReadFile)
 }
 
-// mistake words a panic.
+// mistake is a panic as an error, which asks the user to report it.
 func mistake(cause any) error {
 	return fmt.Errorf("a mistake in this program: %v\nplease report it (https://github.com/org/ct-action/issues) with these lines:\n%s", cause, debug.Stack())
 }
 
-// A program is one invocation: where it speaks, and what it was asked.
+// A program is one command that is carried out: what it was asked, and where it
+// speaks.
 type program struct {
 	Process
 	getenv    func(string) string
@@ -131,7 +128,8 @@ func newProgram(process Process) *program {
 	return &program{Process: process, getenv: getenv, workspace: workspace.Of(process.UID, getenv)}
 }
 
-// speakAs takes the inputs, and with them where the mode speaks.
+// speakAs takes the inputs over. Their mode says on which stream the story is
+// told.
 func (p *program) speakAs(in inputs.Inputs) {
 	p.in, p.runner = in, actions.New(p.getenv, p.Stdout, p.Stderr)
 	say := p.Stdout
@@ -141,8 +139,9 @@ func (p *program) speakAs(in inputs.Inputs) {
 	p.console = &console{runner: p.runner, out: say, err: p.Stderr, style: summary.Style{Colour: p.colour(say)}}
 }
 
-// maskSecrets masks what the environment and the inputs hold, before anything
-// is said, all of it even where one is refused.
+// maskSecrets masks the secrets of the environment and of the inputs, before
+// anything is printed. Those that follow one that is refused are masked all the
+// same.
 func (p *program) maskSecrets(more ...string) error {
 	var refused []error
 	mask := func(name, secret string) error {
@@ -174,10 +173,11 @@ func (p *program) maskSecrets(more ...string) error {
 func (p *program) carryOut(ctx context.Context, r *loop.Report) (done *loop.Report) {
 	l := &loop.Loop{
 		In: p.in, Data: dataset.Dir{Stdin: dataset.NewInput(p.Stdin)}, Narrator: p.console,
-		Commands: train.Shell{Grace: grace, Out: p.runner.Redacting(p.console.out), Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
+		Commands: train.Shell{Grace: loop.LastBreath, Out: p.runner.Redacting(p.console.out), Stop: p.runner.StopCommands, Dir: p.in.WorkingDirectory},
 		Ledger:   ledger.Files{},
 		Now:      p.Now, Sleep: p.Sleep, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
-		Getenv: p.getenv, Environ: p.workspace.TrustedByGit(p.inherited()), Actor: actor(p.getenv),
+		Getenv: p.getenv, Actor: actor(p.getenv),
+		Environ: p.workspace.TrustedByGit(inherited(p.Environ, p.in.GitHubToken.Reveal(), p.in.VerifyToken.Reveal())),
 	}
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -195,60 +195,4 @@ func (p *program) carryOut(ctx context.Context, r *loop.Report) (done *loop.Repo
 		return r
 	}
 	return l.Do(ctx)
-}
-
-// publish writes what outlives the run, whatever its exit status: the decision
-// document, the outputs, the summary.
-func (p *program) publish(r *loop.Report) int {
-	p.console.finish(r)
-	shown := redactor(p.runner.Redact).report(r)
-	decision, problem := document.Decision(shown)
-	problems := []error{problem}
-	if problem == nil {
-		text := p.runner.Redact(string(decision))
-		problems = append(problems, writeResult(summary.DocumentPath(r.Model), text))
-		defer p.keepDecision(r, text) // last: no other result waits for it
-	}
-	markdown := p.runner.Redact(summary.Markdown(shown))
-	problems = append(problems, p.runner.Outputs(summary.Outputs(shown)),
-		p.runner.Summary(markdown), writeResult(summary.PagePath(r.Model), markdown), p.printDocument(shown))
-	if err := errors.Join(problems...); err != nil {
-		p.runner.Error(actions.Position{}, "writing the results: "+err.Error())
-		return max(r.Exit, loop.ExitFailed)
-	}
-	return r.Exit
-}
-
-// printDocument is the stdout of the modes whose result a program reads.
-func (p *program) printDocument(r *loop.Report) error {
-	var printed []byte
-	var err error
-	switch r.Mode {
-	case inputs.ModeTrigger:
-		printed, err = document.Trigger(r)
-	case inputs.ModeJudge:
-		printed, err = document.Judge(r)
-	default:
-		return nil
-	}
-	text := strings.TrimSpace(p.runner.Redact(string(printed)))
-	if err == nil && !json.Valid([]byte(text)) {
-		text = `{"error": "a secret is among the document's own words"}`
-		err = errors.New("a secret is among the words of the document that this mode prints: choose another secret")
-	}
-	fmt.Fprintln(p.Stdout, text)
-	return err
-}
-
-// grace is what the user's commands get between SIGTERM and SIGKILL. The runner
-// kills a cancelled container 10 seconds after its first signal, and the results
-// still have to be written then.
-const grace = 5 * time.Second
-
-// writeResult puts a result into the workspace.
-func writeResult(path, text string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(path, []byte(text), 0o644)
 }

@@ -29,10 +29,10 @@ type checker struct {
 
 // required asks for what the mode cannot do without.
 func (c *checker) required() {
-	if c.in.Mode.usesRegistry() {
+	if c.in.Mode.UsesRegistry() {
 		c.need("model-name", "the registered model's name; it is required")
 	}
-	if c.in.Mode.usesRegistry() {
+	if c.in.Mode.UsesRegistry() {
 		c.need("tracking-uri", "the MLflow server's URL; it is required (or set MLFLOW_TRACKING_URI)")
 	}
 	switch c.in.Mode {
@@ -94,7 +94,7 @@ func (c *checker) github() {
 	if c.has("github-token") || c.in.Mode == ModeRollback { // the emergency exit goes on without, and says so
 		return
 	}
-	if c.in.Mode.usesRegistry() && c.in.State == StateVariable {
+	if c.in.Mode.UsesRegistry() && c.in.State == StateVariable {
 		c.need("github-token", "a token that may write repository variables; state: variable needs one (docs/state.md)")
 	}
 	if c.in.Mode == ModeNotify && !c.in.DryRun {

@@ -51,8 +51,8 @@ func (m Mode) info() (found ModeInfo, ok bool) {
 	return ModeInfo{}, false
 }
 
-// usesRegistry says whether the mode speaks to MLflow.
-func (m Mode) usesRegistry() bool { return m != ModeJudge && m != ModeNotify }
+// UsesRegistry reports whether the mode speaks to MLflow.
+func (m Mode) UsesRegistry() bool { return m != ModeJudge && m != ModeNotify }
 
 // scores says whether the mode scores champion and challenger on the holdout.
 func (m Mode) scores() bool { return m == ModeRun || m == ModeGate || m == ModeRelease }

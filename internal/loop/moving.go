@@ -13,14 +13,20 @@ const (
 	// aliasPhase is how long after the journal's time an alias may still be
 	// moved, where lock-timeout leaves that much.
 	aliasPhase = 60 * time.Second
-	// lastBreath is what an interrupted run has left to finish or undo: the
-	// runner kills a cancelled container 10 seconds after its first signal.
-	lastBreath = 5 * time.Second
 	// learnFor is how long an unknown outcome is looked for. A write whose
 	// sender was cut off has been seen to land 3 seconds later.
 	learnFor   = 6 * time.Second
 	learnEvery = time.Second
 )
+
+// killedAfter is how long the runner lets a cancelled container live after its
+// first signal.
+const killedAfter = 10 * time.Second
+
+// LastBreath is how long each thing may take that an interrupted run still has to
+// do: ending the user's commands, finishing or undoing a promotion, keeping a
+// decision's document. Half of what it has left: the results must be written, too.
+const LastBreath = killedAfter / 2
 
 // carryOut takes a plan's steps in order. An error before the flip has undone
 // what could be undone; one after it leaves the journal for the next run.
@@ -105,12 +111,12 @@ func (l *Loop) unfinished(p promote.Plan, step promote.Step, err error) error {
 }
 
 // phase is the context of the moves: it outlives an interruption by
-// lastBreath, and ends when a later run may take the journal over.
+// LastBreath, and ends when a later run may take the journal over.
 func (l *Loop) phase(ctx context.Context, began time.Time) (context.Context, context.CancelFunc) {
 	limit := min(aliasPhase, l.In.LockTimeout/2) - l.Now().Sub(began)
 	moves, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	stop := context.AfterFunc(ctx, func() {
-		time.AfterFunc(lastBreath, cancel)
+		time.AfterFunc(LastBreath, cancel)
 	})
 	return moves, func() { stop(); cancel() }
 }

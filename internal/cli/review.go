@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/org/ct-action/internal/github"
+	"github.com/org/ct-action/internal/loop"
+	"github.com/org/ct-action/internal/summary"
+)
+
+// A repository is the GitHub client, with the review issue written by package
+// summary.
+type repository struct {
+	*github.Client
+	program *program
+}
+
+// OpenReview implements loop.Repository.
+func (r repository) OpenReview(ctx context.Context, report *loop.Report) (string, error) {
+	report = redactor(r.program.runner.Redact).report(report)
+	return r.Client.OpenReview(ctx, github.Review{
+		Marker: reviewMarker(report.Model),
+		Title:  r.program.runner.Redact(summary.ReviewTitle(report)),
+		Labels: []string{"ct-review"},
+		Body:   r.program.runner.Redact(summary.Review(report, r.program.runURL())),
+	})
+}
+
+// CloseReview implements loop.Repository.
+func (r repository) CloseReview(ctx context.Context, report *loop.Report) (string, error) {
+	report = redactor(r.program.runner.Redact).report(report)
+	return r.Client.CloseReview(ctx, reviewMarker(report.Model), r.program.runner.Redact(summary.ReviewClosed(report, r.program.runURL())))
+}
+
+// An unusable GitHub answers every call with the error that made it so.
+type unusable struct{ err error }
+
+func (u unusable) Variable(context.Context, string) (string, error)          { return "", u.err }
+func (u unusable) SetVariable(context.Context, string, string) error         { return u.err }
+func (u unusable) OpenReview(context.Context, *loop.Report) (string, error)  { return "", u.err }
+func (u unusable) CloseReview(context.Context, *loop.Report) (string, error) { return "", u.err }
+func (u unusable) Dispatch(context.Context, string, string, any) error       { return u.err }
+func (u unusable) CheckDispatch(string, string, any) error                   { return u.err }
+func (u unusable) DispatchWorkflow(_ context.Context, _, _ string, _ map[string]string) error {
+	return u.err
+}
+
+// reviewMarker is the mark in an issue's body by which a later run finds the
+// model's issue again.
+func reviewMarker(model string) string { return "model=" + model }
+
+// runURL is this workflow run's page, "" outside of Actions.
+func (p *program) runURL() string {
+	server, name, run := p.getenv("GITHUB_SERVER_URL"), p.getenv("GITHUB_REPOSITORY"), p.getenv("GITHUB_RUN_ID")
+	if server == "" || name == "" || run == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s/%s/actions/runs/%s", server, name, run)
+}
