@@ -109,9 +109,9 @@ func TestScoreThroughUVErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			limit := time.Minute
+			limit := patience
 			if tt.name == "too long" {
-				limit = time.Second
+				limit = 5 * time.Second
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
