@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/org/ct-action/internal/pythontest"
 )
 
 // The example for GitLab CI: the scripts of its jobs, in the image that they
@@ -80,7 +82,7 @@ func TestCron(t *testing.T) {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), "bash", script)
 		cmd.Dir = u.repository
-		cmd.Env = append(os.Environ(), "PATH="+binaries+":"+filepath.Dir(python(t))+":"+os.Getenv("PATH"),
+		cmd.Env = append(os.Environ(), "PATH="+binaries+":"+filepath.Dir(pythontest.Interpreter(t))+":"+os.Getenv("PATH"),
 			"MLFLOW_TRACKING_URI="+u.mlflow, "SERVICE_URL="+u.service.URL())
 		said, got := output(t, cmd)
 		if got != status || !strings.Contains(said, says) || says == "" && said != "" {

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,11 +14,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/org/ct-action/internal/github/githubtest"
+	"github.com/org/ct-action/internal/mlflowtest"
+	"github.com/org/ct-action/internal/pythontest"
 )
 
 // A user is somebody who copied examples/churn and the example workflows into
@@ -77,7 +76,7 @@ func (u *user) command(t *testing.T, name string, args ...string) {
 // what a team has before it comes to us.
 func (u *user) adoptChampion(t *testing.T) {
 	t.Helper()
-	u.command(t, python(t), "src/train.py", "--data", "data/window-old.csv", "--model-name", u.model)
+	u.command(t, pythontest.Interpreter(t), "src/train.py", "--data", "data/window-old.csv", "--model-name", u.model)
 	u.registry(t, http.MethodPost, "registered-models/alias", map[string]string{"name": u.model, "alias": "champion", "version": "1"}, nil)
 	u.service.reload()
 }
@@ -208,97 +207,34 @@ var shared struct {
 	built  bool
 
 	once   sync.Once
-	mlflow string
-	failed string
-	stop   func()
+	dir    string // the server's
+	mlflow *mlflowtest.Server
+	failed error
 }
 
 func TestMain(m *testing.M) {
 	status := m.Run()
-	if shared.stop != nil {
-		shared.stop()
+	if shared.mlflow != nil {
+		shared.mlflow.Stop()
 	}
+	os.RemoveAll(shared.dir)
 	os.RemoveAll(shared.action)
 	os.Exit(status)
 }
 
-// mlflowServer ends its whole group when its standard input closes, however
-// the test ends.
-const mlflowServer = `"$@" & read -r _; kill -KILL 0`
-
 func startMLflow(t *testing.T) string {
 	t.Helper()
-	interpreter := python(t)
-	shared.once.Do(func() { shared.failed = launchMLflow(interpreter) })
-	if shared.failed != "" {
+	interpreter := pythontest.Interpreter(t)
+	shared.once.Do(func() {
+		if shared.dir, shared.failed = os.MkdirTemp("", "mlflow-"); shared.failed == nil {
+			// All addresses, as containers on a bridge ask too.
+			shared.mlflow, shared.failed = mlflowtest.Launch(interpreter, shared.dir, "--host", "0.0.0.0", "--allowed-hosts", "*")
+		}
+	})
+	if shared.failed != nil {
 		t.Fatal(shared.failed)
 	}
-	return shared.mlflow
-}
-
-// launchMLflow listens on all addresses, as containers on a bridge ask too.
-func launchMLflow(interpreter string) (problem string) {
-	dir, err := os.MkdirTemp("", "mlflow-")
-	if err != nil {
-		return err.Error()
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err.Error()
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	listener.Close()
-	log, err := os.Create(filepath.Join(dir, "server.log"))
-	if err != nil {
-		return err.Error()
-	}
-	defer log.Close()
-	cmd := exec.Command("sh", "-c", mlflowServer, "sh", interpreter, "-m", "mlflow", "server",
-		"--host", "0.0.0.0", "--port", port, "--workers", "1", "--allowed-hosts", "*",
-		"--backend-store-uri", "sqlite:///"+filepath.Join(dir, "mlflow.db"), "--artifacts-destination", filepath.Join(dir, "artifacts"))
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
-	cmd.Env = append(os.Environ(), "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false", "MLFLOW_DISABLE_TELEMETRY=true")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	hold, err := cmd.StdinPipe()
-	if err != nil {
-		return err.Error()
-	}
-	if err := cmd.Start(); err != nil {
-		return err.Error()
-	}
-	shared.stop = func() {
-		hold.Close()
-		_ = cmd.Wait() // killed, as it should be
-		os.RemoveAll(dir)
-	}
-	shared.mlflow = "http://127.0.0.1:" + port
-	for began := time.Now(); time.Since(began) < 5*time.Minute; time.Sleep(200 * time.Millisecond) {
-		if answer, err := http.Get(shared.mlflow + "/health"); err == nil {
-			answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				return ""
-			}
-		}
-	}
-	text, _ := os.ReadFile(log.Name())
-	return "no MLflow server after 5 minutes; its log:\n" + string(text)
-}
-
-// python has MLflow: that of `make test-e2e`.
-func python(t *testing.T) string {
-	t.Helper()
-	interpreter := os.Getenv("CT_TEST_PYTHON")
-	if interpreter == "" {
-		interpreter = "../.venv/bin/python"
-	}
-	interpreter, err := filepath.Abs(interpreter)
-	if err == nil {
-		_, err = os.Stat(interpreter)
-	}
-	if err != nil {
-		t.Fatalf("no Python with MLflow: %v\nrun make test-e2e, which makes one", err)
-	}
-	return interpreter
+	return shared.mlflow.URI
 }
 
 // actionCopy is the working tree as a clone would have it, so that act copies

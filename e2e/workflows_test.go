@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/org/ct-action/internal/github/githubtest"
+	"github.com/org/ct-action/internal/pythontest"
 )
 
 // The whole life of a model on the published workflows, one after the other.
@@ -187,7 +188,7 @@ func lightUser(t *testing.T, model, predictions, config string) *user {
 		"register.py": string(register), "predictions.csv": string(scores),
 	})
 	t.Setenv("CT_MODEL_NAME", model)
-	u.command(t, python(t), "register.py")
+	u.command(t, pythontest.Interpreter(t), "register.py")
 	u.registry(t, http.MethodPost, "registered-models/alias", map[string]string{"name": model, "alias": "champion", "version": "1"}, nil)
 	return u
 }
