@@ -163,7 +163,7 @@ func expectRefusal(t *testing.T, path, want string) {
 func policy() gate.Policy {
 	decimal := metrics.MustDecimal
 	by := []gate.SegmentBy{{Columns: []string{"contract"}}, {Columns: []string{odd}}, {Columns: []string{odd, "contract"}}}
-	return gate.Policy{Confidence: decimal("0.95"), CooldownDays: 7, Requirements: []gate.Requirement{
+	return gate.Policy{Confidence: decimal("0.95"), Limits: gate.Limits{CooldownDays: 7}, Requirements: []gate.Requirement{
 		{Name: "auc", Metric: "auc", Conditions: []gate.Condition{{Kind: gate.MinAbsoluteChange, Limit: decimal("0.005")}, {Kind: gate.Threshold, Limit: decimal("0.7")}}, Segments: by, AllRows: true},
 		{Name: "brier", Metric: "brier", Conditions: []gate.Condition{{Kind: gate.MaxRelativeRegression, Limit: decimal("0.02")}}, Segments: by, AllRows: true},
 		{Name: "log_loss", Metric: "log_loss", Conditions: []gate.Condition{{Kind: gate.MaxAbsoluteRegression, Limit: decimal("0.002")}}},

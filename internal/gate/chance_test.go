@@ -29,7 +29,7 @@ func TestLessChance(t *testing.T) {
 		if confidence != "" {
 			p.Confidence = metrics.MustDecimal(confidence)
 		}
-		v := gate.JudgeMetrics(p, gate.Evidence{Champion: "7", Challenger: "8", Measured: evidence.NewRows(s)})
+		v := gate.JudgeAlone(p, gate.Evidence{Champion: "7", Challenger: "8", Measured: evidence.NewRows(s)})
 		return v.Check("ece").Findings[0]
 	}
 	sure, plain := judged("0.95"), judged("")

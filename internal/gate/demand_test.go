@@ -37,7 +37,7 @@ func TestMark(t *testing.T) {
 			Name: "check", Metric: test.metric, Conditions: []Condition{{test.kind, decimal(t, "0.1")}},
 		}}}
 		e := Evidence{Champion: "1", Challenger: "2", Measured: bare{CheckAUC: both, CheckBrier: both}}
-		v := JudgeMetrics(p, e)
+		v := JudgeAlone(p, e)
 		f := v.Check("check").Findings[0]
 		if f.Confidence > 0 != (test.confidence != "") {
 			t.Fatalf("%+v: decided at confidence %v", test, f.Confidence)

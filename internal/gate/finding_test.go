@@ -15,7 +15,7 @@ func inconclusive(t *testing.T, challenger *big.Rat, positives int, standardErro
 	t.Helper()
 	r := Requirement{Name: "auc", Metric: "auc", Conditions: []Condition{{Threshold, metrics.MustDecimal("0.7")}}}
 	variance := standardError * standardError
-	v := JudgeMetrics(Policy{Confidence: metrics.MustDecimal("0.95"), Requirements: []Requirement{r}}, Evidence{
+	v := JudgeAlone(Policy{Confidence: metrics.MustDecimal("0.95"), Requirements: []Requirement{r}}, Evidence{
 		Champion: "7", Challenger: "8", Measured: sums{estimates: map[string]paired.Estimate{"auc/": {
 			Champion: metrics.Exact(big.NewRat(7, 10)), Challenger: metrics.Exact(challenger), Rows: 1000, Positives: positives,
 			Effective: paired.Effective{Rows: 1000, Positives: float64(positives), Negatives: float64(1000 - positives)},

@@ -2,22 +2,15 @@
 //
 // It is a pure function, Judge, from a Policy and the Evidence to a Verdict.
 // Every check is always made, and each says in one line what was found and what
-// was needed. Two of metrics, which the policy may replace by others:
+// was needed. There are two of metrics, which a policy may replace by others:
 //
 //	auc         challenger ≥ champion + epsilon
 //	brier       challenger ≤ champion + max-brier-increase
 //
-// and those that need a registry, which nothing replaces:
-//
-//	cooldown        cooldown-days × 24 h have passed since the last promotion
-//	quarantine      nobody has quarantined the challenger
-//	holdout         the holdout is the one on record, or accepted by its digest
-//	holdout-budget  under a budget: the holdout has not made more decisions than that
-//	overlap         where the training is known to have seen the holdout: fails
-//
-// and one that is made wherever something was measured, and seen where it fails:
-//
-//	sanity          the scores do not contradict themselves (package sanity)
+// and the fixed checks, which nothing replaces: cooldown, quarantine, holdout and
+// the others that fixedChecks lists. Some of them are vetoes, which are seen only
+// where they fail: scores that contradict themselves (package sanity), a training
+// that saw the holdout.
 //
 // Comparisons are exact: an AUC is a fraction of integers and a threshold is
 // the decimal that a person wrote, so 0.7082 + 0.0050 ≥ 0.7132 holds. What is
@@ -118,48 +111,12 @@
 // thresholds; changes have nothing to be compared with.
 package gate
 
-import (
-	"github.com/org/ct-action/internal/metrics"
-	"github.com/org/ct-action/internal/state"
-)
+import "github.com/org/ct-action/internal/metrics"
 
 // Metrics are one version's scores on the holdout.
 type Metrics struct {
 	AUC   metrics.Value
 	Brier metrics.Value // mean squared error of the probability
-}
-
-// A Holdout says which data judged, and which should have.
-type Holdout struct {
-	SHA256   string // of the data that was scored
-	Recorded string // on record for the model; empty: this is its first use
-	Accepted string // a new digest that the user accepts; empty: none
-
-	Use     int    // this decision's number among those that the holdout has made, from 1; 0: unknown
-	Overlap string // what the training had in common with the holdout, as it logged it; empty: nothing known
-}
-
-// Evidence is everything that a verdict rests on.
-type Evidence struct {
-	Champion   string // version; empty: the model has none
-	Challenger string // version
-
-	Measured Measured // of both versions on the holdout; nil: nothing was scored, which is absent evidence
-
-	Cooldown    state.Cooldown // zero: no promotion on record, so nothing to wait for
-	Quarantined bool           // what promote.Version.Quarantined says of the challenger
-	Quarantine  string         // its tag's text, as anybody may have written it; only printed
-	Holdout     Holdout
-
-	// OtherVersions counts the model's versions beside the challenger. It is
-	// read only where there is no champion: a first champion is accepted
-	// automatically only when there is no other version that somebody might be
-	// serving.
-	OtherVersions int
-	// Recorded is what a record tells of earlier champions, in words; empty
-	// where it knows of none, or a person said that the model begins anew. A
-	// model with one version and such a record has lost its others.
-	Recorded string
 }
 
 // A Status is the result of one check. Only Passed lets a challenger through.
@@ -178,22 +135,7 @@ func (s Status) String() string {
 	return [...]string{"not_made", "failed", "absent", "inconclusive", "passed"}[s]
 }
 
-// Names of the checks, in the order in which they are made and printed.
-const (
-	CheckAUC        = "auc"
-	CheckBrier      = "brier"
-	CheckCooldown   = "cooldown"
-	CheckQuarantine = "quarantine"
-	CheckHoldout    = "holdout"
-	CheckFirst      = "first-champion" // in place of cooldown where there is no champion
-	CheckBudget     = "holdout-budget" // only under a holdout budget
-	CheckOverlap    = "overlap"        // failed, and only where the training saw the holdout
-	CheckPolicy     = "policy"         // failed, and only where no check decides
-	CheckSanity     = "sanity"         // absent, and only where the scores contradict themselves
-	CheckChallenger = "challenger"     // last, failed, and only on a champion that would replace itself
-)
-
-// A Check is one condition: what it is called, how it went and why.
+// A Check is one named line of a verdict: what it is called, how it went and why.
 type Check struct {
 	Name   string
 	Status Status

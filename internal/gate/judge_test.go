@@ -110,7 +110,7 @@ func scene(t *testing.T, file string) example {
 
 func (e example) policy(t *testing.T) Policy {
 	t.Helper()
-	p := Policy{CooldownDays: e.Policy.CooldownDays}
+	p := Policy{Limits: Limits{CooldownDays: e.Policy.CooldownDays}}
 	e.Policy.measuredPolicy.into(t, &p)
 	for text, to := range map[*string]*metrics.Decimal{&e.Policy.Epsilon: &p.Epsilon, &e.Policy.MaxBrierIncrease: &p.MaxBrierIncrease} {
 		d, err := metrics.ParseDecimal(*text)

@@ -14,13 +14,11 @@ type Policy struct {
 	Epsilon          metrics.Decimal // AUC: least improvement
 	EpsilonAuto      bool            // in its place: the lower bound of the difference is strictly above 0
 	MaxBrierIncrease metrics.Decimal // Brier score: most worsening
-	CooldownDays     int             // whole days of 24 h between two promotions; 0: none
 
 	Confidence     metrics.Decimal // of every check without its own, above 0.5 and below 1; 0: compare the values themselves
 	PromoteIfPoint bool            // on-inconclusive: an inconclusive check passes where the values themselves do
-	HoldoutBudget  int             // decisions that one holdout may make; 0: any number
 
-	AllowBelowChance bool // evidence that contradicts itself (package sanity) is judged all the same
+	Limits // of the fixed checks
 
 	// Requirements replace the checks auc and brier; nil: the two of them, by
 	// Epsilon and MaxBrierIncrease. Empty and not nil: nothing can pass.

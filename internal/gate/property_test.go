@@ -222,7 +222,7 @@ func TestJudgeIsNoPromotion(t *testing.T) {
 	passed := false
 	rapid.Check(t, func(t *rapid.T) {
 		p, e := drawMeasured(t)
-		v := JudgeMetrics(p, e)
+		v := JudgeAlone(p, e)
 		if v.Passed() {
 			t.Fatalf("promoted without a registry:\n%s", show(v))
 		}

@@ -124,14 +124,6 @@ func (t test) title() (gate, lead string) {
 	return text.Line(t.Name, mostName), t.label + " "
 }
 
-// reserved are the names that stand for something else. A metric check of such
-// a name must not be taken for it.
-var reserved = []string{CheckCooldown, CheckQuarantine, CheckHoldout, CheckFirst, CheckBudget, CheckOverlap, CheckPolicy, CheckSanity, CheckChallenger}
-
-// Reserved reports whether a name stands for a check that is none of the
-// policy's: one that is made whatever the policy.
-func Reserved(name string) bool { return slices.Contains(reserved, name) }
-
 // confidence is the one that each use of the holdout decides at: with a budget
 // of H uses, 1 - (1 - c)/H, so that the chance of any false promotion in H
 // decisions is at most 1 - c (Bonferroni). It is nil where the values decide.

@@ -5,55 +5,22 @@ type Verdict struct {
 	Checks []Check
 }
 
-// Judge makes every check.
-func Judge(p Policy, e Evidence) Verdict {
-	v := JudgeMetrics(p, e)
-	if e.Champion == "" {
-		v.Checks = append(v.Checks, firstChampion(e))
-	} else {
-		v.Checks = append(v.Checks, cooldown(p, e))
-	}
-	v.Checks = append(v.Checks, quarantine(e), holdout(e))
-	if p.HoldoutBudget != 0 {
-		v.Checks = append(v.Checks, budget(p, e, freshHoldout))
-	}
-	if e.Holdout.Overlap != "" {
-		v.Checks = append(v.Checks, overlap(e))
-	}
-	if e.Champion != "" && e.Challenger == e.Champion && v.Passed() {
-		v.Checks = append(v.Checks, itself(e))
-	}
-	return v
-}
+// Judge makes every check, for where there is a registry.
+func Judge(p Policy, e Evidence) Verdict { return judge(given{Policy: p, Evidence: e, registry: true}) }
 
-// JudgeMetrics makes the metric checks alone, for where there is no registry.
-// Its verdict never has Passed; ask it MetricsPassed.
-func JudgeMetrics(p Policy, e Evidence) Verdict {
-	if e.Measured == nil {
-		e.Measured = unscored{}
-	}
-	var v Verdict
-	for _, r := range p.tests(e) {
-		v.Checks = append(v.Checks, r.check(e))
-	}
-	if c, found := sane(p, e); found {
-		v.Checks = append(v.Checks, c)
-	}
-	if len(v.deciding()) == 0 {
-		v.Checks = append(v.Checks, undecided(p))
-	}
-	return v
-}
+// JudgeAlone makes the metric checks and holds the use of the holdout to its
+// budget, for where there is no registry. Its verdict never has Passed, so that
+// nobody promotes by it; ask it PassedAlone.
+func JudgeAlone(p Policy, e Evidence) Verdict { return judge(given{Policy: p, Evidence: e}) }
 
-// JudgeCounted makes the metric checks, and holds the use of the holdout to its
-// budget: for where there is no registry, and something else counts. As of
-// JudgeMetrics, its verdict never has Passed; ask it PassedAlone.
-func JudgeCounted(p Policy, e Evidence) Verdict {
-	v := JudgeMetrics(p, e)
-	if p.HoldoutBudget != 0 {
-		v.Checks = append(v.Checks, budget(p, e, "judge on a fresh holdout"))
+func judge(g given) Verdict {
+	if g.Measured == nil {
+		g.Measured = unscored{}
 	}
-	return v
+	for _, t := range g.tests(g.Evidence) {
+		g.verdict.Checks = append(g.verdict.Checks, t.check(g.Evidence))
+	}
+	return g.makeFixed(func(fixedCheck) bool { return true })
 }
 
 // Passed reports whether every check that is asked for was made and
@@ -70,7 +37,12 @@ func (v Verdict) Passed() bool {
 			passed[c.Name] = c.Status == Passed
 		}
 	}
-	return v.MetricsPassed() && passed[CheckQuarantine] && passed[CheckHoldout] && (passed[CheckCooldown] || passed[CheckFirst])
+	for _, f := range fixedChecks() {
+		if f.needed && !passed[f.name] && !passed[f.or] {
+			return false
+		}
+	}
+	return v.MetricsPassed()
 }
 
 // MetricsPassed reports whether there are metric checks that decide, all of

@@ -73,7 +73,7 @@ func drawMargin(t *rapid.T, name string) metrics.Decimal {
 func drawPolicy(t *rapid.T) Policy {
 	return Policy{
 		Epsilon: drawMargin(t, "epsilon"), MaxBrierIncrease: drawMargin(t, "max-brier-increase"),
-		CooldownDays: rapid.IntRange(0, 10).Draw(t, "cooldown-days"),
+		Limits: Limits{CooldownDays: rapid.IntRange(0, 10).Draw(t, "cooldown-days")},
 	}
 }
 

@@ -153,9 +153,10 @@ func TestSpec(t *testing.T) {
 	t.Parallel()
 	var in Inputs
 	fields := map[any]string{}
-	for i, v := 0, reflect.ValueOf(&in).Elem(); i < v.NumField(); i++ {
-		if field := v.Type().Field(i); field.IsExported() && field.Name != "Warnings" && field.Name != "Requirements" {
-			fields[v.Field(i).Addr().Interface()] = field.Name
+	v := reflect.ValueOf(&in).Elem()
+	for _, field := range reflect.VisibleFields(v.Type()) {
+		if field.IsExported() && !field.Anonymous && field.Name != "Warnings" && field.Name != "Requirements" {
+			fields[v.FieldByIndex(field.Index).Addr().Interface()] = field.Name
 		}
 	}
 	seen := map[string]bool{}

@@ -86,14 +86,13 @@ type Inputs struct {
 
 	// Gate.
 
+	gate.Limits // of the checks that are no metric, an input each
+
 	Epsilon          Margin          // AUC that the challenger must gain
 	MaxBrierIncrease metrics.Decimal // Brier score that the challenger may lose
 	Confidence       metrics.Decimal // that each check asks for, above 0.5 and below 1; 0 = off
 	OnInconclusive   OnInconclusive  // what a check does that is neither passed nor failed
-	HoldoutBudget    int             // decisions that one holdout may make; 0 = any number
-	Ledger           string          // path of the file in which mode judge counts them; "" = not counted
-	AllowBelowChance bool            // scores that contradict themselves are judged all the same
-	CooldownDays     int             // days of 24 hours after a promotion; 0 = none
+	Ledger           string          // path of the file in which mode judge counts a holdout's decisions; "" = not counted
 	HoldoutSHA256    string          // 64 lower-case hex digits of an accepted new holdout, or ""
 	OnFlag           OnFlag          // exit status of a flagged decision
 	ReviewIssue      bool            // a flag opens an issue, a promotion closes it

@@ -11,12 +11,10 @@ func (in Inputs) Policy() gate.Policy {
 	return gate.Policy{
 		Epsilon: in.Epsilon.Value, EpsilonAuto: in.Epsilon.Auto,
 		MaxBrierIncrease: in.MaxBrierIncrease,
-		CooldownDays:     in.CooldownDays,
 		Confidence:       in.Confidence,
 		PromoteIfPoint:   in.OnInconclusive == InconclusivePromote,
-		HoldoutBudget:    in.HoldoutBudget,
 		Requirements:     in.Requirements,
-		AllowBelowChance: in.AllowBelowChance,
+		Limits:           in.Limits,
 	}
 }
 

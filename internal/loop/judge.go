@@ -30,7 +30,7 @@ func (l *Loop) judgeFile(ctx context.Context) error {
 	}
 	l.fillMetrics()
 	defer l.timed("gate")()
-	l.r.Verdict = gate.JudgeCounted(l.r.Policy, gate.Evidence{
+	l.r.Verdict = gate.JudgeAlone(l.r.Policy, gate.Evidence{
 		Champion: scoring.ColumnChampion, Challenger: scoring.ColumnChallenger, // the columns that are judged
 		Measured: l.measured,
 		Holdout:  gate.Holdout{SHA256: l.r.Holdout.SHA256, Use: l.r.Holdout.Uses},
