@@ -3,7 +3,6 @@ package evidence
 import (
 	"fmt"
 	"math"
-	"math/big"
 	"slices"
 
 	"github.com/org/ct-action/internal/gate"
@@ -63,9 +62,9 @@ func (e *Sums) Estimate(r gate.Requirement, s gate.Segment) paired.Estimate {
 	case m.Name == "auc":
 		return p.auc(e.width)
 	case m.Decision && e.task == metrics.Binary:
-		return p.decided(m.Name, r.DecisionThreshold, e.width)
-	case slices.Contains(losses[e.task], m.Name):
-		return p.loss(m.Name)
+		return p.decided(m, r.DecisionThreshold, e.width)
+	case m.Summed(e.task):
+		return p.loss(m)
 	}
 	return absent(p, "no sums suffice for "+m.Name+": judge it from rows (predictions)")
 }
@@ -80,33 +79,30 @@ func (p part) lacks(key, why string) paired.Estimate {
 	return absent(p, fmt.Sprintf("the evidence file has no %s.%s: %s", p.path, key, why))
 }
 
-// exact is a float as a Value; absent where it is not finite.
-func exact(x float64) metrics.Value { return metrics.Exact(new(big.Rat).SetFloat64(x)) }
-
 // loss is a mean of row losses, paired; for rmse the root of it, by the delta
 // method.
-func (p part) loss(metric string) paired.Estimate {
-	found, ok := p.losses[metric]
+func (p part) loss(m metrics.Metric) paired.Estimate {
+	found, ok := p.losses[m.Name]
 	if !ok {
-		return p.lacks("losses."+metric, "add the moments of its row losses")
+		return p.lacks("losses."+m.Name, "add the moments of its row losses")
 	}
 	e := means(p.rows, found)
-	e.Curve, e.Tails = paired.CurveOf(metric), p.forecast(metric)
+	e.Curve, e.Tails = paired.CurveOf(m), p.forecast(m.Name)
 	if p.cells == nil && e.Positives >= 0 {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("no %s.joint_histogram: with few positives a bound of a loss is bolder without the scores", p.path))
 	}
-	if metric != "rmse" {
+	if m.Name != "rmse" {
 		return e
 	}
 	e.Method = "delta method"
 	champion, challenger := math.Sqrt(max(0, e.Champion.Float64())), math.Sqrt(max(0, e.Challenger.Float64()))
-	e.Champion, e.Challenger = exact(champion), exact(challenger)
+	e.Champion, e.Challenger = metrics.Float(champion), metrics.Float(challenger)
 	if champion == 0 || challenger == 0 {
 		e.Parts = nil // no slope at 0: no standard error
 	}
-	for i, m := range e.Parts {
-		varD, cov, varC := rooted(champion, challenger, m.VarDifference, m.CovDifference, m.VarChampion)
-		e.Parts[i] = paired.Part{Freedom: m.Freedom, VarDifference: varD, CovDifference: cov, VarChampion: varC}
+	for i, q := range e.Parts {
+		varD, cov, varC := rooted(champion, challenger, q.VarDifference, q.CovDifference, q.VarChampion)
+		e.Parts[i] = paired.Part{Freedom: q.Freedom, VarDifference: varD, CovDifference: cov, VarChampion: varC}
 	}
 	return e
 }
@@ -130,7 +126,7 @@ func means(rows int, classes []moments) paired.Estimate {
 		champion, challenger = champion+share*m.champion, challenger+share*(m.champion+m.difference)
 		sums = append(sums, m.sums())
 	}
-	return paired.FromMoments(exact(champion), exact(challenger), sums...)
+	return paired.FromMoments(metrics.Float(champion), metrics.Float(challenger), sums...)
 }
 
 // sums undoes what the engine centred and divided.

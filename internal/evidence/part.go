@@ -10,12 +10,14 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// losses that a file may have, by task: the metrics that are a mean of row
-// losses, or a function of one.
-var losses = map[metrics.Task][]string{
-	metrics.Binary:     {"brier", "log_loss"},
-	metrics.Numeric:    {"mae", "mape", "rmse"},
-	metrics.Multiclass: {"accuracy", "log_loss"},
+// losses are what a file may have of a task.
+func losses(task metrics.Task) (names []string) {
+	for _, m := range metrics.Metrics() {
+		if m.Summed(task) {
+			names = append(names, m.Name)
+		}
+	}
+	return names
 }
 
 func (r *reader) part(path string, raw json.RawMessage, e *Sums) part {
@@ -151,7 +153,7 @@ func (r *reader) losses(path string, raw json.RawMessage, task metrics.Task, p p
 	if !ok {
 		return nil
 	}
-	r.keys(path, fields, nil, losses[task])
+	r.keys(path, fields, nil, losses(task))
 	found := map[string][]moments{}
 	for _, metric := range slices.Sorted(maps.Keys(fields)) {
 		if task != metrics.Binary {
@@ -199,7 +201,7 @@ func (r *reader) moments(path string, raw json.RawMessage, metric string, rows i
 // possible holds moments to what they can be.
 func (r *reader) possible(path string, m moments, metric string) {
 	top := math.Inf(1)
-	if known, ok := metrics.Lookup(metric); ok && metric != "rmse" {
+	if known, ok := metrics.Lookup(metric); ok {
 		top = known.Max
 	}
 	for _, mean := range []struct {

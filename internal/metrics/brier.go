@@ -1,36 +1,29 @@
 package metrics
 
 import (
-	"fmt"
 	"math/big"
 	"math/bits"
 )
 
-// Brier is the mean squared error of a probability: 0 is perfect, 0.25 is
-// what a constant 0.5 gets. positive[i] and scores[i] are of row i.
+// brier is the mean squared error of a probability: 0 is perfect, 0.25 is
+// what a constant 0.5 gets.
 //
-// The sum is one of integers, so neither the order of the rows nor the number
-// of threads can change a bit of it: two models whose errors are the same in
-// another order tie exactly. Probabilities are taken in steps of 2⁻⁶³, which is
-// exact from 0.001 upwards; the rest is exact.
-//
-// It is absent where AUC is absent for its rows or scores, and when a score is
-// outside [0, 1]; unlike AUC it is defined for one class only.
-func Brier(positive []bool, scores []float64) Value {
-	if v, ok := scorable(positive, scores); !ok {
-		return v
+// Without weights the sum is one of integers, so neither the order of the rows nor
+// the number of threads can change a bit of it: two models whose errors are the
+// same in another order tie exactly. Probabilities are taken in steps of 2⁻⁶³,
+// which is exact from 0.001 upwards; the rest is exact.
+func brier(s Sample, p Predictions) Value {
+	if s.Weights != nil {
+		return average(s.Rows, s.Weights, squaredMiss(s, p))
 	}
 	var sum BrierSum
-	for i, s := range scores {
-		if s < 0 || s > 1 {
-			return Absent(fmt.Sprintf("score %v in row %d: expected a probability between 0 and 1", s, i+1))
-		}
-		sum = sum.plus(positive[i], s)
+	for i, score := range p.Values {
+		sum = sum.plus(s.Positive[i], score)
 	}
 	return sum.Value()
 }
 
-// A BrierSum is Brier of rows that come in pieces: the same integers, so that
+// A BrierSum is the Brier score of rows that come in pieces: the same integers, so that
 // it is the same value whatever the pieces. The zero value has no rows.
 type BrierSum struct {
 	low, middle, high uint64 // in units of 2⁻¹²⁶

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 )
@@ -12,46 +13,53 @@ const epsilon = 1.0 / (1 << 52)
 // Bins is how many bins of equal width the expected calibration error has.
 const Bins = 15
 
-// weightedBrier is Brier where rows count by weight.
-func weightedBrier(positive []bool, scores, weights []float64) Value {
-	if weights == nil {
-		return Brier(positive, scores)
+// improbable names the first score that is no probability.
+func improbable(_ Sample, p Predictions) string {
+	for i, score := range p.Values {
+		if !(score >= 0 && score <= 1) {
+			return fmt.Sprintf("score %v in row %d: expected a probability between 0 and 1", score, i+1)
+		}
 	}
-	return average(len(scores), weights, func(i int) float64 {
-		miss := scores[i]
-		if positive[i] {
+	return ""
+}
+
+// squaredMiss is Brier's row loss.
+func squaredMiss(s Sample, p Predictions) func(int) float64 {
+	return func(i int) float64 {
+		miss := p.Values[i]
+		if s.Positive[i] {
 			miss = 1 - miss
 		}
 		return miss * miss
-	})
+	}
 }
 
-// logLoss is the mean of −ln p, p the probability that was given to the class
-// that it was, taken into [ε, 1−ε].
-func logLoss(positive []bool, scores, weights []float64) Value {
-	return average(len(scores), weights, func(i int) float64 {
-		if positive[i] {
-			return surprise(scores[i])
+func logLoss(s Sample, p Predictions) func(int) float64 {
+	return func(i int) float64 {
+		if s.Positive[i] {
+			return Surprise(p.Values[i])
 		}
-		return surprise(1 - scores[i])
-	})
+		return Surprise(1 - p.Values[i])
+	}
 }
 
-func surprise(p float64) float64 {
+// Surprise is the log loss of a row whose class was given the probability p:
+// −ln p, with p taken into [ε, 1−ε].
+func Surprise(p float64) float64 {
 	return -math.Log(math.Min(math.Max(p, epsilon), 1-epsilon))
 }
 
 // calibrationError is Σ over bins of |Σ w·score − Σ w·positive|, divided by
 // Σ w: the weighted mean of how far mean score and share of positives differ.
-func calibrationError(positive []bool, scores, weights []float64) Value {
+func calibrationError(s Sample, p Predictions) Value {
 	var gaps [Bins]total
 	var weight total
-	for i, score := range scores {
-		w := weightOf(weights, i)
+	for i, score := range p.Values {
+		w := Weight(s.Weights, i)
 		weight.add(w)
 		gap := &gaps[Bin(score)]
 		gap.addProduct(w, score)
-		if positive[i] {
+		if s.Positive[i] {
 			gap.add(-w)
 		}
 	}

@@ -68,7 +68,7 @@ func TestScikitLearn(t *testing.T) {
 				t.Fatalf("generated %d positives, Python %d: not the same data", got, f.Positives)
 			}
 			near(t, "AUC", AUC(positive, scores), f.AUC)
-			near(t, "Brier", Brier(positive, scores), f.Brier)
+			near(t, "Brier", brierOf(positive, scores), f.Brier)
 		})
 	}
 }
@@ -99,6 +99,6 @@ func BenchmarkAUC(b *testing.B) {
 func BenchmarkBrier(b *testing.B) {
 	positive, scores := generate(4, 1_000_000, 1_000_000, 300)
 	for b.Loop() {
-		Brier(positive, scores)
+		brierOf(positive, scores)
 	}
 }

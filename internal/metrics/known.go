@@ -1,32 +1,59 @@
 package metrics
 
-import "math"
-
-var (
-	binary     = []Task{Binary}
-	numeric    = []Task{Numeric}
-	multiclass = []Task{Multiclass}
-	classes    = []Task{Binary, Multiclass}
-	infinite   = math.Inf(1)
+import (
+	"maps"
+	"math"
+	"slices"
 )
 
-// known are the metrics, sorted by name.
+// known are the metrics, sorted by name: the name, the label, the range, and the
+// definition for each task. All else follows from these: values, the losses and
+// slopes behind intervals (package paired), and what of an engine's sums it takes
+// to know a metric (package evidence).
 var known = []Metric{
-	{"accuracy", classes, true, true, 0, 1, "accuracy"},
-	{"auc", binary, true, false, 0, 1, "AUC"},
-	{"auc_ovr", multiclass, true, false, 0, 1, "AUC (one-vs-rest)"},
-	{"average_precision", binary, true, false, 0, 1, "average precision"},
-	{"balanced_accuracy", binary, true, true, 0, 1, "balanced accuracy"},
-	{"brier", binary, false, false, 0, 1, "Brier"},
-	{"ece", binary, false, false, 0, 1, "ECE"},
-	{"f1", binary, true, true, 0, 1, "F1"},
-	{"log_loss", classes, false, false, 0, infinite, "log loss"},
-	{"macro_f1", multiclass, true, false, 0, 1, "macro F1"},
-	{"mae", numeric, false, false, 0, infinite, "MAE"},
-	{"mape", numeric, false, false, 0, infinite, "MAPE"},
-	{"mcc", binary, true, true, -1, 1, "MCC"},
-	{"precision", binary, true, true, 0, 1, "precision"},
-	{"r2", numeric, true, false, -infinite, 1, "R²"},
-	{"recall", binary, true, true, 0, 1, "recall"},
-	{"rmse", numeric, false, false, 0, infinite, "RMSE"},
+	more("accuracy", "accuracy", 0, 1, of{Binary: {counted: accuracy}, Multiclass: {loss: hit}}),
+	more("auc", "AUC", 0, 1, of{Binary: {value: weightedAUC}}),
+	more("auc_ovr", "AUC (one-vs-rest)", 0, 1, of{Multiclass: {value: oneVersusRest}}),
+	more("average_precision", "average precision", 0, 1, of{Binary: {value: averagePrecision}}),
+	more("balanced_accuracy", "balanced accuracy", 0, 1, of{Binary: {counted: mean{recall, specificity}}}),
+	less("brier", "Brier", 0, 1, of{Binary: {loss: squaredMiss, value: brier, flaw: improbable}}),
+	less("ece", "ECE", 0, 1, of{Binary: {value: calibrationError, flaw: improbable}}),
+	more("f1", "F1", 0, 1, of{Binary: {counted: f1}}),
+	less("log_loss", "log loss", 0, infinite, of{Binary: {loss: logLoss, flaw: improbable}, Multiclass: {loss: logLossOfClass, flaw: unprobable}}),
+	more("macro_f1", "macro F1", 0, 1, of{Multiclass: {value: macroF1}}),
+	less("mae", "MAE", 0, infinite, of{Numeric: {loss: absoluteError}}),
+	less("mape", "MAPE", 0, infinite, of{Numeric: {loss: percentageError}}),
+	more("mcc", "MCC", -1, 1, of{Binary: {counted: matthews{}}}),
+	more("precision", "precision", 0, 1, of{Binary: {counted: precision}}),
+	more("r2", "R²", -infinite, 1, of{Numeric: {value: determination}}),
+	more("recall", "recall", 0, 1, of{Binary: {counted: recall}}),
+	less("rmse", "RMSE", 0, infinite, of{Numeric: {loss: squaredError, root: true}}),
+}
+
+var infinite = math.Inf(1)
+
+// A definition is a metric of one task, in one of three ways. It is asked only
+// for rows without a flaw.
+type definition struct {
+	counted ofCounts                                        // a function of the counts at a decision threshold
+	loss    func(s Sample, p Predictions) func(int) float64 // the mean over rows of this, of row i
+	root    bool                                            // the square root of that mean
+	value   func(s Sample, p Predictions) Value             // anything else, or more exact than the mean of loss
+
+	flaw func(s Sample, p Predictions) string // why the metric is not defined on these rows; empty: it is
+}
+
+type of map[Task]definition
+
+func more(name, label string, least, most float64, by of) Metric {
+	return Metric{
+		Name: name, Label: label, Tasks: slices.Sorted(maps.Keys(by)), GreaterIsBetter: true,
+		Decision: by[Binary].counted != nil, Min: least, Max: most, by: by,
+	}
+}
+
+func less(name, label string, least, most float64, by of) Metric {
+	m := more(name, label, least, most, by)
+	m.GreaterIsBetter = false
+	return m
 }

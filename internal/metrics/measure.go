@@ -20,14 +20,29 @@ import (
 // negative or beyond 1e±100, or all are 0; and where the metric itself says so: the package
 // comment lists it for each.
 func Measure(m Metric, s Sample, p Predictions, decisionThreshold Decimal) Value {
-	measure, found := measures[s.Task][m.Name]
+	d, found := m.by[s.Task]
 	if !found {
 		return Absent(fmt.Sprintf("no metric %q of a %s", m.Name, s.Task.model()))
 	}
 	if reason := s.flaw(p); reason != "" {
 		return Absent(reason)
 	}
-	return measure(s, p, Cut(decisionThreshold))
+	if d.flaw != nil {
+		if reason := d.flaw(s, p); reason != "" {
+			return Absent(reason)
+		}
+	}
+	switch {
+	case d.counted != nil:
+		return d.counted.value(countsAt(s, p, Cut(decisionThreshold)))
+	case d.value != nil:
+		return d.value(s, p)
+	}
+	v := average(s.Rows, s.Weights, d.loss(s, p))
+	if d.root && v.Present() {
+		return Float(math.Sqrt(v.Float64()))
+	}
+	return v
 }
 
 // Cut is the float that scores are compared with: the nearest to a decision
@@ -35,69 +50,6 @@ func Measure(m Metric, s Sample, p Predictions, decisionThreshold Decimal) Value
 func Cut(decisionThreshold Decimal) float64 {
 	cut, _ := decisionThreshold.Rat().Float64()
 	return cut
-}
-
-// A measure computes a metric of rows that have no flaw.
-type measure func(s Sample, p Predictions, cut float64) Value
-
-// measures are the metrics of each task, by name.
-var measures = map[Task]map[string]measure{
-	Binary: {
-		"accuracy":          atThreshold(Confusion.Accuracy),
-		"balanced_accuracy": atThreshold(Confusion.BalancedAccuracy),
-		"f1":                atThreshold(Confusion.F1),
-		"mcc":               atThreshold(Confusion.MCC),
-		"precision":         atThreshold(Confusion.Precision),
-		"recall":            atThreshold(Confusion.Recall),
-
-		"auc":               ofScores(weightedAUC),
-		"average_precision": ofScores(averagePrecision),
-
-		"brier":    ofProbabilities(weightedBrier),
-		"ece":      ofProbabilities(calibrationError),
-		"log_loss": ofProbabilities(logLoss),
-	},
-	Numeric: {
-		"mae":  ofNumbers(meanAbsolute),
-		"mape": ofNumbers(meanAbsolutePercentage),
-		"r2":   ofNumbers(determination),
-		"rmse": ofNumbers(rootMeanSquared),
-	},
-	Multiclass: {
-		"accuracy": ofClasses(multiclassAccuracy),
-		"auc_ovr":  ofClasses(oneVersusRest),
-		"log_loss": ofClasses(multiclassLogLoss),
-		"macro_f1": ofClasses(macroF1),
-	},
-}
-
-func atThreshold(f func(Confusion) Value) measure {
-	return func(s Sample, p Predictions, cut float64) Value {
-		return f(Confuse(s.Positive, p.Values, s.Weights, cut))
-	}
-}
-
-func ofScores(f func(positive []bool, scores, weights []float64) Value) measure {
-	return func(s Sample, p Predictions, _ float64) Value { return f(s.Positive, p.Values, s.Weights) }
-}
-
-func ofProbabilities(f func(positive []bool, scores, weights []float64) Value) measure {
-	return func(s Sample, p Predictions, _ float64) Value {
-		for i, score := range p.Values {
-			if !(score >= 0 && score <= 1) {
-				return Absent(fmt.Sprintf("score %v in row %d: expected a probability between 0 and 1", score, i+1))
-			}
-		}
-		return f(s.Positive, p.Values, s.Weights)
-	}
-}
-
-func ofNumbers(f func(target, predicted, weights []float64) Value) measure {
-	return func(s Sample, p Predictions, _ float64) Value { return f(s.Target, p.Values, s.Weights) }
-}
-
-func ofClasses(f func(s Sample, byClass [][]float64) Value) measure {
-	return func(s Sample, p Predictions, _ float64) Value { return f(s, p.ByClass) }
 }
 
 // model is what predicts for the task, in words.

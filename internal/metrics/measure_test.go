@@ -3,7 +3,9 @@ package metrics
 import (
 	"encoding/json"
 	"math"
+	"math/big"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -375,18 +377,26 @@ func TestMeasureIsAbsent(t *testing.T) {
 	}
 }
 
-func TestEveryMetricIsMeasuredForItsTasks(t *testing.T) {
+// Metrics are found by name, each is defined in one way for each task, and the
+// package comment says how.
+func TestEveryMetricIsDefined(t *testing.T) {
 	t.Parallel()
-	n := 0
+	comment, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, m := range Metrics() {
-		for _, task := range m.Tasks {
-			if n++; measures[task][m.Name] == nil {
-				t.Errorf("%s is not measured for %s", m.Name, task)
+		if got, ok := Lookup(m.Name); !ok || got.Name != m.Name {
+			t.Errorf("%s is not found: metrics must be sorted by name", m.Name)
+		}
+		if !regexp.MustCompile(`(?m)^//\t([a-z0-9_]+, )*` + m.Name + `\b`).Match(comment) {
+			t.Errorf("%s has no line in doc.go", m.Name)
+		}
+		for task, d := range m.by {
+			if d.counted != nil == (d.loss != nil || d.value != nil) || d.counted != nil && task != Binary {
+				t.Errorf("%s of %s: expected counts of a binary task, or a loss or value of any", m.Name, task)
 			}
 		}
-	}
-	if have := len(measures[Binary]) + len(measures[Numeric]) + len(measures[Multiclass]); have != n {
-		t.Errorf("%d measures, %d in the list of metrics", have, n)
 	}
 }
 
@@ -401,6 +411,14 @@ func TestConstantTargetIsConstant(t *testing.T) {
 	}
 }
 
+func exactly(terms []float64) *big.Rat {
+	sum := new(big.Rat)
+	for _, x := range terms {
+		sum.Add(sum, new(big.Rat).SetFloat64(x))
+	}
+	return sum
+}
+
 func TestTotalIsExact(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -409,7 +427,7 @@ func TestTotalIsExact(t *testing.T) {
 		for _, x := range terms {
 			got.add(x)
 		}
-		if want := sum(terms...); got.rat().Cmp(want) != 0 {
+		if want := exactly(terms); got.rat().Cmp(want) != 0 {
 			t.Fatalf("%v, exactly %v", got.float(), want)
 		}
 	})

@@ -19,21 +19,18 @@ func Argmax(byClass [][]float64, i int) int {
 	return best
 }
 
-func multiclassAccuracy(s Sample, byClass [][]float64) Value {
-	return average(s.Rows, s.Weights, func(i int) float64 {
-		if Argmax(byClass, i) == int(s.Class[i]) {
-			return 1
-		}
-		return 0
-	})
+// hit is 1 where the class is predicted right, else 0.
+func hit(s Sample, p Predictions) func(int) float64 {
+	return func(i int) float64 { return float64(index(Argmax(p.ByClass, i) == int(s.Class[i]))) }
 }
 
 // macroF1 is the plain mean of the F1 of each class that is there, in truth or
 // among the predictions; a class that is only predicted has an F1 of 0.
-func macroF1(s Sample, byClass [][]float64) Value {
+func macroF1(s Sample, p Predictions) Value {
+	byClass := p.ByClass
 	right, actual, predicted := make([]total, len(byClass)), make([]total, len(byClass)), make([]total, len(byClass))
 	for i, class := range s.Class {
-		w, best := weightOf(s.Weights, i), Argmax(byClass, i)
+		w, best := Weight(s.Weights, i), Argmax(byClass, i)
 		actual[class].add(w)
 		predicted[best].add(w)
 		if best == int(class) {
@@ -51,29 +48,31 @@ func macroF1(s Sample, byClass [][]float64) Value {
 	return meanOf(each)
 }
 
-// multiclassLogLoss is logLoss of the score of the class that it was. Scores
-// are not brought to a sum of 1; a row whose sum is off by more than a rounding
-// to three decimals makes it absent.
-func multiclassLogLoss(s Sample, byClass [][]float64) Value {
-	if len(byClass) < 2 {
-		return Absent("one class only")
+// unprobable says why scores are no probabilities of classes. They are not brought
+// to a sum of 1; a row whose sum is off by more than a rounding to three decimals
+// makes the log loss absent.
+func unprobable(s Sample, p Predictions) string {
+	if len(p.ByClass) < 2 {
+		return "one class only"
 	}
 	for i := range s.Rows {
-		for k := range byClass {
-			if x := byClass[k][i]; !(x >= 0 && x <= 1) {
-				return Absent(fmt.Sprintf("score %v of class %s in row %d: expected a probability between 0 and 1", x, text.Quote(s.Classes[k], mostCell), i+1))
+		for k := range p.ByClass {
+			if x := p.ByClass[k][i]; !(x >= 0 && x <= 1) {
+				return fmt.Sprintf("score %v of class %s in row %d: expected a probability between 0 and 1", x, text.Quote(s.Classes[k], mostCell), i+1)
 			}
 		}
 	}
-	if reason := unsummed(byClass, s.Rows, 1e-3); reason != "" {
-		return Absent(reason)
-	}
-	return average(s.Rows, s.Weights, func(i int) float64 { return surprise(byClass[s.Class[i]][i]) })
+	return unsummed(p.ByClass, s.Rows, 1e-3)
+}
+
+func logLossOfClass(s Sample, p Predictions) func(int) float64 {
+	return func(i int) float64 { return Surprise(p.ByClass[s.Class[i]][i]) }
 }
 
 // oneVersusRest is the plain mean over the classes of the AUC of one against
 // all others.
-func oneVersusRest(s Sample, byClass [][]float64) Value {
+func oneVersusRest(s Sample, p Predictions) Value {
+	byClass := p.ByClass
 	if len(byClass) < 2 {
 		return Absent("one class only")
 	}
@@ -87,7 +86,7 @@ func oneVersusRest(s Sample, byClass [][]float64) Value {
 		for i, class := range s.Class {
 			is[i] = int(class) == k
 		}
-		if each[k] = weightedAUC(is, byClass[k], s.Weights); !each[k].Present() {
+		if each[k] = weightedAUC(Sample{Positive: is, Weights: s.Weights}, Predictions{Values: byClass[k]}); !each[k].Present() {
 			return Absent(fmt.Sprintf("class %s against the rest: %s", text.Quote(s.Classes[k], mostCell), each[k].Reason()))
 		}
 	}

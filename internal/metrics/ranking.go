@@ -8,7 +8,8 @@ import (
 // weightedAUC is AUC where rows count by weight: the weight of the pairs
 // (product of both) that the positive wins, ties half, among all pairs.
 // Whole weights give the exact fraction of as many repeated rows.
-func weightedAUC(positive []bool, scores, weights []float64) Value {
+func weightedAUC(s Sample, p Predictions) Value {
+	positive, scores, weights := s.Positive, p.Values, s.Weights
 	if weights == nil {
 		return AUC(positive, scores)
 	}
@@ -48,14 +49,15 @@ func weightedAUC(positive []bool, scores, weights []float64) Value {
 // averagePrecision is Σ (R_k − R_{k−1})·P_k over the distinct scores from the
 // highest down, with precision P_k and recall R_k of the rows that score at
 // least the k-th: no interpolation. Each term is rounded once.
-func averagePrecision(positive []bool, scores, weights []float64) Value {
+func averagePrecision(s Sample, p Predictions) Value {
+	positive, scores, weights := s.Positive, p.Values, s.Weights
 	var sum, positives, negatives total
 	var found, predicted running
 	order := Ascending(scores)
 	for k := len(order.Ends) - 1; k >= 0; k-- {
 		var gain running
 		for _, i := range order.Tie(k) {
-			w := weightOf(weights, int(i))
+			w := Weight(weights, int(i))
 			predicted.add(w)
 			if positive[i] {
 				gain.add(w)

@@ -5,35 +5,29 @@ import (
 	"math/big"
 )
 
-// meanAbsolute is the mean of |target − predicted|.
-func meanAbsolute(target, predicted, weights []float64) Value {
-	return average(len(target), weights, func(i int) float64 { return math.Abs(target[i] - predicted[i]) })
+func absoluteError(s Sample, p Predictions) func(int) float64 {
+	return func(i int) float64 { return math.Abs(s.Target[i] - p.Values[i]) }
 }
 
-// meanAbsolutePercentage is the mean of |target − predicted| / max(|target|, ε):
-// a share, not a percentage.
-func meanAbsolutePercentage(target, predicted, weights []float64) Value {
-	return average(len(target), weights, func(i int) float64 {
-		return math.Abs(target[i]-predicted[i]) / math.Max(math.Abs(target[i]), epsilon)
-	})
-}
-
-// rootMeanSquared is the root of the mean of (target − predicted)².
-func rootMeanSquared(target, predicted, weights []float64) Value {
-	square := average(len(target), weights, func(i int) float64 {
-		miss := target[i] - predicted[i]
-		return miss * miss
-	})
-	if !square.Present() {
-		return square
+// percentageError is a share, not a percentage.
+func percentageError(s Sample, p Predictions) func(int) float64 {
+	return func(i int) float64 {
+		return math.Abs(s.Target[i]-p.Values[i]) / math.Max(math.Abs(s.Target[i]), epsilon)
 	}
-	return Float(math.Sqrt(square.Float64()))
+}
+
+func squaredError(s Sample, p Predictions) func(int) float64 {
+	return func(i int) float64 {
+		miss := s.Target[i] - p.Values[i]
+		return miss * miss
+	}
 }
 
 // determination is R²: 1 − Σ w·(target − predicted)² / Σ w·(target − mean)².
 // A target that is the same in all rows makes it 1 where the predictions are
 // perfect and 0 where they are not.
-func determination(target, predicted, weights []float64) Value {
+func determination(s Sample, p Predictions) Value {
+	target, predicted, weights := s.Target, p.Values, s.Weights
 	if rows := weighing(len(target), weights); rows < 2 {
 		return Absent("one row only: R² needs two")
 	}
@@ -41,7 +35,7 @@ func determination(target, predicted, weights []float64) Value {
 	middle := average(len(target), weights, func(i int) float64 { return target[i] }).Float64()
 	var missed, spread total
 	for i := range target {
-		w := weightOf(weights, i)
+		w := Weight(weights, i)
 		miss, off := target[i]-predicted[i], target[i]-middle
 		missed.addProduct(w, miss*miss)
 		spread.addProduct(w, off*off)
@@ -67,7 +61,7 @@ func determination(target, predicted, weights []float64) Value {
 // weighing counts the rows that have a weight.
 func weighing(n int, weights []float64) (rows int) {
 	for i := range n {
-		if weightOf(weights, i) > 0 {
+		if Weight(weights, i) > 0 {
 			rows++
 		}
 	}

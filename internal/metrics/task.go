@@ -30,6 +30,44 @@ type Metric struct {
 	Decision        bool    // judges predictions at a decision threshold; binary only
 	Min, Max        float64 // its range, ±Inf where it has no bound
 	Label           string  // as people write it: "AUC", "Brier"
+
+	by of // definitions by task
+}
+
+// Loss is what row i has of a metric that is a mean over rows, or (root) the
+// square root of one; nil for any other metric.
+func (m Metric) Loss(s Sample, p Predictions, cut float64) (loss func(i int) float64, root bool) {
+	d := m.by[s.Task]
+	if share, ok := d.counted.(Share); ok && share.OfAllRows() {
+		return func(i int) float64 { return share.Above[index(s.Positive[i])][index(p.Values[i] >= cut)] }, false
+	}
+	if d.loss == nil {
+		return nil, false
+	}
+	return d.loss(s, p), d.root
+}
+
+// Summed reports whether row losses, summed up, are all that it takes to know the
+// metric: it is a mean of them or the root of one, without a decision threshold.
+func (m Metric) Summed(t Task) bool { return m.by[t].loss != nil }
+
+// OfCounts is a metric with Decision from the counts at its threshold.
+func (m Metric) OfCounts(n Counts) Value { return m.by[Binary].counted.value(n) }
+
+// Slopes are its derivatives by each count; ok is false where the metric divides
+// 0 by 0, NaN where there is no derivative.
+func (m Metric) Slopes(n Counts) (slopes Counts, ok bool) { return m.by[Binary].counted.slopes(n) }
+
+// Shares are the fractions that a metric with Decision is the mean of; nil where
+// it is none.
+func (m Metric) Shares() []Share {
+	switch counted := m.by[Binary].counted.(type) {
+	case Share:
+		return []Share{counted}
+	case mean:
+		return counted
+	}
+	return nil
 }
 
 // Metrics lists every metric, sorted by name.

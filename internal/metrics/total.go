@@ -74,15 +74,15 @@ const tooLarge = "the errors are too large for a number of 64 bits"
 func average(n int, weights []float64, loss func(i int) float64) Value {
 	var sum, weight total
 	for i := range n {
-		w := weightOf(weights, i)
+		w := Weight(weights, i)
 		weight.add(w)
 		sum.addProduct(w, loss(i))
 	}
 	return ratio(sum.rat(), weight.rat())
 }
 
-// weightOf is what row i counts.
-func weightOf(weights []float64, i int) float64 {
+// Weight is what row i counts: 1 without weights.
+func Weight(weights []float64, i int) float64 {
 	if weights == nil {
 		return 1
 	}

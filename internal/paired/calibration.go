@@ -86,7 +86,7 @@ func (g *gaps) bias(model int) float64 {
 func gapsOf(s metrics.Sample) *gaps {
 	g, total := &gaps{}, 0.0
 	for i := range s.Rows {
-		total += weight(s.Weights, i)
+		total += metrics.Weight(s.Weights, i)
 		for _, of := range entries(s, i) {
 			g.value[of.bin] += of.gap
 		}
@@ -119,7 +119,7 @@ type entry struct {
 func entries(s metrics.Sample, i int) (of [2]entry) {
 	for m, p := range []metrics.Predictions{s.Champion, s.Challenger} {
 		if p.Present() {
-			of[m] = entry{m*metrics.Bins + metrics.Bin(p.Values[i]), weight(s.Weights, i) * (p.Values[i] - indicator(s.Positive[i]))}
+			of[m] = entry{m*metrics.Bins + metrics.Bin(p.Values[i]), metrics.Weight(s.Weights, i) * (p.Values[i] - indicator(s.Positive[i]))}
 		}
 	}
 	return of
@@ -136,7 +136,7 @@ func (g *gaps) scattered(s metrics.Sample, total float64) {
 		unit.clear()
 		of := 0.0
 		for _, i := range rows {
-			of += weight(s.Weights, int(i))
+			of += metrics.Weight(s.Weights, int(i))
 			for _, e := range entries(s, int(i)) {
 				unit.add(e)
 			}
@@ -220,7 +220,7 @@ func (g *gaps) expected(s metrics.Sample, total float64) {
 		}
 		var variance [metrics.Bins]float64
 		for i, score := range p.Values {
-			variance[metrics.Bin(score)] += square(weight(s.Weights, i)) * score * (1 - score)
+			variance[metrics.Bin(score)] += square(metrics.Weight(s.Weights, i)) * score * (1 - score)
 		}
 		for b, v := range variance {
 			at := m*metrics.Bins + b

@@ -105,7 +105,7 @@ func strataOf(s metrics.Sample, champion, challenger []float64) []stratum {
 	var weights, meanA, meanD [2]float64
 	for i := range challenger {
 		k := class(i)
-		weights[k] += weight(s.Weights, i)
+		weights[k] += metrics.Weight(s.Weights, i)
 		meanA[k] += champion[i]
 		meanD[k] += challenger[i] - champion[i]
 	}
@@ -124,7 +124,7 @@ func strataOf(s metrics.Sample, champion, challenger []float64) []stratum {
 		}
 	}
 	for i := range challenger {
-		w, k := weight(s.Weights, i), class(i)
+		w, k := metrics.Weight(s.Weights, i), class(i)
 		own, of := len(strata[k].share), i
 		if unit != nil {
 			own, of = int(unit[i]), int(unit[i])

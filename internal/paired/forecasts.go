@@ -150,7 +150,7 @@ func ForecastOf(metric string, champion, challenger, counts []float64, positives
 	case "brier":
 		var f Forecasts
 		for i, score := range challenger {
-			f.Count(champion[i], score, weight(counts, i))
+			f.Count(champion[i], score, metrics.Weight(counts, i))
 		}
 		return f.Forecast(positives)
 	case "log_loss":
@@ -164,7 +164,7 @@ func ForecastOf(metric string, champion, challenger, counts []float64, positives
 // where rows have weights or groups.
 func tails(m metrics.Metric, s metrics.Sample) [2]Moment23 {
 	switch {
-	case s.Weights != nil || s.Groups != nil || curves[m.Name] != Flat || m.Name == "ece":
+	case s.Weights != nil || s.Groups != nil || CurveOf(m) != Flat || m.Name == "ece":
 		return [2]Moment23{}
 	case s.Task == metrics.Binary:
 		return ForecastOf(m.Name, orZeros(s.Champion.Values, s.Rows), s.Challenger.Values, nil, positives(s))
@@ -185,7 +185,7 @@ func tails(m metrics.Metric, s metrics.Sample) [2]Moment23 {
 func forecastLogLoss(champion, challenger, counts []float64, positives int) [2]Moment23 {
 	n := 0.0
 	for i := range challenger {
-		n += weight(counts, i)
+		n += metrics.Weight(counts, i)
 	}
 	if !NeedsForecasts(int(n), positives) || n < 2 {
 		return [2]Moment23{}
@@ -194,18 +194,18 @@ func forecastLogLoss(champion, challenger, counts []float64, positives int) [2]M
 	for which, chances := range [][]float64{champion, challenger} {
 		total := 0.0
 		for i, chance := range chances {
-			total += weight(counts, i) * chance
+			total += metrics.Weight(counts, i) * chance
 		}
 		if !(total > 0) {
 			continue
 		}
 		var m, mm, mmm, v, vm, t float64
 		for i, score := range challenger {
-			no, yes := surprise(1-score), surprise(score)
+			no, yes := metrics.Surprise(1-score), metrics.Surprise(score)
 			if which == 0 {
-				no, yes = no-surprise(1-champion[i]), yes-surprise(champion[i])
+				no, yes = no-metrics.Surprise(1-champion[i]), yes-metrics.Surprise(champion[i])
 			}
-			rows, chance, slope := weight(counts, i), min(chances[i]*float64(positives)/total, 1), yes-no
+			rows, chance, slope := metrics.Weight(counts, i), min(chances[i]*float64(positives)/total, 1), yes-no
 			variance, mean := slope*slope*chance*(1-chance), no+slope*chance
 			m, mm, mmm = m+rows*mean, mm+rows*mean*mean, mmm+rows*mean*mean*mean
 			v, vm, t = v+rows*variance, vm+rows*variance*mean, t+rows*slope*variance*(1-2*chance)

@@ -7,50 +7,21 @@ import (
 	"github.com/org/ct-action/internal/rank"
 )
 
-// epsilon is scikit-learn's least probability in a log loss and least |target|
-// in a MAPE.
-const epsilon = 1.0 / (1 << 52)
-
-// losses are what a metric is the mean of, row by row; nil where it is no mean,
-// or without predictions.
-func losses(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut float64) []float64 {
-	loss := lossOf(m, s, p, cut)
+// losses are what a metric is the mean of over rows (or, root, the root of that
+// mean); nil where it is neither, or without predictions.
+func losses(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut float64) (out []float64, root bool) {
+	loss, root := m.Loss(s, p, cut)
 	if loss == nil || !p.Present() {
-		return nil
+		return nil, false
 	}
-	out := make([]float64, s.Rows)
+	out = make([]float64, s.Rows)
 	for i := range out {
 		out[i] = loss(i)
 	}
-	return out
-}
-
-func lossOf(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut float64) func(i int) float64 {
-	multiclass := s.Task == metrics.Multiclass
-	switch m.Name {
-	case "brier":
-		return func(i int) float64 { return square(p.Values[i] - indicator(s.Positive[i])) }
-	case "mae":
-		return func(i int) float64 { return math.Abs(p.Values[i] - s.Target[i]) }
-	case "mape":
-		return func(i int) float64 { return math.Abs(p.Values[i]-s.Target[i]) / max(math.Abs(s.Target[i]), epsilon) }
-	case "accuracy":
-		if multiclass {
-			return func(i int) float64 { return indicator(metrics.Argmax(p.ByClass, i) == int(s.Class[i])) }
-		}
-		return func(i int) float64 { return indicator((p.Values[i] >= cut) == s.Positive[i]) }
-	case "log_loss":
-		if multiclass {
-			return func(i int) float64 { return surprise(p.ByClass[s.Class[i]][i]) }
-		}
-		return func(i int) float64 { return surprise(1 - math.Abs(indicator(s.Positive[i])-p.Values[i])) }
-	}
-	return nil
+	return out, root
 }
 
 func square(x float64) float64 { return x * x }
-
-func surprise(p float64) float64 { return -math.Log(min(max(p, epsilon), 1-epsilon)) }
 
 func indicator(is bool) float64 {
 	if is {
@@ -66,8 +37,14 @@ func influence(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut fl
 	if !p.Present() {
 		return make([]float64, s.Rows)
 	}
-	if l := losses(m, s, p, cut); l != nil {
+	l, root := losses(m, s, p, cut)
+	switch {
+	case root:
+		return ofRoot(l, s.Weights)
+	case l != nil:
 		return ofMean(l, s.Weights)
+	case m.Decision:
+		return ofCounts(m, s, p, cut)
 	}
 	switch m.Name {
 	case "auc":
@@ -76,14 +53,12 @@ func influence(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut fl
 		return ofAveragePrecision(s.Positive, p.Values, s.Weights)
 	case "auc_ovr":
 		return ofAUCs(s, p)
-	case "rmse":
-		return ofRMSE(s, p)
 	case "r2":
 		return ofR2(s, p)
 	case "macro_f1":
 		return ofMacroF1(s, p)
 	}
-	return ofConfusion(m, s, p, cut)
+	panic("no influence of " + m.Name)
 }
 
 // ofMean is the influence on a weighted mean, taken from the first row's loss:
@@ -91,21 +66,14 @@ func influence(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut fl
 func ofMean(l, weights []float64) []float64 {
 	var sum, total float64
 	for i := range l {
-		sum += weight(weights, i) * (l[i] - l[0])
-		total += weight(weights, i)
+		sum += metrics.Weight(weights, i) * (l[i] - l[0])
+		total += metrics.Weight(weights, i)
 	}
 	out := make([]float64, len(l))
 	for i := range l {
-		out[i] = weight(weights, i) * (l[i] - l[0] - sum/total) / total
+		out[i] = metrics.Weight(weights, i) * (l[i] - l[0] - sum/total) / total
 	}
 	return out
-}
-
-func weight(weights []float64, i int) float64 {
-	if weights == nil {
-		return 1
-	}
-	return weights[i]
 }
 
 // ofAUC is DeLong's: a row's placement, the share of the other class that it
@@ -187,7 +155,7 @@ func ofAveragePrecision(positive []bool, scores, weights []float64) []float64 {
 			if positive[i] {
 				slope += precisions[k] + byRight - sum/right
 			}
-			out[i] = weight(weights, int(i)) * slope / right
+			out[i] = metrics.Weight(weights, int(i)) * slope / right
 		}
 	}
 	return out
@@ -206,18 +174,16 @@ func ofAUCs(s metrics.Sample, p metrics.Predictions) []float64 {
 	return out
 }
 
-func ofRMSE(s metrics.Sample, p metrics.Predictions) []float64 {
+func ofRoot(l, weights []float64) []float64 {
 	var sum, total float64
-	out := make([]float64, s.Rows)
-	for i := range out {
-		out[i] = square(p.Values[i] - s.Target[i])
-		sum += weight(s.Weights, i) * out[i]
-		total += weight(s.Weights, i)
+	for i, x := range l {
+		sum += metrics.Weight(weights, i) * x
+		total += metrics.Weight(weights, i)
 	}
 	if sum == 0 { // perfect: no row can make it less
-		return out
+		return make([]float64, len(l))
 	}
-	out = ofMean(out, s.Weights)
+	out := ofMean(l, weights)
 	for i := range out {
 		out[i] /= 2 * math.Sqrt(sum/total)
 	}
@@ -227,17 +193,17 @@ func ofRMSE(s metrics.Sample, p metrics.Predictions) []float64 {
 func ofR2(s metrics.Sample, p metrics.Predictions) []float64 {
 	var total, mean, errors, spread float64
 	for i, y := range s.Target {
-		total += weight(s.Weights, i)
-		mean += weight(s.Weights, i) * y
+		total += metrics.Weight(s.Weights, i)
+		mean += metrics.Weight(s.Weights, i) * y
 	}
 	mean /= total
 	for i, y := range s.Target {
-		errors += weight(s.Weights, i) * square(p.Values[i]-y)
-		spread += weight(s.Weights, i) * square(y-mean)
+		errors += metrics.Weight(s.Weights, i) * square(p.Values[i]-y)
+		spread += metrics.Weight(s.Weights, i) * square(y-mean)
 	}
 	out := make([]float64, s.Rows)
 	for i, y := range s.Target {
-		out[i] = weight(s.Weights, i) * (errors/spread*square(y-mean) - square(p.Values[i]-y)) / spread
+		out[i] = metrics.Weight(s.Weights, i) * (errors/spread*square(y-mean) - square(p.Values[i]-y)) / spread
 	}
 	return out
 }
@@ -248,7 +214,7 @@ func ofMacroF1(s metrics.Sample, p metrics.Predictions) []float64 {
 	k := len(p.ByClass)
 	right, both := make([]float64, k), make([]float64, k)
 	for i, class := range s.Class {
-		w, best := weight(s.Weights, i), metrics.Argmax(p.ByClass, i)
+		w, best := metrics.Weight(s.Weights, i), metrics.Argmax(p.ByClass, i)
 		both[class] += w
 		both[best] += w
 		right[class] += w * indicator(best == int(class))
@@ -259,7 +225,7 @@ func ofMacroF1(s metrics.Sample, p metrics.Predictions) []float64 {
 	}
 	out := make([]float64, s.Rows)
 	for i, class := range s.Class {
-		w, best := weight(s.Weights, i), metrics.Argmax(p.ByClass, i)
+		w, best := metrics.Weight(s.Weights, i), metrics.Argmax(p.ByClass, i)
 		for _, c := range []int{int(class), best} {
 			if both[c] > 0 {
 				out[i] += w * (indicator(best == int(class)) - 2*right[c]/both[c]) / both[c] / classes
@@ -269,63 +235,30 @@ func ofMacroF1(s metrics.Sample, p metrics.Predictions) []float64 {
 	return out
 }
 
-// ofConfusion is a row's weight times the slope along its cell of the
-// confusion matrix. The metrics are shares, so that this adds up to 0 (Euler).
-func ofConfusion(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut float64) []float64 {
-	var cell [2][2]float64 // [truth][prediction]
+// ofCounts is a row's weight times the slope along its count.
+func ofCounts(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut float64) []float64 {
+	var counts metrics.Counts
 	at := func(i int) (int, int) { return int(indicator(s.Positive[i])), int(indicator(p.Values[i] >= cut)) }
 	for i := range s.Rows {
 		t, y := at(i)
-		cell[t][y] += weight(s.Weights, i)
+		counts[t][y] += metrics.Weight(s.Weights, i)
 	}
-	slopes := slopesOf(m.Name, cell[1][1], cell[0][1], cell[1][0], cell[0][0])
+	slopes, _ := m.Slopes(counts)
 	out := make([]float64, s.Rows)
 	for i := range out {
 		t, y := at(i)
-		out[i] = weight(s.Weights, i) * slopes[t][y]
+		out[i] = metrics.Weight(s.Weights, i) * slopes[t][y]
 	}
 	return out
-}
-
-// slopesOf are the partial derivatives by [truth][prediction]; NaN where the
-// metric has none.
-func slopesOf(name string, tp, fp, fn, tn float64) [2][2]float64 {
-	switch name {
-	case "precision":
-		n := square(tp + fp)
-		return [2][2]float64{{0, -tp / n}, {0, fp / n}}
-	case "recall":
-		n := square(tp + fn)
-		return [2][2]float64{{0, 0}, {-tp / n, fn / n}}
-	case "balanced_accuracy":
-		p, n := 2*square(tp+fn), 2*square(tn+fp)
-		return [2][2]float64{{fp / n, -tn / n}, {-tp / p, fn / p}}
-	case "f1":
-		n := square(2*tp + fp + fn)
-		return [2][2]float64{{0, -2 * tp / n}, {-2 * tp / n, 2 * (fp + fn) / n}}
-	case "mcc":
-		return slopesOfMCC(tp, fp, fn, tn)
-	}
-	return [2][2]float64{{math.NaN(), math.NaN()}, {math.NaN(), math.NaN()}}
-}
-
-func slopesOfMCC(tp, fp, fn, tn float64) [2][2]float64 {
-	p, n, yes, no := tp+fn, tn+fp, tp+fp, tn+fn
-	root := math.Sqrt(p) * math.Sqrt(n) * math.Sqrt(yes) * math.Sqrt(no)
-	mcc := (tp*tn - fp*fn) / root
-	return [2][2]float64{
-		{tp/root - mcc/2*(1/n+1/no), -fn/root - mcc/2*(1/n+1/yes)},
-		{-fp/root - mcc/2*(1/p+1/no), tn/root - mcc/2*(1/p+1/yes)},
-	}
 }
 
 // tally adds up the weights of the rows of a tie.
 func tally(rows []int32, positive []bool, weights []float64) (p, n float64) {
 	for _, i := range rows {
 		if positive[i] {
-			p += weight(weights, int(i))
+			p += metrics.Weight(weights, int(i))
 		} else {
-			n += weight(weights, int(i))
+			n += metrics.Weight(weights, int(i))
 		}
 	}
 	return p, n

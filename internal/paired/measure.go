@@ -35,7 +35,7 @@ func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 		} else {
 			e.Parts, e.Method = covariance(m, s, ranks, o)
 		}
-		e.Curve, e.Proportion = CurveOf(m.Name), proportionOf(m, s, metrics.Cut(o.DecisionThreshold))
+		e.Curve, e.Proportion = CurveOf(m), proportionOf(m, s, metrics.Cut(o.DecisionThreshold))
 		e.Tails = tails(m, s)
 	}
 	e.Warnings = append(e.Warnings, doubts(s).warnings()...)
@@ -70,12 +70,14 @@ func positives(s metrics.Sample) int {
 func covariance(m metrics.Metric, s metrics.Sample, ranks rank.Sums, o Options) (parts []Part, method string) {
 	plain := s.Weights == nil && s.Groups == nil
 	cut := metrics.Cut(o.DecisionThreshold)
-	champion, challenger := losses(m, s, s.Champion, cut), losses(m, s, s.Challenger, cut)
+	champion, _ := losses(m, s, s.Champion, cut)
+	challenger, root := losses(m, s, s.Challenger, cut)
+	isMean := challenger != nil && !root
 	switch {
 	case m.Name == "auc" && plain:
 		e := FromRanks(ranks)
 		return e.Parts, e.Method
-	case challenger != nil && plain:
+	case isMean && plain:
 		e := fromLosses(s, champion, challenger)
 		return e.Parts, e.Method
 	}
@@ -86,7 +88,7 @@ func covariance(m metrics.Metric, s metrics.Sample, ranks rank.Sums, o Options) 
 		parts = scattered(s, a, b)
 	}
 	switch {
-	case challenger != nil:
+	case isMean:
 		method = "paired"
 	case m.Name == "auc" || m.Name == "auc_ovr":
 		method = "DeLong"

@@ -10,21 +10,6 @@ import (
 // challenger says, each 0 for negative and 1 for positive.
 type Decisions [2][2][2]float64
 
-// rows are those in which the versions say so; -1 stands for either.
-func (d Decisions) rows(truth, champion, challenger int) float64 {
-	sum := 0.0
-	for t := range 2 {
-		for a := range 2 {
-			for b := range 2 {
-				if (truth < 0 || truth == t) && (champion < 0 || champion == a) && (challenger < 0 || challenger == b) {
-					sum += d[t][a][b]
-				}
-			}
-		}
-	}
-	return sum
-}
-
 // A Proportion is a metric of the challenger's that is a share of rows, or a
 // function of one: so many hits in so many trials. The zero Proportion is none.
 type Proportion struct {
@@ -39,22 +24,26 @@ type Proportion struct {
 
 // ProportionOf is the proportion behind a metric of decisions; the zero one
 // where there is none.
-func ProportionOf(metric string, d Decisions) Proportion {
-	none := math.NaN()
-	switch metric {
-	case "recall":
-		return Proportion{d.rows(1, -1, 1), d.rows(1, -1, -1), d.rows(1, 0, 1), d.rows(1, 1, 0), false}
-	case "accuracy":
-		return Proportion{
-			d.rows(1, -1, 1) + d.rows(0, -1, 0), d.rows(-1, -1, -1),
-			d.rows(1, 0, 1) + d.rows(0, 1, 0), d.rows(1, 1, 0) + d.rows(0, 0, 1), false,
-		}
-	case "precision":
-		return Proportion{d.rows(1, -1, 1), d.rows(-1, -1, 1), none, none, false}
-	case "f1":
-		return Proportion{d.rows(1, -1, 1), d.rows(1, -1, -1) + d.rows(0, -1, 1), none, none, true}
+func ProportionOf(m metrics.Metric, d Decisions) Proportion {
+	shares := m.Shares()
+	if len(shares) != 1 {
+		return Proportion{}
 	}
-	return Proportion{}
+	share := shares[0]
+	hit := func(truth, says int) float64 { return indicator(share.Above[truth][says] > 0) }
+	p := Proportion{Overlap: share.Above[1][1] == 2}
+	for i := range 8 {
+		truth, was, is := i>>2, i>>1&1, i&1
+		rows := d[truth][was][is]
+		p.Hits += rows * hit(truth, is)
+		p.Trials += rows * indicator(share.Below[truth][is] > 0)
+		p.OnlyChallenger += rows * max(0, hit(truth, is)-hit(truth, was))
+		p.OnlyChampion += rows * max(0, hit(truth, was)-hit(truth, is))
+	}
+	if !share.OfTruth() {
+		p.OnlyChallenger, p.OnlyChampion = math.NaN(), math.NaN()
+	}
+	return p
 }
 
 // proportionOf counts the rows of a sample without weights and groups.
@@ -73,7 +62,7 @@ func proportionOf(m metrics.Metric, s metrics.Sample, cut float64) Proportion {
 		champion := s.Champion.Present() && s.Champion.Values[i] >= cut
 		d[int(indicator(positive))][int(indicator(champion))][int(indicator(s.Challenger.Values[i] >= cut))]++
 	}
-	return ProportionOf(m.Name, d)
+	return ProportionOf(m, d)
 }
 
 // classified are the rows of many classes that are predicted right.

@@ -113,7 +113,7 @@ func diagram(s metrics.Sample, p metrics.Predictions) (d Diagram, reliability, r
 	var of [metrics.Bins]bin
 	var all bin
 	for i, score := range p.Values {
-		w, label := weight(s.Weights, i), indicator(s.Positive[i])
+		w, label := metrics.Weight(s.Weights, i), indicator(s.Positive[i])
 		of[metrics.Bin(score)].add(w, score, label)
 		all.add(w, score, label)
 	}
@@ -132,7 +132,7 @@ func diagram(s metrics.Sample, p metrics.Predictions) (d Diagram, reliability, r
 	d.Resolution = res - noise + all.noise()
 	d.Uncertainty = all.share()*(1-all.share()) + all.noise()
 	for i, score := range p.Values {
-		t, label, w := of[metrics.Bin(score)], indicator(s.Positive[i]), weight(s.Weights, i)/all.weight
+		t, label, w := of[metrics.Bin(score)], indicator(s.Positive[i]), metrics.Weight(s.Weights, i)/all.weight
 		reliability[i] = w * (2*t.gap()*(score-label) - square(t.gap()) - rel)
 		resolution[i] = w * (2*(t.share()-all.share())*label - square(t.share()) + square(all.share()) - res)
 	}

@@ -1,6 +1,10 @@
 package paired
 
-import "math"
+import (
+	"math"
+
+	"github.com/org/ct-action/internal/metrics"
+)
 
 // A Curve says how the variance of a metric depends on its true value, up to a
 // factor that the rows tell. A bound that is to hold at an edge must use the
@@ -18,16 +22,22 @@ const (
 	Correlation              // (1−θ²)²: mcc, as Fisher's z has it
 )
 
-// curves are those of metrics; a metric that is not here has a flat one.
-var curves = map[string]Curve{
-	"auc":      Placements,
-	"accuracy": Share, "auc_ovr": Ranked, "average_precision": Ranked, "balanced_accuracy": Balanced,
-	"f1": Share, "macro_f1": Share, "precision": Share, "recall": Share,
-	"mcc": Correlation,
+// CurveOf is the curve of a metric.
+func CurveOf(m metrics.Metric) Curve {
+	switch shares := len(m.Shares()); {
+	case shares > 1:
+		return Balanced
+	case shares == 1 || m.Name == "macro_f1":
+		return Share
+	case m.Name == "auc":
+		return Placements
+	case m.Name == "auc_ovr" || m.Name == "average_precision":
+		return Ranked
+	case m.Name == "mcc":
+		return Correlation
+	}
+	return Flat
 }
-
-// CurveOf is the curve of a metric by name.
-func CurveOf(metric string) Curve { return curves[metric] }
 
 // at is the variance at θ, in units that only ratios of matter. positives and
 // negatives are how many rows of each carry information.

@@ -254,7 +254,7 @@ func (w world) logLoss(model int) float64 {
 	const step = 0.02
 	sum := 0.0
 	for z := -12.0; z <= 12; z += step {
-		wrong, right := surprise(1-w.score(model, z)), surprise(w.score(model, z+w.separations[model]))
+		wrong, right := metrics.Surprise(1-w.score(model, z)), metrics.Surprise(w.score(model, z+w.separations[model]))
 		sum += step * math.Exp(-z*z/2) / math.Sqrt(2*math.Pi) * ((1-w.prevalence)*wrong + w.prevalence*right)
 	}
 	return sum
