@@ -110,7 +110,7 @@ func (r Requirement) nameFaults() []Fault {
 func (r Requirement) metricFaults(metric metrics.Metric, known bool) []Fault {
 	var faults []Fault
 	if !known && r.File == "" {
-		faults = append(faults, Fault{"metric", r.Metric, "one of " + metricNames()})
+		faults = append(faults, Fault{"metric", r.Metric, text.OneOf(metrics.Names(), r.Metric) + " (a metric of your own needs file)"})
 	}
 	if known && !metric.Decision && r.DecisionThreshold.Sign() != 0 {
 		faults = append(faults, Fault{"decision-threshold", r.DecisionThreshold.String(), "a metric at a threshold beside it; " + metric.Name + " is none"})
@@ -131,14 +131,6 @@ func (r Requirement) metricFaults(metric metrics.Metric, known bool) []Fault {
 	return faults
 }
 
-func metricNames() string {
-	var names []string
-	for _, m := range metrics.Metrics() {
-		names = append(names, m.Name)
-	}
-	return strings.Join(names, ", ")
-}
-
 const betweenHalfAndOne = "above 0.5 and below 1"
 
 func isConfidence(d metrics.Decimal) bool {
@@ -155,7 +147,7 @@ func (r Requirement) conditionFaults(metric metrics.Metric, known bool) []Fault 
 		if !slices.Contains(ConditionKinds, c.Kind) {
 			faults = append(faults, Fault{Key: string(c.Kind), Expected: "one of " + conditionNames()})
 		} else if least, most := c.Kind.span(metric, known); below(c.Limit, least) || above(c.Limit, most) {
-			expected := "a value " + spanText(least, most)
+			expected := "a value " + metrics.Span(least, most)
 			if known {
 				expected += ", as " + metric.Name + " has them"
 			}
@@ -196,17 +188,6 @@ func below(d metrics.Decimal, least float64) bool {
 
 func above(d metrics.Decimal, most float64) bool {
 	return !math.IsInf(most, 1) && d.Rat().Cmp(new(big.Rat).SetFloat64(most)) > 0
-}
-
-// spanText is a range in words.
-func spanText(least, most float64) string {
-	switch {
-	case math.IsInf(most, 1):
-		return fmt.Sprintf("of at least %g", least)
-	case math.IsInf(least, -1):
-		return fmt.Sprintf("of at most %g", most)
-	}
-	return fmt.Sprintf("from %g to %g", least, most)
 }
 
 // contradiction refuses a change for the better beside a regression of the same

@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/text"
 )
 
 // DefaultConfig is the configuration file that is read when none is named and
@@ -98,7 +99,7 @@ func (f *configFile) entry(key, value *yaml.Node) {
 		f.gate(key, value)
 	case !known:
 		f.problem(key.Line, key.Column, Problem{
-			Input: bare(key.Value), Expected: orNearest("the name of an input", key.Value, append(names(), gateKey), itself),
+			Input: bare(key.Value), Expected: text.OrNearest("the name of an input", key.Value, append(names(), gateKey)),
 		})
 	case input.Secret:
 		f.problem(key.Line, key.Column, Problem{

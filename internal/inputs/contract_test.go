@@ -11,6 +11,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/golden"
 )
 
@@ -85,7 +86,7 @@ func TestCheckKeys(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range conditionKinds {
+	for _, kind := range gate.ConditionKinds {
 		if !seen[string(kind)] {
 			t.Errorf("condition %s has no key", kind)
 		}

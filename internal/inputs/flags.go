@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // A given is one value as one layer holds it, not yet checked.
@@ -145,9 +147,11 @@ func (line *commandLine) set(input Input, text string) {
 // unknown names the nearest flag. The value is not repeated: nobody knows
 // whether it is a secret.
 func (line *commandLine) unknown(flag string) {
-	line.problems = append(line.problems, Problem{
-		Where: bare(flag), Expected: orNearest("the name of an input", strings.TrimLeft(flag, "-"), append(names(), "help", "version"), func(name string) string { return "--" + name }),
-	})
+	expected := "the name of an input"
+	if near := text.Nearest(strings.TrimLeft(flag, "-"), append(names(), "help", "version")); near != nil {
+		expected += "; the nearest is --" + near[0]
+	}
+	line.problems = append(line.problems, Problem{Where: bare(flag), Expected: expected})
 }
 
 func (line *commandLine) unexpected(argument string) {

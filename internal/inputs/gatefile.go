@@ -9,6 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/text"
 )
 
 // gate reads the mapping of that name. Its problems are listed as they stand
@@ -95,7 +96,7 @@ func insteadOf(name string, table []checkKey) string {
 	for _, key := range table {
 		keys = append(keys, key.Name)
 	}
-	expected := orNearest("one of the keys "+strings.Join(keys, ", "), name, keys, itself)
+	expected := text.OrNearest("one of the keys "+strings.Join(keys, ", "), name, keys)
 	if _, ok := lookup(name); ok {
 		expected += "; " + name + " is an input: it stands beside gate, at the beginning of a line"
 	}

@@ -21,18 +21,18 @@ type check struct {
 	example string // of the whole mapping
 	at      Source
 
-	given   map[string]Source // where the value of each key stands that is there
-	broken  map[string]bool   // keys whose value could not be read
-	bounds  map[gate.ConditionKind]*metrics.Decimal
-	segment string         // column, or column=value
-	require []*combination // not yet matched with segments
-	items   *yaml.Node     // of gate: its checks
+	given   map[string]Source                       // where the value of each key stands that is there
+	broken  map[string]bool                         // keys whose value could not be read
+	limits  map[gate.ConditionKind]*metrics.Decimal // of the conditions that are there
+	segment string                                  // column, or column=value
+	require []*combination                          // not yet matched with segments
+	items   *yaml.Node                              // of gate: its checks
 }
 
 func newCheck(prefix, example string, at Source) *check {
 	return &check{
 		prefix: prefix, example: example, at: at,
-		given: map[string]Source{}, broken: map[string]bool{}, bounds: map[gate.ConditionKind]*metrics.Decimal{},
+		given: map[string]Source{}, broken: map[string]bool{}, limits: map[gate.ConditionKind]*metrics.Decimal{},
 	}
 }
 
@@ -65,27 +65,22 @@ func whatKeys() []checkKey {
 	}
 }
 
-// conditionKinds are the conditions in the order in which they are judged.
-var conditionKinds = []gate.ConditionKind{
-	gate.Threshold, gate.MinAbsoluteChange, gate.MinRelativeChange, gate.MaxAbsoluteRegression, gate.MaxRelativeRegression,
-}
-
 func conditionKeys() []checkKey {
-	bound := func(kind gate.ConditionKind, least, most, meaning string) checkKey {
+	limit := func(kind gate.ConditionKind, least, most, meaning string) checkKey {
 		return checkKey{
 			Input: Input{Name: string(kind), Kind: KindDecimal, Min: least, Max: most, Meaning: meaning},
 			keep: func(c *check) any {
-				c.bounds[kind] = new(metrics.Decimal)
-				return c.bounds[kind]
+				c.limits[kind] = new(metrics.Decimal)
+				return c.limits[kind]
 			},
 		}
 	}
 	return []checkKey{
-		bound(gate.Threshold, "", "", "value that the challenger must reach, or must not exceed where less is better"),
-		bound(gate.MinAbsoluteChange, "0", "", "how much better than the champion it must be; 0 under a confidence asks what epsilon: auto does"),
-		bound(gate.MinRelativeChange, "0", "10", "the same, as a share of the champion's absolute value"),
-		bound(gate.MaxAbsoluteRegression, "0", "", "how much worse than the champion it may be"),
-		bound(gate.MaxRelativeRegression, "0", "10", "the same, as a share of the champion's absolute value"),
+		limit(gate.Threshold, "", "", "value that the challenger must reach, or must not exceed where less is better"),
+		limit(gate.MinAbsoluteChange, "0", "", "how much better than the champion it must be; 0 under a confidence asks what epsilon: auto does"),
+		limit(gate.MinRelativeChange, "0", "10", "the same, as a share of the champion's absolute value"),
+		limit(gate.MaxAbsoluteRegression, "0", "", "how much worse than the champion it may be"),
+		limit(gate.MaxRelativeRegression, "0", "10", "the same, as a share of the champion's absolute value"),
 	}
 }
 
@@ -137,12 +132,4 @@ func gateKeys() []checkKey {
 		}
 	}
 	return keys
-}
-
-// expected says in words what a key accepts.
-func (k checkKey) expected() string {
-	if k.form != "" {
-		return k.form
-	}
-	return k.Expected()
 }

@@ -2,8 +2,6 @@ package inputs
 
 import (
 	"fmt"
-	"math"
-	"math/big"
 	"regexp"
 	"slices"
 	"strconv"
@@ -26,9 +24,32 @@ func (f *configFile) complete(c, common *check) {
 		f.ofOurs(c, metric, known)
 	}
 	f.direction(c, metric, known)
-	f.conditions(c, metric, known && !c.has("file"))
+	for _, kind := range gate.ConditionKinds {
+		if c.has(string(kind)) && !c.broken[string(kind)] {
+			c.Conditions = append(c.Conditions, gate.Condition{Kind: kind, Limit: *c.limits[kind]})
+		}
+	}
 	f.segmented(c, common)
 	f.called(c)
+	f.faults(c)
+}
+
+// faults are what the gate itself would refuse, where the file has it. Of what
+// could not be read something is said already.
+func (f *configFile) faults(c *check) {
+	some := slices.ContainsFunc(gate.ConditionKinds, func(kind gate.ConditionKind) bool { return c.has(string(kind)) })
+	for _, fault := range c.Validate() {
+		key := fault.Key
+		if key == "name" && !c.has(key) {
+			key = "metric"
+		}
+		switch {
+		case c.has(key) && !c.broken[key] && !c.broken["metric"]:
+			f.wrong(c, key, fault.Value, fault.Expected)
+		case key == string(gate.Threshold) && !some:
+			f.missing(c, key, fault.Expected)
+		}
+	}
 }
 
 // ofOurs checks a metric that this program computes.
@@ -36,12 +57,7 @@ func (f *configFile) ofOurs(c *check, metric metrics.Metric, known bool) {
 	if c.has("pointer") {
 		f.wrong(c, "pointer", c.Pointer, "file beside it: it points into that file")
 	}
-	if !c.has("metric") || c.broken["metric"] {
-		return
-	}
 	if !known {
-		f.wrong(c, "metric", c.Metric, orNearest("one of "+strings.Join(metricNames(), ", "), c.Metric, metricNames(), itself)+
-			" (a metric of your own needs file)")
 		return
 	}
 	c.Metric = metric.Name
@@ -50,15 +66,8 @@ func (f *configFile) ofOurs(c *check, metric metrics.Metric, known bool) {
 		c.DecisionThreshold = metrics.MustDecimal("0.5")
 	case !metric.Decision && c.has("decision-threshold"):
 		f.wrong(c, "decision-threshold", c.DecisionThreshold.String(), "a metric at a threshold beside it; "+metric.Name+" is none")
+		c.DecisionThreshold = metrics.Decimal{}
 	}
-}
-
-func metricNames() []string {
-	var all []string
-	for _, m := range metrics.Metrics() {
-		all = append(all, m.Name)
-	}
-	return all
 }
 
 var placeholders = regexp.MustCompile(`\{[^{}]*\}`)
@@ -70,7 +79,7 @@ func (f *configFile) ofTheirOwn(c *check) {
 			f.wrong(c, key, "", "no "+key+" beside file: a number from a file has neither rows nor an interval")
 		}
 	}
-	c.Segments, c.require = nil, nil
+	c.Segments, c.require, c.Confidence, c.DecisionThreshold = nil, nil, metrics.Decimal{}, metrics.Decimal{}
 	if !c.has("pointer") {
 		f.missing(c, "pointer", "where in the file the number stands, such as /expected_cost: beside it the file says of which version and holdout the number is")
 	}
@@ -104,104 +113,17 @@ func (f *configFile) direction(c *check, metric metrics.Metric, known bool) {
 	}
 }
 
-// conditions collects the bounds of a check, and refuses those that nothing, or
-// everything, could meet.
-func (f *configFile) conditions(c *check, metric metrics.Metric, known bool) {
-	some := false
-	for _, kind := range conditionKinds {
-		key := string(kind)
-		some = some || c.has(key)
-		if !c.has(key) || c.broken[key] {
-			continue
-		}
-		bound := *c.bounds[kind]
-		if known {
-			f.within(c, kind, bound, metric)
-		}
-		c.Conditions = append(c.Conditions, gate.Condition{Kind: kind, Limit: bound})
-	}
-	if !some {
-		f.missing(c, "threshold", "a condition: at least one of "+conditionNames())
-	}
-	f.contradiction(c, gate.MinAbsoluteChange, gate.MaxAbsoluteRegression)
-	f.contradiction(c, gate.MinRelativeChange, gate.MaxRelativeRegression)
-}
-
-func conditionNames() string {
-	var all []string
-	for _, kind := range conditionKinds {
-		all = append(all, string(kind))
-	}
-	return strings.Join(all, ", ")
-}
-
-// within holds a bound to the metric's range: a threshold lies in it, and no
-// change is larger than it is wide.
-func (f *configFile) within(c *check, kind gate.ConditionKind, bound metrics.Decimal, metric metrics.Metric) {
-	least, most := metric.Min, metric.Max
-	switch kind {
-	case gate.Threshold:
-	case gate.MinAbsoluteChange, gate.MaxAbsoluteRegression:
-		least, most = 0, metric.Max-metric.Min
-	default:
-		return
-	}
-	if below(bound, least) || above(bound, most) {
-		f.wrong(c, string(kind), bound.String(), "a value "+span(least, most)+", as "+metric.Name+" has them")
-	}
-}
-
-func below(d metrics.Decimal, least float64) bool {
-	return !math.IsInf(least, -1) && d.Rat().Cmp(new(big.Rat).SetFloat64(least)) < 0
-}
-
-func above(d metrics.Decimal, most float64) bool {
-	return !math.IsInf(most, 1) && d.Rat().Cmp(new(big.Rat).SetFloat64(most)) > 0
-}
-
-// span is a range in words.
-func span(least, most float64) string {
-	switch {
-	case math.IsInf(most, 1):
-		return fmt.Sprintf("of at least %g", least)
-	case math.IsInf(least, -1):
-		return fmt.Sprintf("of at most %g", most)
-	}
-	return fmt.Sprintf("from %g to %g", least, most)
-}
-
-// contradiction refuses a change for the better beside a regression of the same
-// unit: whoever asks for the one has ruled out the other.
-func (f *configFile) contradiction(c *check, change, regression gate.ConditionKind) {
-	better, worse := string(change), string(regression)
-	if c.has(better) && c.has(worse) && !c.broken[better] && !c.broken[worse] {
-		f.wrong(c, worse, c.bounds[regression].String(), "either "+better+" or "+worse+": a challenger that must be better may not be worse")
-	}
-}
-
 // mostName is the longest name of a check.
 const mostName = 100
 
 // called settles the name of a check.
 func (f *configFile) called(c *check) {
-	if c.broken["name"] || c.broken["metric"] {
-		return
-	}
-	key := "name"
-	if !c.has(key) {
-		c.Name, key = c.Metric+c.suffix(), "metric"
-	}
-	if c.Name == "" {
-		return
-	}
-	same := strings.ToLower(strings.ReplaceAll(c.Name, "_", "-"))
 	switch {
-	case c.has("name") && len([]rune(c.Name)) > mostName:
-		f.wrong(c, key, c.Name, "a name of at most "+strconv.Itoa(mostName)+" characters")
-	case gate.Reserved(same):
-		f.wrong(c, key, c.Name, "another name: "+same+" is a check that is made whatever the policy")
-	case (same == gate.CheckAUC || same == gate.CheckBrier) && same != c.Metric:
-		f.wrong(c, key, c.Name, "another name: "+same+" is a metric, and not what this check measures")
+	case c.broken["name"]:
+	case !c.has("name") && c.Metric != "" && !c.broken["metric"]:
+		c.Name = c.Metric + c.suffix()
+	case len([]rune(c.Name)) > mostName:
+		f.wrong(c, "name", c.Name, "a name of at most "+strconv.Itoa(mostName)+" characters")
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/org/ct-action/internal/metrics"
 )
 
 // HelpChecks stands for the help page of the keys of gate.checks, which no mode
@@ -121,7 +123,7 @@ func (p *helpPage) checks() {
 		p.key(key)
 	}
 	p.heading("metrics")
-	p.paragraph(2, strings.Join(metricNames(), ", "))
+	p.paragraph(2, strings.Join(metrics.Names(), ", "))
 }
 
 func (p *helpPage) key(key checkKey) {

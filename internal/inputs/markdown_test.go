@@ -1,6 +1,7 @@
 package inputs
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -48,7 +49,7 @@ func MarkdownChecks() string {
 	var table strings.Builder
 	table.WriteString("| key | accepts | default | meaning |\n|---|---|---|---|\n")
 	for _, key := range checkKeys() {
-		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", key.Name, cell(key.expected()), markdownDefault(key.Input), cell(key.Meaning))
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", key.Name, cell(cmp.Or(key.form, key.Expected())), markdownDefault(key.Input), cell(key.Meaning))
 	}
 	return table.String()
 }
@@ -65,7 +66,7 @@ func MarkdownMetrics() string {
 		if m.Decision {
 			threshold = "yes"
 		}
-		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s |\n", m.Name, tasks(m.Tasks), better, strings.TrimPrefix(span(m.Min, m.Max), "of "), threshold)
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s |\n", m.Name, tasks(m.Tasks), better, strings.TrimPrefix(metrics.Span(m.Min, m.Max), "of "), threshold)
 	}
 	return table.String()
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // Parse reads the arguments after the program's name, an environment in the
@@ -129,11 +131,8 @@ func resolve(layers []layer) (Inputs, Problems) {
 }
 
 // expectedInstead is Expected, with the nearest choice where there are choices.
-func (i Input) expectedInstead(text string) string {
-	if i.Kind != KindEnumeration {
-		return i.Expected()
-	}
-	return orNearest(i.Expected(), text, i.Choices, itself)
+func (i Input) expectedInstead(written string) string {
+	return text.OrNearest(i.Expected(), written, i.Choices)
 }
 
 // yields says which inputs take the place of an input where they are given in a

@@ -135,15 +135,3 @@ func (ps Problems) without(secrets []string) Problems {
 	}
 	return ps
 }
-
-// orNearest adds to what was expected the candidate that a mistyped name may
-// have meant, as how writes it.
-func orNearest(expected, name string, candidates []string, how func(string) string) string {
-	if near := text.Nearest(name, candidates); near != nil {
-		expected += "; the nearest is " + how(near[0])
-	}
-	return expected
-}
-
-// itself writes a candidate as it is.
-func itself(name string) string { return name }

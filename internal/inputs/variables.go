@@ -3,6 +3,8 @@ package inputs
 import (
 	"slices"
 	"strings"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // readVariables reads the INPUT_ variables of an environment in the form of
@@ -42,11 +44,11 @@ func unknownVariables(keys []string) Problems {
 	var problems Problems
 	for _, key := range keys {
 		name := strings.ToLower(strings.TrimPrefix(key, variablePrefix))
-		problems = append(problems, Problem{
-			Input: bare(name), Where: bare(key),
-			Expected: orNearest("the name of an input", strings.ReplaceAll(name, "_", "-"), names(),
-				func(near string) string { return near + " (" + variable(near) + ")" }),
-		})
+		expected := "the name of an input"
+		if near := text.Nearest(strings.ReplaceAll(name, "_", "-"), names()); near != nil {
+			expected += "; the nearest is " + near[0] + " (" + variable(near[0]) + ")"
+		}
+		problems = append(problems, Problem{Input: bare(name), Where: bare(key), Expected: expected})
 	}
 	return problems
 }

@@ -2,6 +2,8 @@ package metrics
 
 import (
 	"cmp"
+	"fmt"
+	"math"
 	"slices"
 )
 
@@ -73,6 +75,15 @@ func (m Metric) Shares() []Share {
 // Metrics lists every metric, sorted by name.
 func Metrics() []Metric { return slices.Clone(known) }
 
+// Names lists the names of all metrics, sorted.
+func Names() []string {
+	var names []string
+	for _, m := range known {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
 // Lookup finds a metric by its name.
 func Lookup(name string) (Metric, bool) {
 	i, found := slices.BinarySearchFunc(known, name, func(m Metric, name string) int { return cmp.Compare(m.Name, name) })
@@ -80,4 +91,15 @@ func Lookup(name string) (Metric, bool) {
 		return Metric{}, false
 	}
 	return known[i], true
+}
+
+// Span is a range in words, to follow "a value".
+func Span(least, most float64) string {
+	switch {
+	case math.IsInf(most, 1):
+		return fmt.Sprintf("of at least %g", least)
+	case math.IsInf(least, -1):
+		return fmt.Sprintf("of at most %g", most)
+	}
+	return fmt.Sprintf("from %g to %g", least, most)
 }

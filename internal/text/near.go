@@ -47,6 +47,21 @@ func Nearest(name string, candidates []string) []string {
 	return names
 }
 
+// OneOf is "one of a, b, c", what was expected in the place of a name, with the
+// nearest of them where there is one.
+func OneOf(names []string, name string) string {
+	return OrNearest("one of "+strings.Join(names, ", "), name, names)
+}
+
+// OrNearest adds to what was expected the candidate that a mistyped name may
+// have meant.
+func OrNearest(expected, name string, candidates []string) string {
+	if near := Nearest(name, candidates); near != nil {
+		expected += "; the nearest is " + near[0]
+	}
+	return expected
+}
+
 func folded(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
 // distance is Levenshtein's: how many characters have to be put in, taken out
