@@ -32,11 +32,11 @@ func metricChecks(r *loop.Report) []gate.Check {
 		return nil
 	}
 	if !r.Gated {
-		return []gate.Check{{Name: gate.CheckAUC}, {Name: gate.CheckBrier}}
+		return []gate.Check{{Name: gate.CheckAUC, Metric: gate.CheckAUC}, {Name: gate.CheckBrier, Metric: gate.CheckBrier}}
 	}
 	var all []gate.Check
-	for _, c := range r.Verdict.Checks {
-		if ofMetric(c) && (c.Metric != "" || c.Status != gate.NotMade) && !undefined(c) {
+	for _, c := range r.Verdict.Metrics() {
+		if !undefined(c) {
 			all = append(all, c)
 		}
 	}
@@ -53,10 +53,6 @@ func undefined(c gate.Check) bool {
 // reportedOnly is what a metric that nobody has asked for needs.
 const reportedOnly = "reported only"
 
-func ofMetric(c gate.Check) bool {
-	return c.Metric != "" || c.Name == gate.CheckAUC || c.Name == gate.CheckBrier
-}
-
 // deciding are the checks that a verdict rests on.
 func deciding(r *loop.Report) []gate.Check {
 	return slices.DeleteFunc(slices.Clone(r.Verdict.Checks), func(c gate.Check) bool { return c.DryRun })
@@ -67,17 +63,15 @@ func blocks(r *loop.Report, c gate.Check) bool {
 	return slices.ContainsFunc(r.Verdict.Failed(), func(other gate.Check) bool { return other.Name == c.Name })
 }
 
-// measurementsOf are a check's findings. A check without any, and one that did
-// not pass for a reason that is none of its findings', is one by itself.
+// measurementsOf are a check's findings. A check without any is one by itself:
+// it has no segment with enough rows, or no gate has judged.
 func measurementsOf(r *loop.Report, c gate.Check) []measurement {
+	if len(c.Findings) == 0 {
+		return []measurement{unmeasured(r, c)}
+	}
 	var all []measurement
-	explained := c.Status == gate.Passed
 	for _, f := range c.Findings {
 		all = append(all, measured(r, c, f))
-		explained = explained || f.Status != gate.Passed
-	}
-	if len(all) == 0 || !explained {
-		all = append(all, unmeasured(r, c))
 	}
 	return all
 }
@@ -88,17 +82,13 @@ func measured(r *loop.Report, c gate.Check, f gate.Finding) measurement {
 	return m
 }
 
-// unmeasured is a check without a finding. The default ones have the metrics of
-// the report, where there are two of them.
+// unmeasured is a check without a finding. Where no gate has judged, it is a
+// metric of the report.
 func unmeasured(r *loop.Report, c gate.Check) measurement {
 	m := measurement{check: c, status: c.Status, blocks: blocks(r, c)}
-	auc, brier := pairs(r)
-	switch {
-	case len(c.Findings) > 0:
-	case c.Name == gate.CheckAUC:
-		m.pair = auc
-	case c.Name == gate.CheckBrier:
-		m.pair = brier
+	if !r.Gated {
+		auc, brier := pairs(r)
+		m.pair = map[string]pair{gate.CheckAUC: auc, gate.CheckBrier: brier}[c.Metric]
 	}
 	return m
 }
@@ -113,20 +103,12 @@ func requirement(r *loop.Report, name string) gate.Requirement {
 	return gate.Requirement{}
 }
 
-func metricName(c gate.Check) string {
-	if c.Metric == "" && ofMetric(c) {
-		return c.Name
-	}
-	return c.Metric
-}
-
 // metricLabel is a check's metric as people write it: "AUC".
 func metricLabel(c gate.Check) string {
-	name := metricName(c)
-	if known, ok := metrics.Lookup(name); ok {
+	if known, ok := metrics.Lookup(c.Metric); ok {
 		return title(known.Label)
 	}
-	return text.Clip(text.Visible(name), 60)
+	return text.Clip(text.Visible(c.Metric), 60)
 }
 
 // checkLabel is what a row calls a check: its metric, after the name that the
@@ -134,9 +116,9 @@ func metricLabel(c gate.Check) string {
 func checkLabel(c gate.Check) string {
 	label, name := metricLabel(c), text.Clip(text.Visible(c.Name), 60)
 	switch lower := strings.ToLower(name); {
-	case name == "", strings.EqualFold(name, metricName(c)), strings.EqualFold(name, label):
+	case name == "", strings.EqualFold(name, c.Metric), strings.EqualFold(name, label):
 		return label
-	case strings.Contains(lower, strings.ToLower(label)), strings.Contains(lower, strings.ToLower(metricName(c))):
+	case strings.Contains(lower, strings.ToLower(label)), strings.Contains(lower, strings.ToLower(c.Metric)):
 		return name
 	}
 	return name + " (" + label + ")"
@@ -204,7 +186,7 @@ func rational(x float64) *big.Rat {
 
 // needed is what the row's conditions ask for.
 func (m measurement) needed() string {
-	if m.found && m.finding.Needed != "" {
+	if m.found {
 		return m.finding.Needed
 	}
 	return m.check.Needed

@@ -26,7 +26,7 @@ func Markdown(r *loop.Report) string {
 	p.add(n.lead...)
 	if !r.Recovered {
 		p.add(metricSections(r)...)
-		p.add(conditionsTable(r))
+		p.add(fixedChecksTable(r))
 	}
 	p.add(n.next...)
 	p.add(triggerSection(r), requests(r), remarks(r), footer(r))
@@ -77,36 +77,22 @@ func statusMark(gated bool, s gate.Status) string {
 	return "not made"
 }
 
-// conditions are the checks without a number, as people call them.
-var conditions = map[string]string{
-	gate.CheckCooldown: "Cooldown", gate.CheckQuarantine: "Quarantine", gate.CheckHoldout: "Holdout",
-	gate.CheckFirst: "First champion", gate.CheckChallenger: "Challenger",
-	gate.CheckBudget: "Holdout budget", gate.CheckOverlap: "Overlap", gate.CheckPolicy: "Policy", gate.CheckSanity: "Sanity",
-}
-
-func conditionLabel(c gate.Check) string {
-	if label, ok := conditions[c.Name]; ok {
-		return label
-	}
-	return plain(title(strings.ReplaceAll(text.Visible(c.Name), "-", " ")))
-}
-
-// conditionsTable lists the checks that are not metrics. A release asks the
+// fixedChecksTable lists the checks that are about no metric. A release asks the
 // metrics alone.
-func conditionsTable(r *loop.Report) string {
+func fixedChecksTable(r *loop.Report) string {
 	if r.Mode == inputs.ModeRelease {
 		return ""
 	}
-	t := table{header: []string{"Condition", "Found", "Needed", ""}, align: "lllc"}
+	t := table{header: []string{"Check", "Found", "Needed", ""}, align: "lllc"}
 	for _, c := range r.Verdict.Checks {
-		if ofMetric(c) {
+		if c.Metric != "" {
 			continue
 		}
 		found := plain(c.Found)
 		if c.Name == gate.CheckHoldout {
 			found = holdoutCell(r, c)
 		}
-		t.row(c.Status != gate.Passed, conditionLabel(c), found, plain(c.Needed), statusMark(true, c.Status))
+		t.row(c.Status != gate.Passed, plain(title(strings.ReplaceAll(text.Visible(c.Name), "-", " "))), found, plain(c.Needed), statusMark(true, c.Status))
 	}
 	return t.String()
 }

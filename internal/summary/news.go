@@ -208,7 +208,7 @@ func blockers(r *loop.Report, failed []gate.Check) string {
 	var lines []string
 	for _, c := range failed {
 		settled := ""
-		if ofMetric(c) {
+		if c.Metric != "" {
 			settled = settlements(r, c)
 		}
 		line := "**" + plain(c.Text) + "**"

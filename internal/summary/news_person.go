@@ -92,7 +92,7 @@ func releasedNews(r *loop.Report) item {
 func metricTexts(r *loop.Report) string {
 	var texts []string
 	for _, c := range r.Verdict.Failed() {
-		if ofMetric(c) {
+		if c.Metric != "" {
 			texts = append(texts, plain(c.Text))
 		}
 	}

@@ -49,7 +49,7 @@ func bounded(f gate.Finding, kind gate.ConditionKind, bound, needed string, stat
 // replaced puts metric checks in the place of those of a report.
 func replaced(r *loop.Report, checks ...gate.Check) {
 	for _, c := range r.Verdict.Checks {
-		if !ofMetric(c) {
+		if c.Metric == "" {
 			checks = append(checks, c)
 		}
 	}

@@ -31,7 +31,7 @@ func (m measurement) drawing() (d drawing, ok bool) {
 // drawn to one scale. Metrics between two bounds are of one, errors in the
 // label's own unit are of another, and every other metric has its own.
 func (m measurement) unit() string {
-	name := metricName(m.check)
+	name := m.check.Metric
 	switch known, ok := metrics.Lookup(name); {
 	case name == "mae", name == "rmse":
 		return "label"
