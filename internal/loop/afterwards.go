@@ -14,8 +14,8 @@ import (
 // a deployment that could not be started is an error: nobody may take the old
 // version for the new one.
 func (l *Loop) afterwards(ctx context.Context) error {
-	if err := l.insist(); err != nil && l.r.Err == nil {
-		l.warn("%v", err)
+	if err := l.mirror.insist(); err != nil && l.r.Err == nil {
+		l.r.warn("%v", err)
 	}
 	if l.In.DryRun {
 		l.planAfterwards()
@@ -55,7 +55,7 @@ func (l *Loop) review(ctx context.Context) {
 		return
 	}
 	if l.GitHub == nil {
-		l.warn("review-issue: no issue without github-token and GITHUB_REPOSITORY")
+		l.r.warn("review-issue: no issue without github-token and GITHUB_REPOSITORY")
 		return
 	}
 	tell, doing := l.GitHub.OpenReview, "opening"
@@ -64,7 +64,7 @@ func (l *Loop) review(ctx context.Context) {
 	}
 	url, err := tell(ctx, l.r)
 	if err != nil {
-		l.warn("%s the review issue: %v", doing, err)
+		l.r.warn("%s the review issue: %v", doing, err)
 	}
 	l.r.ReviewURL = url
 }
@@ -82,7 +82,7 @@ func (l *Loop) deploy(ctx context.Context) error {
 		return fmt.Errorf("@%s is %s, but deploy-workflow %s was not started: %w\nstart it by hand with model %s and version %s",
 			l.r.Aliases.Champion, promote.Label(version), l.In.DeployWorkflow, err, l.In.ModelName, version)
 	}
-	l.notice("deploy-workflow %s was started for %s", l.In.DeployWorkflow, promote.Label(version))
+	l.r.notice("deploy-workflow %s was started for %s", l.In.DeployWorkflow, promote.Label(version))
 	return nil
 }
 

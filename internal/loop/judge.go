@@ -21,18 +21,19 @@ func (l *Loop) judgeFile(ctx context.Context) error {
 		return l.planFile()
 	}
 	done := l.timed("scoring")
-	if err := l.measure(ctx, scoring.ColumnChampion, scoring.ColumnChallenger); err != nil {
+	measured, err := l.measure(ctx, scoring.ColumnChampion, scoring.ColumnChallenger)
+	if err != nil {
 		return err
 	}
 	done()
 	if err := l.countUse(); err != nil { // before anything that was measured is shown
 		return err
 	}
-	l.fillMetrics()
+	l.fillMetrics(measured)
 	defer l.timed("gate")()
 	l.r.Verdict = gate.JudgeAlone(l.r.Policy, gate.Evidence{
 		Champion: scoring.ColumnChampion, Challenger: scoring.ColumnChallenger, // the columns that are judged
-		Measured: l.measured,
+		Measured: measured,
 		Holdout:  gate.Holdout{SHA256: l.r.Holdout.SHA256, Use: l.r.Holdout.Uses},
 	})
 	l.r.Gated, l.r.Outcome = true, Blocked
@@ -49,10 +50,10 @@ func (l *Loop) judgeFile(ctx context.Context) error {
 func (l *Loop) countUse() error {
 	switch {
 	case l.In.Ledger == "":
-		l.notice("nothing is counted: how often this holdout was judged on is not known without a ledger (docs/judge.md#count-the-looks)")
+		l.r.notice("nothing is counted: how often this holdout was judged on is not known without a ledger (docs/judge.md#count-the-looks)")
 		return nil
 	case l.In.DryRun:
-		l.notice("a dry run is not counted in %s", l.In.Ledger)
+		l.r.notice("a dry run is not counted in %s", l.In.Ledger)
 		return nil
 	}
 	if err := l.identifyCounted(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/scoring"
 	"github.com/org/ct-action/internal/state"
 	"github.com/org/ct-action/internal/text"
 )
@@ -32,21 +33,21 @@ func (l *Loop) judge(ctx context.Context, v promote.Version) error {
 	if l.In.DryRun && l.r.Policy.HoldoutBudget > 0 {
 		return l.plan(v, others)
 	}
-	if err := l.score(ctx, v.Number); err != nil {
+	measured, err := l.score(ctx, v.Number)
+	if err != nil {
 		return err
 	}
-	l.findOverlap(ctx, v)
-	l.ask(v, others)
+	l.ask(v, gate.Evidence{Measured: measured, Holdout: gate.Holdout{Overlap: l.overlap(ctx, v)}, OtherVersions: others})
 	if l.In.DryRun {
-		l.notice("a dry run shows the verdict, and this look at the holdout is not counted: whoever chooses among challengers by it uses the holdout all the same (docs/gate.md#a-look-is-a-use)")
+		l.r.notice("a dry run shows the verdict, and this look at the holdout is not counted: whoever chooses among challengers by it uses the holdout all the same (docs/gate.md#a-look-is-a-use)")
 	}
 	if l.r.Verdict.Passed() {
 		return l.promoteJudged(ctx, v)
 	}
 	if l.champion == nil {
-		l.warn("v%s is not the first champion; a person can choose it with: %s", v.Number, l.command(inputs.ModePromote, v.Number))
+		l.r.warn("v%s is not the first champion; a person can choose it with: %s", v.Number, l.command(inputs.ModePromote, v.Number))
 		if best := l.candidate(ctx); best != "" && best != v.Number && l.known() != "" {
-			l.warn("%s; to choose v%s: %s", l.known(), best, l.command(inputs.ModePromote, best))
+			l.r.warn("%s; to choose v%s: %s", l.known(), best, l.command(inputs.ModePromote, best))
 		}
 	}
 	return l.flag(ctx, v)
@@ -58,15 +59,6 @@ func notReady(v promote.Version) error {
 		status += ": " + v.StatusMessage
 	}
 	return refuse("v%s is not READY (%s)\nwait until the registry has it, or register it again", v.Number, status)
-}
-
-// recorded is what the record tells of earlier champions, where it stands in the
-// way of a first one.
-func (l *Loop) recorded() string {
-	if l.In.First {
-		return ""
-	}
-	return l.known()
 }
 
 // otherVersions counts what could be lost by a first champion.
@@ -88,20 +80,20 @@ func (l *Loop) otherVersions(ctx context.Context, v promote.Version) (int, error
 	return others, nil
 }
 
-// ask puts the evidence together and the verdict into the report.
-func (l *Loop) ask(v promote.Version, others int) {
+// ask completes what was found about the challenger to the evidence, and puts
+// the verdict into the report.
+func (l *Loop) ask(v promote.Version, e gate.Evidence) {
 	here := l.Now()
 	if last := l.r.Cooldown.Last; !last.IsZero() { // a training may have taken hours
 		l.r.Cooldown = state.Since([]time.Time{last}, here, here.Add(l.skew))
 	}
-	l.r.Verdict = gate.Judge(l.r.Policy, gate.Evidence{
-		Champion: l.r.Champion.Version, Challenger: v.Number,
-		Measured:   l.measured,
-		Cooldown:   l.r.Cooldown,
-		Quarantine: quarantine(v), Quarantined: l.barred(v),
-		Holdout:       l.judgedOn(),
-		OtherVersions: others, Recorded: l.recorded(),
-	})
+	e.Champion, e.Challenger, e.Cooldown = l.r.Champion.Version, v.Number, l.r.Cooldown
+	e.Quarantine, e.Quarantined = quarantine(v), promote.Barred(v, l.state)
+	e.Holdout = l.judgedOn(e.Holdout.Overlap)
+	if !l.In.First {
+		e.Recorded = l.known()
+	}
+	l.r.Verdict = gate.Judge(l.r.Policy, e)
 	l.r.Gated = true
 	if l.state.Holdout != nil && l.state.Holdout.SHA256 == l.r.Holdout.SHA256 {
 		l.r.Holdout.Uses = l.state.Holdout.Uses
@@ -120,17 +112,17 @@ func (l *Loop) plan(v promote.Version, others int) error {
 	}
 	l.r.Holdout.Uses = l.used().Holdout.Uses
 	l.r.Planned = gate.Planned(l.r.Policy, gate.Evidence{
-		Champion: l.r.Champion.Version, Challenger: v.Number, Cooldown: l.r.Cooldown, Holdout: l.judgedOn(), OtherVersions: others,
+		Champion: l.r.Champion.Version, Challenger: v.Number, Cooldown: l.r.Cooldown, Holdout: l.judgedOn(""), OtherVersions: others,
 	})
 	l.r.Outcome = Skipped
 	return nil
 }
 
 // judgedOn is what the gate asks of the holdout, once it is open.
-func (l *Loop) judgedOn() gate.Holdout {
+func (l *Loop) judgedOn(overlap string) gate.Holdout {
 	return gate.Holdout{
 		SHA256: l.r.Holdout.SHA256, Recorded: l.state.RecordedHoldout(), Accepted: l.In.HoldoutSHA256,
-		Use: l.used().Holdout.Uses, Overlap: l.overlap,
+		Use: l.used().Holdout.Uses, Overlap: overlap,
 	}
 }
 
@@ -166,7 +158,7 @@ func (l *Loop) promoteJudged(ctx context.Context, v promote.Version) error {
 		return err
 	case !fresh.Ready():
 		return notReady(fresh)
-	case l.barred(fresh):
+	case promote.Barred(fresh, l.state):
 		return fmt.Errorf("aborted: v%s was quarantined while judging", v.Number)
 	}
 	used := l.used()
@@ -284,4 +276,20 @@ func decimal(v metrics.Value) string {
 		return ""
 	}
 	return metrics.Fixed(v.Rat(), 6)
+}
+
+// foretell says before the training what the gate will hold against whatever
+// comes out of it, and before a hidden verdict what the holdout's record tells.
+func (l *Loop) foretell(what string) error {
+	var columns []string
+	if len(l.r.Policy.Columns()) > 0 && l.r.Holdout.SHA256 != "" {
+		var err error
+		if columns, err = l.Data.Header(l.r.Holdout.Source); err != nil {
+			return fmt.Errorf("holdout: %w", scoring.InFile(l.r.Holdout.Source, err))
+		}
+	}
+	for _, check := range gate.Foreseen(l.r.Policy, l.judgedOn(""), columns) {
+		l.r.warn("%s: %s", check.Text, what)
+	}
+	return nil
 }

@@ -3,7 +3,6 @@ package loop
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/triggers"
@@ -19,21 +18,8 @@ func (l *Loop) earlierLooks(s *triggers.Signals) error {
 		return fmt.Errorf("performance-confidence: earlier looks: %w", l.stateErr)
 	}
 	s.Performance.Record = l.state.Performance
-	s.Champion.Since = l.servesSince()
+	s.Champion.Since = promote.ServesSince(*l.champion, *l.state)
 	return nil
-}
-
-// servesSince is when @champion moved to the version last, as far as anything
-// tells, else when the version was made.
-func (l *Loop) servesSince() time.Time {
-	since := l.champion.Created
-	if at, err := time.Parse(time.RFC3339, l.champion.Tags[promote.TagPromotedAt]); err == nil && at.After(since) {
-		since = at
-	}
-	if last := l.state.LastMove(); last != nil && last.To == l.champion.Number && last.At.After(since) {
-		since = last.At
-	}
-	return since
 }
 
 // recordLook writes the look that the decision rests on, before anything is done
@@ -42,7 +28,7 @@ func (l *Loop) servesSince() time.Time {
 // run beside this one may have moved @champion.
 func (l *Loop) recordLook(ctx context.Context, d triggers.Decision) error {
 	if l.In.DryRun {
-		l.notice("a dry run records nothing: without it, tag %s of %s would hold this look at the champion's performance", promote.TagState, l.In.ModelName)
+		l.r.notice("a dry run records nothing: without it, tag %s of %s would hold this look at the champion's performance", promote.TagState, l.In.ModelName)
 		return nil
 	}
 	err := l.reread(ctx)

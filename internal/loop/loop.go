@@ -7,24 +7,32 @@
 // pure packages (triggers, gate, promote, state); what does happen goes
 // through the ports of ports.go, which the edges implement and main wires.
 //
-// One file a part of the sentence:
+// One file a part of the sentence. A call never runs up this list, which a test
+// holds: the modes stand first, what all of them use stands last.
 //
-//	loop.go       the modes
-//	open.go       what every mode reads first: model, journal, state, champion
-//	record.go     is the registry the one that the record knows?
-//	signals.go    the monitors' files → triggers.Signals
-//	looks.go      what earlier looks at the champion's performance found
-//	training.go   the training command, and finding what it registered
-//	scoring.go    both versions on one holdout (package scoring) → what the gate judges from
-//	judging.go    evidence → verdict → promotion or flag
-//	judge.go      the same without a registry
-//	moving.go     carries a promote.Plan out, or undoes it
-//	recovery.go   an unfinished journal
-//	person.go     rollback, promote and release: a person's decisions
-//	mirror.go     the repository variable, a copy of the registry's record
-//	afterwards.go what GitHub is told: variable, review issue, deployment
-//	verify.go     does the service report the champion?
-//	notify.go     the monitor's side: tells the repository of the drift
+//	loop.go         the modes run, trigger and gate; how a mode ends
+//	notify.go       mode notify, the monitor's side: tells the repository of the drift
+//	judge.go        mode judge: the gate without a registry
+//	verify.go       mode verify: does the service report the champion?
+//	person.go       modes rollback, promote and release: a person's decisions
+//	open.go         what a mode reads first: model, record, journal, champion
+//	signals.go      the monitors' files → triggers.Signals → retrain or not
+//	record.go       is the registry the one that the record knows?
+//	looks.go        what earlier looks at the champion's performance found
+//	training.go     the training command, and finding what it registered
+//	unregistered.go why nothing that it registered was found
+//	judging.go      evidence → verdict → promotion or flag
+//	scoring.go      both versions on one holdout (package scoring) → evidence
+//	recovery.go     an unfinished journal
+//	moving.go       carries a promote.Plan out, or undoes it
+//	afterwards.go   what GitHub is told: variable, review issue, deployment
+//	mirror.go       the repository variable, a copy of the registry's record
+//	commands.go     what the user's commands find in their environment
+//	opened.go       what is known of the registered model, and how it is changed
+//	words.go        errors, and texts of others that are shown
+//	report.go       everything that a run found and did
+//	reading.go      what every page and document reads out of a report
+//	ports.go        the interfaces through which it reaches the outside
 //
 // A mode that was refused or failed returns an error; one that was skipped,
 // flagged, promoted or rolled back does not: findings are values.
@@ -36,11 +44,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/scoring"
-	"github.com/org/ct-action/internal/state"
 )
 
 // A Loop is one run of one mode. Registry is required but in the modes notify
@@ -64,27 +70,19 @@ type Loop struct {
 	Actor   string                                     // who asked, for the record
 
 	r *Report
-
-	model    promote.Model     // the latest reading, with our own moves applied
-	exists   bool              // the registered model does
-	champion *promote.Version  // what @champion names; nil: nothing, or a version that is gone
-	versions []promote.Version // all of them, read only where there is no champion
-	state    *state.State      // nil: there is one and it cannot be read
-	stateErr error
-	skew     time.Duration // the registry's clock less ours
-	mirror   mirror
-	measured gate.Measured    // of both versions, once they are scored
-	overlap  string           // of the challenger's training data with the holdout; empty: none that is known
-	holder   string           // of the journals that this run writes
-	undoes   *promote.Journal // the unfinished promotion that a rollback goes back from
-	isSetUp  bool             // setup-command has run
-	unknown  bool             // an alias may or may not have moved
+	opened
+	holder  string // of the journals that this run writes
+	isSetUp bool   // setup-command has run
 }
 
 // Do carries the mode out. The report is complete whatever happened.
 func (l *Loop) Do(ctx context.Context) *Report {
 	l.r = l.newReport()
 	l.holder = l.NewID()
+	l.opened = opened{
+		registry: l.Registry, modelName: l.In.ModelName, now: l.Now, sleep: l.Sleep,
+		mirror: mirror{hub: l.GitHub, in: &l.In, r: l.r},
+	}
 	l.Narrator.Tell(Began, l.r)
 	l.conclude(ctx, l.mode(ctx))
 	if err := l.afterwards(ctx); err != nil {
@@ -168,7 +166,7 @@ func (l *Loop) trigger(ctx context.Context) error {
 	if l.coolingDown() {
 		return nil
 	}
-	if err := l.insist(); err != nil {
+	if err := l.mirror.insist(); err != nil {
 		return err
 	}
 	l.r.Outcome = Triggered
@@ -191,13 +189,6 @@ func (l *Loop) gate(ctx context.Context) error {
 	}
 	return l.judge(ctx, challenger)
 }
-
-// A refusal is an error about the request itself: it must not be done.
-type refusal struct{ error }
-
-func refuse(format string, args ...any) error { return refusal{fmt.Errorf(format, args...)} }
-
-func (r refusal) Unwrap() error { return r.error }
 
 // conclude turns the mode's error into outcome and exit status. What was seen
 // done stays done: a promotion whose last tag failed is a promotion that
@@ -226,30 +217,5 @@ func (l *Loop) conclude(ctx context.Context, err error) {
 		if ctx.Err() != nil && errors.As(context.Cause(ctx), &interrupted) {
 			r.Exit = interrupted.ExitStatus()
 		}
-	}
-}
-
-// writes reports whether this run may change the registry.
-func (l *Loop) writes() bool { return !l.In.DryRun && l.wouldWrite() }
-
-// wouldWrite reports whether the mode does, but for a dry run, which refuses
-// what the mode refuses. Mode verify becomes mode rollback before it writes.
-func (l *Loop) wouldWrite() bool {
-	return l.In.Mode != inputs.ModeTrigger && l.In.Mode != inputs.ModeVerify && l.In.Mode != inputs.ModeNotify
-}
-
-func (l *Loop) warn(format string, args ...any) {
-	l.r.Warnings = append(l.r.Warnings, fmt.Sprintf(format, args...))
-}
-
-func (l *Loop) notice(format string, args ...any) {
-	l.r.Notices = append(l.r.Notices, fmt.Sprintf(format, args...))
-}
-
-// timed measures a stage for the report.
-func (l *Loop) timed(stage string) (done func()) {
-	began := l.Now()
-	return func() {
-		l.r.Timings = append(l.r.Timings, Timing{Stage: stage, Took: l.Now().Sub(began)})
 	}
 }

@@ -44,11 +44,11 @@ func (l *Loop) carryOut(ctx context.Context, p promote.Plan) error {
 		switch {
 		case err == nil:
 		case step.Optional:
-			l.warn("going on without a journal: %v", err)
+			l.r.warn("going on without a journal: %v", err)
 			p.Journal.Holder = ""
 			continue
 		case (flipped || p.Resumed) && step.Move.Kind == promote.SetVersionTag && errors.Is(err, promote.ErrNotFound):
-			l.warn("%v: v%s does not exist (any more)", step.Move, step.Move.Version)
+			l.r.warn("%v: v%s does not exist (any more)", step.Move, step.Move.Version)
 			continue
 		case flipped || p.Resumed:
 			return l.unfinished(p, step, err)
@@ -73,7 +73,7 @@ func (l *Loop) keepJournal(p *promote.Plan) {
 	j, err := promote.ReadJournal(l.model)
 	if err != nil || j == nil || j.Holder != p.Journal.Holder {
 		p.Journal.Holder = ""
-		l.warn("another run replaced or cleared the journal of this rollback: going on without it")
+		l.r.warn("another run replaced or cleared the journal of this rollback: going on without it")
 	}
 }
 
@@ -177,47 +177,6 @@ func (l *Loop) abort(ctx context.Context, p promote.Plan, why error) error {
 	return why
 }
 
-// apply makes one move. Where the answer leaves open whether it was made, it
-// reads until it sees it.
-func (l *Loop) apply(ctx context.Context, move promote.Move) error {
-	err := l.Registry.Apply(ctx, l.In.ModelName, move)
-	if errors.Is(err, promote.ErrUnknownOutcome) && l.learn(ctx, move) {
-		err = nil
-	}
-	if err == nil {
-		l.model = move.Applied(l.model)
-		l.mirror.wrote = l.mirror.wrote || move.Key == promote.TagState
-	}
-	return err
-}
-
-// learn polls until the registry shows the move, or learnFor has passed.
-func (l *Loop) learn(ctx context.Context, move promote.Move) bool {
-	for began := l.Now(); ; {
-		model, err := l.Registry.Model(ctx, l.In.ModelName)
-		var v promote.Version
-		if err == nil && move.Kind == promote.SetVersionTag {
-			v, err = l.Registry.Version(ctx, l.In.ModelName, move.Version)
-		}
-		if err == nil && move.Seen(model, v) {
-			return true
-		}
-		if l.Now().Sub(began) > learnFor || l.Sleep(ctx, learnEvery) != nil {
-			return false
-		}
-	}
-}
-
-// applyAll makes moves that need no journal: each stands for itself.
-func (l *Loop) applyAll(ctx context.Context, moves []promote.Move) error {
-	for _, move := range moves {
-		if err := l.apply(ctx, move); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // flipped records that @champion was seen where the journal wanted it.
 func (l *Loop) flipped(j promote.Journal, flips []Flip) {
 	l.r.Flips = flips
@@ -246,13 +205,4 @@ func (l *Loop) flips(p promote.Plan) []Flip {
 		flips = append(flips, Flip{Alias: a.Previous, From: j.Previous, To: j.From})
 	}
 	return flips
-}
-
-// requests are the API calls that moves stand for: what a dry run prints.
-func (l *Loop) requests(moves []promote.Move) []string {
-	var requests []string
-	for _, move := range moves {
-		requests = append(requests, l.Registry.Request(l.In.ModelName, move))
-	}
-	return requests
 }

@@ -72,7 +72,7 @@ func (l *Loop) checkEvent(repository string, p triggers.Payload) error {
 		return fmt.Errorf("repository %q: expected owner/name, such as octo/churn", repository)
 	}
 	if l.GitHub == nil && l.In.DryRun {
-		l.notice("no github-token was given: the event itself needs one")
+		l.r.notice("no github-token was given: the event itself needs one")
 		return nil
 	}
 	if l.GitHub == nil {

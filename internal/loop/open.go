@@ -55,81 +55,6 @@ func (l *Loop) settle(ctx context.Context) error {
 	return l.adopt(ctx)
 }
 
-// see takes in a fresh reading of the model.
-func (l *Loop) see(m promote.Model) {
-	l.model, l.exists = m, true
-	if !m.Date.IsZero() {
-		l.skew = m.Date.Sub(l.Now())
-	}
-	s, err := state.Decode(m.Tags[promote.TagState], l.In.ModelName)
-	l.state, l.stateErr = &s, nil
-	if err != nil {
-		l.state, l.stateErr = nil, fmt.Errorf("tag %s of %s: %w", promote.TagState, l.In.ModelName, err)
-		return
-	}
-	if l.mirror.broken != nil {
-		l.state, l.stateErr = nil, l.mirror.broken
-		return
-	}
-	if r := l.mirror.record; r != nil {
-		s = state.Counting(s, *r)
-	}
-}
-
-// reread takes a fresh reading.
-func (l *Loop) reread(ctx context.Context) error {
-	m, err := l.Registry.Model(ctx, l.In.ModelName)
-	if err != nil {
-		return err
-	}
-	l.see(m)
-	return nil
-}
-
-// openChampion reads the version under @champion. One that is gone is an
-// error, except where a person is about to choose another.
-func (l *Loop) openChampion(ctx context.Context) error {
-	number := l.model.Aliases[l.r.Aliases.Champion]
-	if number == "" || l.In.Mode == inputs.ModeRollback { // which needs the alias table and its target, nothing else
-		return nil
-	}
-	v, err := l.version(ctx, number)
-	switch {
-	case err == nil:
-		l.champion = &v
-		return nil
-	case !errors.Is(err, promote.ErrNotFound):
-		return err
-	case l.In.Mode == inputs.ModePromote:
-		l.warn("@%s points at v%s, which does not exist (any more)", l.r.Aliases.Champion, number)
-		return nil
-	}
-	return fmt.Errorf("reading @%s of %s: it points at v%s, which does not exist (any more): %w\nchoose another: %s",
-		l.r.Aliases.Champion, l.In.ModelName, number, err, l.choose(ctx))
-}
-
-// version is a fresh-enough reading of one version: the model's own answer
-// where that described it, else a call.
-func (l *Loop) version(ctx context.Context, number string) (promote.Version, error) {
-	if v, ok := l.model.Known(number); ok {
-		return v, nil
-	}
-	return l.Registry.Version(ctx, l.In.ModelName, number)
-}
-
-// readVersions lists every version once; only a model without a champion
-// needs it.
-func (l *Loop) readVersions(ctx context.Context) ([]promote.Version, error) {
-	if l.versions == nil {
-		versions, err := l.Registry.Versions(ctx, l.In.ModelName, 0)
-		if err != nil {
-			return nil, err
-		}
-		l.versions = append([]promote.Version{}, versions...) // none is known as well
-	}
-	return l.versions, nil
-}
-
 // unknownModel says that the model does not exist, and names those that the
 // user may have meant.
 func (l *Loop) unknownModel(ctx context.Context) error {
@@ -144,52 +69,68 @@ func (l *Loop) unknownModel(ctx context.Context) error {
 	return fmt.Errorf("registered model %q: %w\n%s", l.In.ModelName, promote.ErrNotFound, hint)
 }
 
-// cooldown works out how long ago the last promotion was, from every record
-// that can be read: the state, and the tags of the versions that @champion and
-// @previous name.
-func (l *Loop) cooldown(ctx context.Context) (state.Cooldown, error) {
-	var records []time.Time
-	if l.state != nil && l.state.LastPromotion != nil {
-		records = append(records, l.state.LastPromotion.At)
+// openMirror reads the variable before the record counts: what it alone knows,
+// kept through a restored or rebuilt registry, is written into the tag.
+func (l *Loop) openMirror(ctx context.Context) error {
+	if l.state != nil {
+		l.mirror.began = l.state.UpdatedAt
 	}
-	tagged := []promote.Version{}
-	if l.champion != nil {
-		tagged = append(tagged, *l.champion)
+	switch {
+	case l.In.State == inputs.StateRegistry, l.In.Mode == inputs.ModeVerify: // which needs no record
+		return nil
+	case l.In.Mode == inputs.ModeRollback: // which asks nobody else first
+		return nil
 	}
-	if previous := l.model.Aliases[l.r.Aliases.Previous]; previous != "" && (l.champion == nil || previous != l.champion.Number) {
-		v, err := l.version(ctx, previous)
-		if err != nil && !errors.Is(err, promote.ErrNotFound) {
-			return state.Cooldown{}, err
-		}
-		if err == nil {
-			tagged = append(tagged, v)
-		}
+	if !l.mirror.read(ctx) {
+		return nil
 	}
-	for _, v := range tagged {
-		text := v.Tags[promote.TagPromotedAt]
-		if text == "" {
-			continue
-		}
-		at, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			l.warn("tag %s of v%s is %q, expected an RFC 3339 time: not counted", promote.TagPromotedAt, v.Number, text)
-			continue
-		}
-		records = append(records, at)
+	if l.mirror.broken != nil {
+		l.state, l.stateErr = nil, l.mirror.broken
+		return nil
 	}
-	here := l.Now()
-	c := state.Since(records, here, here.Add(l.skew))
-	if c.Warning != "" {
-		l.warn("%s", c.Warning)
+	if err := l.readTagAgain(ctx); err != nil {
+		return err
 	}
-	return c, nil
+	r := l.mirror.record
+	tag, err := state.Decode(l.model.Tags[promote.TagState], l.In.ModelName)
+	if r == nil || l.state == nil || err != nil {
+		return nil
+	}
+	counts := state.Counting(tag, *r)
+	l.state = &counts
+	switch {
+	case counts == tag:
+	case tag.UpdatedAt.Before(r.UpdatedAt):
+		l.mirror.newer = fmt.Sprintf("the variable %s (%s) is newer than the registry's record: it counts", l.In.StateVariable, r.UpdatedAt.Format(time.RFC3339))
+	case counts.LastPromotion == tag.LastPromotion && counts.LastRollback == tag.LastRollback:
+		l.mirror.newer = fmt.Sprintf("the variable %s tells of %d uses of the holdout, more than the registry's record: they count", l.In.StateVariable, r.Holdout.Uses)
+	default:
+		l.mirror.newer = fmt.Sprintf("the variable %s tells of a later promotion or rollback (%s) than the registry's record: it counts", l.In.StateVariable, r.LastMove().At.Format(time.RFC3339))
+	}
+	return nil
 }
 
-// command is one of our own commands, for a person to copy.
-func (l *Loop) command(mode inputs.Mode, version string) string {
-	flags := []string{"challenger-version", version}
-	if mode == inputs.ModePromote {
-		flags = append(flags, "reason", inputs.Why)
+// readTagAgain reads the tag after a variable that says something else: another
+// run may have written both since the tag was read.
+func (l *Loop) readTagAgain(ctx context.Context) error {
+	if l.mirror.record == nil || !l.exists || l.mirror.text == l.model.Tags[promote.TagState] {
+		return nil
 	}
-	return l.In.Command(mode, flags...)
+	return l.reread(ctx)
+}
+
+// adopt writes a variable that counts into the registry's tag, once nothing
+// about it is in doubt.
+func (l *Loop) adopt(ctx context.Context) error {
+	if l.mirror.newer == "" {
+		return nil
+	}
+	newer := l.mirror.newer
+	l.mirror.newer = ""
+	if !l.writes() || !l.exists {
+		l.r.notice("%s", newer)
+		return nil
+	}
+	l.r.notice("%s, and overwrites tag %s", newer, promote.TagState)
+	return l.writeState(ctx, *l.state)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/text"
@@ -20,7 +21,7 @@ func (l *Loop) rollback(ctx context.Context) error {
 		return err
 	}
 	if l.stateErr != nil {
-		l.warn("%v; the rollback goes on without recording itself there", l.stateErr)
+		l.r.warn("%v; the rollback goes on without recording itself there", l.stateErr)
 	}
 	target, err := l.rollbackTarget(ctx)
 	if err != nil {
@@ -60,34 +61,22 @@ func (l *Loop) leaving(ctx context.Context, number string) promote.Version {
 
 // rollbackTarget is the version to go back to, or the reason why not.
 func (l *Loop) rollbackTarget(ctx context.Context) (promote.Version, error) {
-	a := l.r.Aliases
-	champion, number := l.model.Aliases[a.Champion], l.In.RollbackTo
-	named := number != ""
-	if !named {
-		number = l.model.Aliases[a.Previous]
-	}
+	number, err := promote.RollbackTarget(l.r.Aliases, l.model, l.In.RollbackTo)
 	switch {
-	case champion == "":
-		return promote.Version{}, refuse("%s has no @%s to roll back from\nchoose one: %s", l.In.ModelName, a.Champion, l.choose(ctx))
-	case number == "":
-		return promote.Version{}, refuse("%s has no @%s: nothing to roll back to. Escalate, or name a version with rollback-to", l.In.ModelName, a.Previous)
-	case number == champion && !named:
-		return promote.Version{}, refuse("champion == previous; nothing to roll back to. Escalate.")
-	case number == champion:
-		return promote.Version{}, refuse("rollback-to %s: v%s already is the champion", number, number)
+	case err != nil && l.model.Aliases[l.r.Aliases.Champion] == "":
+		return promote.Version{}, refuse("%w\nchoose one: %s", err, l.choose(ctx))
+	case err != nil:
+		return promote.Version{}, refusal{err}
 	}
 	target, err := l.version(ctx, number)
 	switch {
 	case errors.Is(err, promote.ErrNotFound):
-		return promote.Version{}, refuse("the target v%s does not exist (any more): %w", number, err)
+		return target, refuse("the target v%s does not exist (any more): %w", number, err)
 	case err != nil:
-		return promote.Version{}, err
-	case target.Quarantined():
-		return promote.Version{}, refuse("the target v%s is quarantined (tag %s=%q)", number, promote.TagQuarantined, text.Clip(target.Tags[promote.TagQuarantined], 100))
-	case !target.Ready():
-		return promote.Version{}, refuse("the target v%s is not READY (%s)", number, target.Status)
-	case named && number != l.model.Aliases[a.Previous] && target.Tags[promote.TagPromotedAt] == "" && l.In.Reason == "":
-		return promote.Version{}, refuse("v%s has never been champion as far as the registry tells: rolling back to it needs a reason\nadd --reason", number)
+		return target, err
+	}
+	if err := promote.CheckTarget(l.r.Aliases, l.model, target, l.In.Reason); err != nil {
+		return target, refusal{err}
 	}
 	return target, nil
 }
@@ -100,14 +89,10 @@ func (l *Loop) withTargets(ctx context.Context, why error) error {
 	}
 	versions, err := l.readVersions(ctx)
 	if err != nil {
-		l.warn("listing the versions that could be rolled back to: %v", err)
+		l.r.warn("listing the versions that could be rolled back to: %v", err)
 		return why
 	}
-	for _, v := range versions {
-		if v.Tags[promote.TagPromotedAt] != "" && v.Ready() && !l.barred(v) && v.Number != l.model.Aliases[l.r.Aliases.Champion] {
-			l.r.Targets = append(l.r.Targets, v.Number)
-		}
-	}
+	l.r.Targets = promote.FormerChampions(versions, l.model.Aliases[l.r.Aliases.Champion], l.state)
 	return why
 }
 
@@ -130,7 +115,7 @@ func (l *Loop) openVersion(ctx context.Context) (v promote.Version, done bool, e
 	if l.stateErr != nil {
 		return v, false, l.stateErr
 	}
-	if err := l.insist(); err != nil {
+	if err := l.mirror.insist(); err != nil {
 		return v, false, err
 	}
 	v, err = l.registered(ctx)
@@ -149,7 +134,7 @@ func (l *Loop) promote(ctx context.Context) error {
 		return err
 	case v.Number == l.model.Aliases[l.r.Aliases.Champion]:
 		return refuse("v%s already is the champion", v.Number)
-	case l.barred(v):
+	case promote.Barred(v, l.state):
 		return refuse("v%s is quarantined (tag %s=%q)\nlift it first: %s", v.Number, promote.TagQuarantined, text.Clip(quarantine(v), 100), l.command(inputs.ModeRelease, v.Number))
 	case !v.Ready():
 		return notReady(v)
@@ -165,7 +150,7 @@ func (l *Loop) release(ctx context.Context) error {
 	switch {
 	case done || err != nil:
 		return err
-	case !l.barred(v): // a tag that a restored registry has lost is lifted too
+	case !promote.Barred(v, l.state): // a tag that a restored registry has lost is lifted too
 		return refuse("v%s is not quarantined: nothing to release", v.Number)
 	}
 	l.name(v)
@@ -205,10 +190,11 @@ func (l *Loop) earned(ctx context.Context, v promote.Version) error {
 		return err
 	}
 	l.r.Cooldown = cooldown
-	if err := l.score(ctx, v.Number); err != nil {
+	measured, err := l.score(ctx, v.Number)
+	if err != nil {
 		return err
 	}
-	l.ask(v, 0)
+	l.ask(v, gate.Evidence{Measured: measured})
 	blocked, known := l.r.Verdict.Blocked()
 	switch {
 	case !known:

@@ -19,12 +19,12 @@ func (l *Loop) recover(ctx context.Context) (done bool, err error) {
 	j, err := promote.ReadJournal(l.model)
 	switch {
 	case err != nil && (l.In.Mode == inputs.ModeRollback || !l.wouldWrite()):
-		l.warn("%v", err)
+		l.r.warn("%v", err)
 		return false, nil
 	case err != nil || j == nil:
 		return false, err
 	case !l.writes():
-		l.warn("an unfinished %s %s (decision %s, begun %s) is left to the next run that writes",
+		l.r.warn("an unfinished %s %s (decision %s, begun %s) is left to the next run that writes",
 			j.Operation, promote.Arrow(j.From, j.To), j.Decision, j.Time.Format(time.RFC3339))
 		return false, nil
 	case l.stateErr != nil && l.In.Mode != inputs.ModeRollback:
@@ -88,7 +88,7 @@ func (l *Loop) resume(ctx context.Context, found promote.Found) (done bool, err 
 		return false, nil
 	case promote.TakeBack:
 		l.undoes, l.r.Recovery = &plan.Journal, ""
-		l.warn("%s", found.Text)
+		l.r.warn("%s", found.Text)
 		return false, nil
 	case promote.Finish: // is this run's result, whatever it was about to judge
 		l.r.Recovered, l.r.DecisionID = true, plan.Journal.Decision
@@ -103,24 +103,14 @@ func (l *Loop) resume(ctx context.Context, found promote.Found) (done bool, err 
 	err = l.carryOut(ctx, plan)
 	switch {
 	case err != nil && l.In.Mode == inputs.ModeRollback && found.Recovery != promote.Finish:
-		l.warn("%s: %v; the rollback goes on", l.r.Recovery, err) // whatever another run left behind
+		l.r.warn("%s: %v; the rollback goes on", l.r.Recovery, err) // whatever another run left behind
 		return false, nil
 	case err != nil:
 		return false, err
 	case found.Recovery != promote.Finish:
-		l.warn("%s", l.r.Recovery)
+		l.r.warn("%s", l.r.Recovery)
 		return false, nil
 	}
-	l.notice("this run finished an interrupted %s and did nothing else", plan.Journal.Operation)
+	l.r.notice("this run finished an interrupted %s and did nothing else", plan.Journal.Operation)
 	return true, nil
-}
-
-func (l *Loop) link(j *Judged) {
-	if j.Version == "" {
-		return
-	}
-	j.VersionURL = l.Registry.VersionURL(l.In.ModelName, j.Version)
-	if j.RunID != "" {
-		j.RunURL = l.Registry.RunURL(j.RunID)
-	}
 }

@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/org/ct-action/internal/gate"
@@ -143,4 +144,30 @@ type Flip struct {
 type Timing struct {
 	Stage string // triggers, training, scoring, gate, promotion, verification
 	Took  time.Duration
+}
+
+func (r *Report) warn(format string, args ...any) {
+	r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
+}
+
+func (r *Report) notice(format string, args ...any) {
+	r.Notices = append(r.Notices, fmt.Sprintf(format, args...))
+}
+
+// timed measures a stage for the report.
+func (l *Loop) timed(stage string) (done func()) {
+	began := l.Now()
+	return func() {
+		l.r.Timings = append(l.r.Timings, Timing{Stage: stage, Took: l.Now().Sub(began)})
+	}
+}
+
+func (l *Loop) link(j *Judged) {
+	if j.Version == "" {
+		return
+	}
+	j.VersionURL = l.Registry.VersionURL(l.In.ModelName, j.Version)
+	if j.RunID != "" {
+		j.RunURL = l.Registry.RunURL(j.RunID)
+	}
 }

@@ -2,8 +2,6 @@ package loop
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
@@ -30,37 +28,34 @@ func (l *Loop) judging(h scoring.Holdout, err error) error {
 
 // score measures both versions on the holdout: the evidence of the gate, and
 // the report's metrics.
-func (l *Loop) score(ctx context.Context, challenger string) error {
+func (l *Loop) score(ctx context.Context, challenger string) (gate.Measured, error) {
 	defer l.timed("scoring")()
 	l.Narrator.Tell(Scoring, l.r)
 	if err := l.judging(l.scorer().Open()); err != nil { // again: a training may have rewritten it
-		return err
+		return nil, err
 	}
-	if err := l.measure(ctx, l.r.Champion.Version, challenger); err != nil {
-		return err
+	measured, err := l.measure(ctx, l.r.Champion.Version, challenger)
+	if err != nil {
+		return nil, err
 	}
-	l.fillMetrics()
+	l.fillMetrics(measured)
 	l.Narrator.Tell(Scored, l.r)
-	return nil
+	return measured, nil
 }
 
 // measure scores both versions; nothing of it is in the report yet.
-func (l *Loop) measure(ctx context.Context, champion, challenger string) error {
+func (l *Loop) measure(ctx context.Context, champion, challenger string) (gate.Measured, error) {
 	scored, err := l.scorer().Measure(ctx, l.holdout(), champion, challenger)
-	if err != nil {
-		return err
-	}
 	if scored.Warning != "" {
-		l.warn("%s", scored.Warning)
+		l.r.warn("%s", scored.Warning)
 	}
-	l.measured = scored.Measured
-	return nil
+	return scored.Measured, err
 }
 
 // fillMetrics puts what every report shows into it, whatever the policy asks.
-func (l *Loop) fillMetrics() {
-	auc := l.measured.Estimate(gate.Requirement{Metric: gate.CheckAUC}, gate.Segment{})
-	brier := l.measured.Estimate(gate.Requirement{Metric: gate.CheckBrier}, gate.Segment{})
+func (l *Loop) fillMetrics(measured gate.Measured) {
+	auc := measured.Estimate(gate.Requirement{Metric: gate.CheckAUC}, gate.Segment{})
+	brier := measured.Estimate(gate.Requirement{Metric: gate.CheckBrier}, gate.Segment{})
 	l.r.Challenger.Metrics = gate.Metrics{AUC: auc.Challenger, Brier: brier.Challenger}
 	if l.r.Champion.Version != "" || l.In.Mode == inputs.ModeJudge {
 		l.r.Champion.Metrics = gate.Metrics{AUC: auc.Champion, Brier: brier.Champion}
@@ -68,25 +63,24 @@ func (l *Loop) fillMetrics() {
 	l.r.Holdout.Rows, l.r.Holdout.Positives = auc.Rows, auc.Positives
 }
 
-// findOverlap asks the challenger's run which datasets it trained on, and
-// compares them with the holdout. What cannot be asked is not known to overlap,
-// and said.
-func (l *Loop) findOverlap(ctx context.Context, v promote.Version) {
-	l.overlap = ""
+// overlap asks the challenger's run which datasets it trained on, and compares
+// them with the holdout; "" where they share nothing that is known. What cannot
+// be asked is said.
+func (l *Loop) overlap(ctx context.Context, v promote.Version) string {
 	if v.RunID == "" {
-		return
+		return ""
 	}
 	datasets, err := l.Registry.Datasets(ctx, v.RunID)
 	if err != nil {
-		l.notice("whether v%s was trained on rows of the holdout is not known: %v", v.Number, err)
-		return
+		l.r.notice("whether v%s was trained on rows of the holdout is not known: %v", v.Number, err)
+		return ""
 	}
 	shared := l.scorer().Shared(l.holdout(), datasets)
 	if shared.Warning != "" {
-		l.warn("%s", shared.Warning)
+		l.r.warn("%s", shared.Warning)
 	}
 	l.r.Notices = append(l.r.Notices, shared.Notices...)
-	l.overlap = shared.Overlap
+	return shared.Overlap
 }
 
 // name fills in which versions are judged.
@@ -97,9 +91,4 @@ func (l *Loop) name(v promote.Version) {
 		l.r.Champion.Version, l.r.Champion.RunID = l.champion.Number, l.champion.RunID
 		l.link(&l.r.Champion)
 	}
-}
-
-func sha256Of(content []byte) string {
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:])
 }

@@ -97,7 +97,7 @@ func (l *Loop) noChampion(ctx context.Context) error {
 	case len(l.versions) == 1 && only != "":
 		choose += " (or let the gate accept the only version: " + l.command(inputs.ModeGate, only) + ")"
 	}
-	l.warn("%s: %s", check.Text, choose)
+	l.r.warn("%s: %s", check.Text, choose)
 	l.r.Outcome = Skipped
 	if l.In.Mode == inputs.ModeRun {
 		l.r.Outcome, l.r.Gated = Flagged, true
@@ -147,26 +147,26 @@ func (l *Loop) dispatchSignal(path string) (triggers.DriftSignal, bool) {
 		s.Err = err
 		return s, true
 	case dispatch.Model != "" && dispatch.Model != l.In.ModelName:
-		l.notice("the event is about the drift of the model %s, not of %s: it is ignored, and drift-report is read", text.Quote(dispatch.Model, 60), l.In.ModelName)
+		l.r.notice("the event is about the drift of the model %s, not of %s: it is ignored, and drift-report is read", text.Quote(dispatch.Model, 60), l.In.ModelName)
 		return s, false
 	case len(dispatch.Drift) > maxPayload:
 		s.Err = fmt.Errorf("client_payload.drift: %d bytes, expected at most %d", len(dispatch.Drift), maxPayload)
 		return s, true
 	case dispatch.Drift == nil && dispatch.Action == l.In.EventType:
-		l.warn("the %s event has no client_payload.drift; the monitor should send it: %s", l.In.EventType, triggers.DispatchExample(l.In.EventType, l.In.ModelName, l.Getenv("GITHUB_API_URL"), l.Getenv("GITHUB_REPOSITORY")))
+		l.r.warn("the %s event has no client_payload.drift; the monitor should send it: %s", l.In.EventType, triggers.DispatchExample(l.In.EventType, l.In.ModelName, l.Getenv("GITHUB_API_URL"), l.Getenv("GITHUB_REPOSITORY")))
 		return s, false
 	case dispatch.Drift == nil:
 		return s, false
 	}
 	if dispatch.Warning != "" {
-		l.warn("%s", dispatch.Warning)
+		l.r.warn("%s", dispatch.Warning)
 	}
 	s.Drift, err = triggers.ParseDrift(dispatch.Drift)
 	if err != nil {
 		s.Err = fmt.Errorf("%s: %w", s.Source, err) // is no file
 	}
 	if err == nil && s.Drift.ReportSHA256 != "" {
-		l.notice("the drift monitor's report has SHA-256 %s", s.Drift.ReportSHA256)
+		l.r.notice("the drift monitor's report has SHA-256 %s", s.Drift.ReportSHA256)
 	}
 	return s, true
 }
@@ -179,7 +179,7 @@ func (l *Loop) performanceSignal(champion string) triggers.PerformanceSignal {
 	}
 	if tasks := l.r.Policy.Tasks(); !slices.Contains(tasks, metrics.Binary) {
 		s.Rolling.Silent = "an AUC is of two classes, and the policy's checks are not"
-		l.notice("labeled-predictions: %s is not read: %s", s.Source, s.Rolling.Silent)
+		l.r.notice("labeled-predictions: %s is not read: %s", s.Source, s.Rolling.Silent)
 		return s
 	}
 	names := []string{l.In.LabelColumn, l.In.ScoreColumn}
@@ -206,7 +206,7 @@ func (l *Loop) fresh(f *triggers.File, input string) bool {
 	case errors.Is(err, fs.ErrNotExist):
 		f.Missing = true
 		if l.In.Given(input) && l.In.Mode != inputs.ModeNotify { // where it is an error
-			l.warn("%s: there is no file %s: no opinion", input, f.Source)
+			l.r.warn("%s: there is no file %s: no opinion", input, f.Source)
 		}
 		return false
 	case err != nil:
@@ -218,7 +218,7 @@ func (l *Loop) fresh(f *triggers.File, input string) bool {
 		if l.In.Mode == inputs.ModeNotify {
 			return false
 		}
-		l.warn("%s: %s is %s old (max-report-age %s): no opinion", input, f.Source, triggers.Age(age), triggers.Age(l.In.MaxReportAge))
+		l.r.warn("%s: %s is %s old (max-report-age %s): no opinion", input, f.Source, triggers.Age(age), triggers.Age(l.In.MaxReportAge))
 		return false
 	}
 	return true

@@ -1,0 +1,85 @@
+package loop
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"github.com/org/ct-action/internal/promote"
+	"github.com/org/ct-action/internal/text"
+)
+
+// setup runs the user's setup-command, once, before the first other command.
+func (l *Loop) setup(ctx context.Context) error {
+	if l.In.SetupCommand == "" || l.isSetUp {
+		return nil
+	}
+	l.isSetUp = true
+	return l.Commands.Run(ctx, "setup-command", l.In.SetupCommand, l.commandEnv(), l.In.TrainTimeout)
+}
+
+// maxAttempt is what the input attempt accepts.
+const maxAttempt = 100
+
+var notInAttempt = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+
+// attempt is the id that marks the runs of this training. In Actions it is the
+// same for every try of the same job, so that "re-run failed jobs" finds the
+// challenger that is registered already.
+func (l *Loop) attempt() string {
+	if l.In.Attempt != "" {
+		return l.In.Attempt
+	}
+	if run := l.Getenv("GITHUB_RUN_ID"); run != "" {
+		id := notInAttempt.ReplaceAllString("gh-"+run+"-"+l.Getenv("GITHUB_JOB"), "-")
+		if len(id) > maxAttempt { // two long names of jobs must not become one
+			id = id[:maxAttempt-9] + "-" + sha256Of([]byte(id + "\n"))[:8]
+		}
+		return id
+	}
+	return l.NewID()
+}
+
+// resumable reports whether an earlier try could have used the same attempt.
+func (l *Loop) resumable() bool { return l.In.Attempt != "" || l.Getenv("GITHUB_RUN_ID") != "" }
+
+// runContext is the value of MLFLOW_RUN_CONTEXT that tags every run which the
+// training starts. A user's own value is kept; values must be strings, or the
+// user's start_run crashes.
+func (l *Loop) runContext() string {
+	var tags map[string]string
+	given := l.Getenv("MLFLOW_RUN_CONTEXT")
+	if err := json.Unmarshal([]byte(given), &tags); given != "" && (err != nil || tags == nil) {
+		l.r.warn("MLFLOW_RUN_CONTEXT is not a JSON object of strings, which MLflow ignores or stumbles over: replaced")
+		tags = nil
+	}
+	if tags == nil {
+		tags = map[string]string{}
+	}
+	tags[promote.TagAttempt] = l.r.Attempt
+	tags["pipeline"] = "continuous_training"
+	tags["trigger_reasons"] = text.Clip(strings.Join(l.r.Triggers.Reasons, "; "), 1000)
+	return encode(tags)
+}
+
+// commandEnv is the environment of the user's commands.
+func (l *Loop) commandEnv(extra ...string) []string {
+	env := append([]string{"PYTHONUNBUFFERED=1"}, l.Environ...) // else Python's log arrives at the end, all at once
+	env = append(env, "MLFLOW_TRACKING_URI="+l.In.TrackingURI)
+	if l.In.RegistryURI != "" {
+		env = append(env, "MLFLOW_REGISTRY_URI="+l.In.RegistryURI)
+	}
+	env = append(env, "CT_MODEL_NAME="+l.In.ModelName, "CT_REASONS="+encode(append([]string{}, l.r.Triggers.Reasons...)))
+	if l.r.Attempt == "" {
+		l.r.Attempt = l.attempt()
+	}
+	if l.r.RunContext == "" {
+		l.r.RunContext = l.runContext()
+	}
+	env = append(env, "CT_ATTEMPT="+l.r.Attempt, "MLFLOW_RUN_CONTEXT="+l.r.RunContext)
+	if l.r.Holdout.SHA256 != "" { // for who writes a number of their own
+		env = append(env, "CT_HOLDOUT_SHA256="+l.r.Holdout.SHA256)
+	}
+	return append(env, extra...)
+}
