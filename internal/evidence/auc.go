@@ -1,11 +1,9 @@
 package evidence
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"math/big"
-	"slices"
 
 	"github.com/org/ct-action/internal/paired"
 	"github.com/org/ct-action/internal/rank"
@@ -40,25 +38,24 @@ type placed struct {
 
 // place places every cell among the other class's.
 func place(cells []cell, score func(cell) float64) placed {
-	order := make([]int, len(cells))
-	for i := range order {
-		order[i] = i
+	scores := make([]float64, len(cells))
+	for i, c := range cells {
+		scores[i] = score(c)
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(score(cells[a]), score(cells[b])) })
 	v := placed{make([]int, len(cells)), make([]int, len(cells)), new(big.Int)}
 	var below [2]int // rows of each class in lower bins
-	for start := 0; start < len(order); {
-		end := start
+	order := rank.Ascending(scores)
+	for k := range order.Ends {
 		var here [2]int
-		for ; end < len(order) && score(cells[order[end]]) == score(cells[order[start]]); end++ {
-			here[class(cells[order[end]])] += cells[order[end]].count
+		for _, i := range order.Tie(k) {
+			here[class(cells[i])] += cells[i].count
 		}
-		for _, i := range order[start:end] {
+		for _, i := range order.Tie(k) {
 			other := 1 - class(cells[i])
 			v.opposite[i], v.tied[i] = 2*below[other]+here[other], here[other]
 		}
 		add(v.ties, here[1], here[0])
-		below[0], below[1], start = below[0]+here[0], below[1]+here[1], end
+		below[0], below[1] = below[0]+here[0], below[1]+here[1]
 	}
 	return v
 }

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"slices"
+
+	"github.com/org/ct-action/internal/rank"
 )
 
 // AUC is the area under the ROC curve: the probability that a positive row
@@ -22,21 +23,18 @@ func AUC(positive []bool, scores []float64) Value {
 	if v, ok := scorable(positive, scores); !ok {
 		return v
 	}
-	var positives, negatives []float64
-	for i, s := range scores {
-		if positive[i] {
-			positives = append(positives, s)
-		} else {
-			negatives = append(negatives, s)
+	var won, positives uint64
+	f, _ := rank.Placements(positive, scores)
+	for i, is := range positive {
+		if is {
+			won, positives = won+f[i], positives+1
 		}
 	}
-	if len(positives) == 0 || len(negatives) == 0 {
-		return OneClass(len(positives), len(scores))
+	pairs := 2 * positives * (uint64(len(scores)) - positives)
+	if pairs == 0 {
+		return OneClass(int(positives), len(scores))
 	}
-	wins, ties := duels(positives, negatives)
-	won := new(big.Int).SetUint64(2*wins + ties)
-	pairs := new(big.Int).SetUint64(2 * uint64(len(positives)) * uint64(len(negatives)))
-	return Exact(new(big.Rat).SetFrac(won, pairs))
+	return Exact(new(big.Rat).SetFrac(new(big.Int).SetUint64(won), new(big.Int).SetUint64(pairs)))
 }
 
 // OneClass is what is known of a ranking where there is nothing to rank.
@@ -48,26 +46,6 @@ func OneClass(positives, rows int) Value {
 		return Absent(fmt.Sprintf("one class only: none of the %d rows is positive", rows))
 	}
 	return Absent(fmt.Sprintf("one class only: all %d rows are positive", rows))
-}
-
-// duels counts the pairs of a positive and a negative that the positive wins,
-// and those that tie. Sorting each class by itself and merging is what midranks
-// amount to, and twice as fast as sorting rows. It sorts its arguments.
-func duels(positives, negatives []float64) (wins, ties uint64) {
-	slices.Sort(positives)
-	slices.Sort(negatives)
-	below, upTo := 0, 0 // negatives < s, negatives <= s
-	for _, s := range positives {
-		for below < len(negatives) && negatives[below] < s {
-			below++
-		}
-		for upTo < len(negatives) && negatives[upTo] <= s {
-			upTo++
-		}
-		wins += uint64(below)
-		ties += uint64(upTo - below)
-	}
-	return wins, ties
 }
 
 // scorable holds what every metric of a binary classifier needs. When it is

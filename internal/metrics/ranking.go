@@ -2,7 +2,8 @@ package metrics
 
 import (
 	"math/big"
-	"slices"
+
+	"github.com/org/ct-action/internal/rank"
 )
 
 // weightedAUC is AUC where rows count by weight: the weight of the pairs
@@ -15,7 +16,7 @@ func weightedAUC(s Sample, p Predictions) Value {
 	}
 	var won, positives, negatives total
 	var below running // weight of the negatives that score less
-	order := Ascending(scores)
+	order := rank.Ascending(scores)
 	for k := range order.Ends {
 		tied := order.Tie(k)
 		var p, n running
@@ -53,7 +54,7 @@ func averagePrecision(s Sample, p Predictions) Value {
 	positive, scores, weights := s.Positive, p.Values, s.Weights
 	var sum, positives, negatives total
 	var found, predicted running
-	order := Ascending(scores)
+	order := rank.Ascending(scores)
 	for k := len(order.Ends) - 1; k >= 0; k-- {
 		var gain running
 		for _, i := range order.Tie(k) {
@@ -80,47 +81,6 @@ func averagePrecision(s Sample, p Predictions) Value {
 		return Absent(allPositive)
 	}
 	return ratio(sum.rat(), all)
-}
-
-// An Order lists rows, numbered from 0, from the lowest score up. Rows that tie
-// stand together, in the order of the rows; Ends says where in Rows each tie ends.
-type Order struct{ Rows, Ends []int32 }
-
-// Ascending orders rows by their scores, which are finite. 0 and -0 tie.
-func Ascending(scores []float64) Order {
-	type row struct { // beside its score, which a sort of rows alone would have to look up
-		score float64
-		i     int32
-	}
-	sorted := make([]row, len(scores))
-	for i, score := range scores {
-		sorted[i] = row{score, int32(i)}
-	}
-	slices.SortFunc(sorted, func(a, b row) int {
-		switch { // scores are finite: no order of NaN to ask for
-		case a.score < b.score:
-			return -1
-		case a.score > b.score:
-			return 1
-		}
-		return int(a.i - b.i)
-	})
-	o := Order{Rows: make([]int32, len(scores))}
-	for n, r := range sorted {
-		o.Rows[n] = r.i
-		if n+1 == len(sorted) || sorted[n+1].score != r.score {
-			o.Ends = append(o.Ends, int32(n+1))
-		}
-	}
-	return o
-}
-
-// Tie is number k from below, of len(Ends).
-func (o Order) Tie(k int) []int32 {
-	if k == 0 {
-		return o.Rows[:o.Ends[0]]
-	}
-	return o.Rows[o.Ends[k-1]:o.Ends[k]]
 }
 
 // meanOf is the mean of values; the first that is absent in its place.

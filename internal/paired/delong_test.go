@@ -29,7 +29,9 @@ func TestDeLongByDefinition(t *testing.T) {
 		}
 		for i, class := range []bool{true, false} {
 			got := e.Parts[i]
-			want := defined(positive, class, rank.Placements(positive, a), rank.Placements(positive, b))
+			fa, _ := rank.Placements(positive, a)
+			fb, _ := rank.Placements(positive, b)
+			want := defined(positive, class, fa, fb)
 			if math.Abs(got.VarDifference-want.VarDifference) > 1e-12 || math.Abs(got.CovDifference-want.CovDifference) > 1e-12 ||
 				math.Abs(got.VarChampion-want.VarChampion) > 1e-12 || got.Freedom != want.Freedom {
 				t.Fatalf("positive %v: %+v, by definition %+v", class, got, want)

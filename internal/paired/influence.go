@@ -84,7 +84,7 @@ func ofAUC(positive []bool, scores, weights []float64) []float64 {
 	}
 	var all, none, won float64
 	f := make([]float64, len(scores)) // the weight of the other class that the row beats
-	ranks := metrics.Ascending(scores)
+	ranks := rank.Ascending(scores)
 	for k := range ranks.Ends {
 		p, n := tally(ranks.Tie(k), positive, weights)
 		for _, i := range ranks.Tie(k) {
@@ -109,7 +109,7 @@ func ofAUC(positive []bool, scores, weights []float64) []float64 {
 }
 
 func ofPlacements(positive []bool, scores []float64) []float64 {
-	f := rank.Placements(positive, scores)
+	f, _ := rank.Placements(positive, scores)
 	var won, p float64
 	for i := range f {
 		won += indicator(positive[i]) * float64(f[i])
@@ -133,7 +133,7 @@ func ofPlacements(positive []bool, scores []float64) []float64 {
 // score at least as much, T of all rows that do. A row's weight counts in R and
 // T of its own tie and of every lower one, a positive's also in p of its own.
 func ofAveragePrecision(positive []bool, scores, weights []float64) []float64 {
-	ranks := metrics.Ascending(scores)
+	ranks := rank.Ascending(scores)
 	ties := len(ranks.Ends)
 	gains, precisions, slopes := make([]float64, ties), make([]float64, ties), make([]float64, ties) // slopes: p/T
 	var sum, right, total float64

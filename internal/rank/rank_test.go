@@ -29,12 +29,7 @@ func draw(t *rapid.T) rows {
 	return r
 }
 
-// byPairs is F by its definition, every pair looked at.
-func byPairs(positive []bool, scores []float64) []uint64 {
-	f, _ := byPairsWithTies(positive, scores)
-	return f
-}
-
+// byPairsWithTies is F by its definition, every pair looked at.
 func byPairsWithTies(positive []bool, scores []float64) (f []uint64, ties uint64) {
 	f = make([]uint64, len(scores))
 	for i := range scores {
@@ -58,11 +53,12 @@ func TestPlacements(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		r := draw(t)
-		if got, want := Placements(r.positive, r.a), byPairs(r.positive, r.a); !reflect.DeepEqual(got, want) {
+		got, ties := Placements(r.positive, r.a)
+		want, tiesA := byPairsWithTies(r.positive, r.a)
+		if !reflect.DeepEqual(got, want) || ties != tiesA {
 			t.Fatalf("placements %v, by pairs %v", got, want)
 		}
 		s := Compare(r.positive, r.a, r.b)
-		_, tiesA := byPairsWithTies(r.positive, r.a)
 		_, tiesB := byPairsWithTies(r.positive, r.b)
 		if s.TiesA != tiesA || s.TiesB != tiesB {
 			t.Fatalf("%d and %d ties, by pairs %d and %d", s.TiesA, s.TiesB, tiesA, tiesB)
