@@ -5,7 +5,6 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -46,8 +45,9 @@ type line struct {
 // act carries out one workflow of the user's repository for an event.
 func (u *user) act(t *testing.T, workflow, event string, payload any) *run {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
+	ctx, cancel := within(t, runTimeout)
 	defer cancel()
+	u.nameWorkflow(t, workflow)
 	text, err := json.Marshal(payload)
 	if err != nil {
 		t.Fatal(err)

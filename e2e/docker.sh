@@ -65,8 +65,8 @@ up() {
     fail 'no Docker daemon answers, and only root can start one' \
       'start it (systemctl start docker) and join the group docker, or run this as root'
   install_missing
-  # No owner of a former life's file is trusted, and containerd's socket of a
-  # killed daemon is in the way of the next.
+  # A daemon that was killed has left its process id here, which may be another
+  # process's by now: dockerd would not start beside that one.
   mkdir -p "$state" && chmod 700 "$state"
   rm -f "$pidfile"
   # overlay2 needs a file system that can carry it: not an overlay, as where

@@ -29,6 +29,7 @@ const tickLimit = 1500 * time.Millisecond
 // An action is the container as GitHub's runner starts it, on Docker's own
 // bridge: unlike under act, localhost is the container's.
 type action struct {
+	container string // its name
 	workspace string
 	commands  string // where the runner reads outputs
 	mlflow    string // as the container reaches it
@@ -41,6 +42,7 @@ func newAction(t *testing.T) action {
 	t.Helper()
 	mlflow := startMLflow(t)
 	a := action{
+		container: own + "-" + strings.ReplaceAll(t.Name(), "/", "-"),
 		workspace: t.TempDir(), commands: t.TempDir(), model: strings.ReplaceAll(t.Name(), "/", "-"),
 		mlflow: strings.Replace(mlflow, "127.0.0.1", "host.docker.internal", 1),
 	}
@@ -93,7 +95,7 @@ func (a action) owned(t *testing.T) int {
 // follows a "--" behind it.
 func (a action) docker(ctx context.Context, inputs []string, more ...string) *exec.Cmd {
 	args := []string{
-		"run", "--rm", "--workdir", "/github/workspace", "--add-host", "host.docker.internal:host-gateway",
+		"run", "--rm", "--name", a.container, "--workdir", "/github/workspace", "--add-host", "host.docker.internal:host-gateway",
 		"--volume", a.workspace + ":/github/workspace", "--volume", a.commands + ":/github/file_commands",
 		"--tmpfs", "/github/home", "--env", "HOME=/github/home", "--env", "CI=true", "--env", "GITHUB_ACTIONS=true",
 		"--env", "GITHUB_WORKSPACE=/github/workspace", "--env", "GITHUB_OUTPUT=/github/file_commands/output",
@@ -111,8 +113,13 @@ func (a action) docker(ctx context.Context, inputs []string, more ...string) *ex
 		}
 	}
 	args = append(append(append(args, more...), image()), behind...)
+	return dockerRun(ctx, args...)
+}
+
+// dockerRun is a docker command that ends its container when it is cancelled.
+func dockerRun(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "docker", args...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // the container with it
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 20 * time.Second
 	return cmd
 }
@@ -120,7 +127,7 @@ func (a action) docker(ctx context.Context, inputs []string, more ...string) *ex
 // run runs the action to its end.
 func (a action) run(t *testing.T, inputs []string, more ...string) (log string, exit int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := within(t, 4*time.Minute)
 	defer cancel()
 	text, err := a.docker(ctx, inputs, more...).CombinedOutput()
 	if exited := (*exec.ExitError)(nil); errors.As(err, &exited) {
@@ -204,8 +211,9 @@ sleep 300 & echo under way; while true; do wait; done`
 		t.Run(name, func(t *testing.T) {
 			a := newAction(t)
 			owner := a.owned(t)
-			name := strings.ToLower(a.model) + fmt.Sprint(os.Getpid())
-			cmd := a.docker(t.Context(), training("touch half-a-model\n"+test.script), "--name", name)
+			ctx, cancel := within(t, 4*time.Minute)
+			defer cancel()
+			cmd := a.docker(ctx, training("touch half-a-model\n"+test.script))
 			var log strings.Builder
 			stdout, err := cmd.StdoutPipe()
 			if err != nil {
@@ -220,8 +228,8 @@ sleep 300 & echo under way; while true; do wait; done`
 				fmt.Fprintln(&log, lines.Text())
 				if lines.Text() == "under way" {
 					signalled = time.Now()
-					if text, err := exec.CommandContext(t.Context(), "docker", "kill", "--signal", test.signal, name).CombinedOutput(); err != nil {
-						t.Errorf("docker kill: %v\n%s", err, text)
+					if _, err := docker("kill --signal "+test.signal, a.container); err != nil {
+						t.Error(err)
 					}
 				}
 			}

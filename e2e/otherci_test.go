@@ -49,13 +49,15 @@ func (u *user) wantJob(t *testing.T, jobs map[string]yaml.Node, name string, sta
 	if err := node.Decode(&job); err != nil || len(job.Script) == 0 {
 		t.Fatalf("job %s has no script: %v", name, err)
 	}
-	args := []string{"run", "--rm", "--network", "host", "--entrypoint", "", "-v", u.repository + ":/builds", "-w", "/builds",
+	args := []string{"run", "--rm", "--name", own + "-gitlab-" + name, "--network", "host", "--entrypoint", "", "-v", u.repository + ":/builds", "-w", "/builds",
 		"-e", "MLFLOW_TRACKING_URI=" + u.mlflow, "-e", "SERVICE_URL=" + u.service.URL()}
 	for key, value := range job.Variables {
 		args = append(args, "-e", key+"="+value)
 	}
 	args = append(args, image(), "bash", "-eo", "pipefail", "-c", strings.Join(job.Script, "\n"))
-	said, got := output(t, exec.CommandContext(t.Context(), "docker", args...))
+	ctx, cancel := within(t, runTimeout)
+	defer cancel()
+	said, got := output(t, dockerRun(ctx, args...))
 	if got != status || !strings.Contains(said, says) {
 		t.Errorf("job %s ended with %d, expected %d and %q in:\n%s", name, got, status, says, said)
 	}
