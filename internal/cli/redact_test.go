@@ -199,7 +199,7 @@ func TestNothingShows(t *testing.T) {
 	t.Parallel()
 	r := filled(t)
 	r.Started, r.Decided, r.Gated = time.Now(), true, true
-	r.Triggers.Triggers[0].Evidence = nil // there is none of an AUC that is absent
+	r.Triggers.Triggers[0].Look = nil // there is none of an AUC that is absent
 	for _, mode := range inputs.Modes() {
 		for _, outcome := range outcomes(t) {
 			r.Mode, r.Inputs.Mode, r.Outcome = mode.Mode, mode.Mode, outcome

@@ -234,7 +234,7 @@ func triggersOf(r *loop.Report) []trigger {
 
 func performanceOf(r *loop.Report) *performance {
 	for _, t := range r.Triggers.Triggers {
-		if e := t.Evidence; e != nil {
+		if e := t.Look; e != nil {
 			return &performance{
 				AUC: e.AUC.Float64(), Low: e.Low, High: e.High, Rows: e.Rows, Positives: e.Positives, P: e.P,
 				Looks: e.Looks, Days: int(e.During / (24 * time.Hour)), Evidence: significant(e.Sum), Needed: e.Needed,

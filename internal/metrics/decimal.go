@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -95,4 +96,11 @@ func (d Decimal) Percent() string {
 func plain(value *big.Rat) string {
 	digits, _ := value.FloatPrec()
 	return shorten(value.FloatString(digits))
+}
+
+// Written is the shortest decimal that reads as a finite float: of a number that
+// was written as 0.3 or 3e-1 it is 3/10, which the float itself is not.
+func Written(float float64) *big.Rat {
+	decimal, _ := new(big.Rat).SetString(strconv.FormatFloat(float, 'g', -1, 64))
+	return decimal
 }

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/big"
-	"strconv"
 	"strings"
 
 	"github.com/org/ct-action/internal/evidence"
@@ -97,14 +95,7 @@ func (s *Scorer) ownNumber(path, pointer string) (number metrics.Value, said gat
 	if err != nil {
 		return number, said, fmt.Errorf("%s: number at %q: %w", path, pointer, err)
 	}
-	return written(float), said, nil
-}
-
-// written is the shortest decimal that reads as the float: 3e-1 is 3/10, and
-// reaches a threshold of 0.3 as the float itself does not.
-func written(float float64) metrics.Value {
-	exact, _ := new(big.Rat).SetString(strconv.FormatFloat(float, 'f', -1, 64))
-	return metrics.Exact(exact)
+	return metrics.Exact(metrics.Written(float)), said, nil
 }
 
 // pointTo follows a pointer, and reads the tie of what it points to on the way.

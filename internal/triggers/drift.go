@@ -8,7 +8,6 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/org/ct-action/internal/text"
@@ -178,12 +177,8 @@ func (f *findings) addShare(path string, value, drifted, columns any) {
 // proportion is a number from 0 to 1.
 func proportion(value any) (float64, error) {
 	const expected = "expected a number between 0 and 1"
-	n, ok := value.(number)
-	if !ok {
-		return 0, fmt.Errorf("found %s, %s", describe(value), expected)
-	}
-	share, err := strconv.ParseFloat(string(n), 64)
-	if err != nil || !(share >= 0 && share <= 1) { // so written, NaN is refused
+	share, ok := finite(value)
+	if !ok || share < 0 || share > 1 {
 		return 0, fmt.Errorf("found %s, %s", describe(value), expected)
 	}
 	return share + 0, nil // +0 makes -0 the 0 it is
@@ -191,9 +186,8 @@ func proportion(value any) (float64, error) {
 
 // whole is a count, which Evidently also writes as 2.0; 0 when it is none.
 func whole(value any) int {
-	n, _ := value.(number)
-	f, err := strconv.ParseFloat(string(n), 64)
-	if err != nil || f != math.Trunc(f) || !(f >= 0 && f < 1e9) {
+	f, ok := finite(value)
+	if !ok || f != math.Trunc(f) || f < 0 || f >= 1e9 {
 		return 0
 	}
 	return int(f)

@@ -151,12 +151,12 @@ func testedDrift(id any, column string, tests list) (drifted, ok bool) {
 		if test["id"] != "drift" || !isOf(test, id, column) {
 			continue
 		}
-		switch test["status"] {
-		case "FAIL", "WARNING":
+		status, _ := test["status"].(string)
+		drifted, ended := failed(status)
+		if drifted {
 			return true, true
-		case "SUCCESS":
-			ok = true // unless another test of the column says otherwise
 		}
+		ok = ok || ended // unless another test of the column says otherwise
 	}
 	return false, ok
 }

@@ -1,205 +1,141 @@
 package triggers
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
-	"math"
-	"slices"
-	"strings"
 
-	"github.com/org/ct-action/internal/metrics"
-	"github.com/org/ct-action/internal/text"
+	"github.com/org/ct-action/internal/paired"
+	"github.com/org/ct-action/internal/state"
 )
 
-// Rolling is the champion's AUC on labels that have matured since.
-type Rolling struct {
-	AUC       metrics.Value
-	Rows      int      // rows with a label, of the champion's where a version column says so
-	Positives int      // of these rows
-	Labelled  int      // rows with a label, of any version
-	Silent    string   // why there can be no AUC; "" where there can
-	Warnings  []string // what a reader should know, such as versions that cannot be told
-
-	sample metrics.Sample // the rows that the AUC is of; without any there is no interval
-}
-
-// RollingAUC works it out from the columns of a labelled-predictions file,
-// all of one length. Rows with a missing label have not matured yet: they are
-// skipped, whatever else they hold, and not counted. versions may be nil;
-// otherwise only the rows that the model's champion scored are kept, see
-// versionOf. Cells that name no version are told.
-//
-// One class only is no error, as a quiet week has no churn: the AUC is absent.
-// More than two are none either: they are no binary task, and nothing of this
-// trigger's. A score that is not a finite number is an error. Errors name the
-// file's rows, counted from 1, not those that were kept.
-func RollingAUC(labels, scores, versions []string, model, champion, positiveClass string) (Rolling, error) {
-	if len(scores) != len(labels) || (versions != nil && len(versions) != len(labels)) {
-		return Rolling{}, fmt.Errorf("columns of %d labels, %d scores and %d versions: expected as many of each",
-			len(labels), len(scores), len(versions))
+// performance also says what its answer leaves in doubt, and what has to be on
+// record before anybody acts on it.
+func performance(p Policy, s Signals) (t Trigger, doubt string, record *state.Performance) {
+	t = Trigger{Name: "performance", Fires: fmt.Sprintf("AUC < %s, n ≥ %d", p.AUCFloor, p.MinRows)}
+	if p.confident() {
+		t.Fires += fmt.Sprintf(", confidence %s", p.PerformanceConfidence)
 	}
-	kept, r := matured(labels, versions, model, champion, positiveClass)
-	if len(kept) == 0 {
-		r.AUC = metrics.Absent("no labelled rows")
-		return r, nil
-	}
-	positive, err := metrics.Labels(pick(labels, kept), positiveClass)
-	var many *metrics.OtherTask
-	if errors.As(err, &many) {
-		r.Silent = fmt.Sprintf("%d classes in the label column", many.Classes)
-		r.AUC = metrics.Absent(r.Silent)
-		r.Warnings = append(r.Warnings, r.Silent+", and an AUC is of two: set auc-floor to off where the model tells no two classes apart, else mend the label-column")
-		return r, nil
-	}
-	if err != nil {
-		return Rolling{}, err
-	}
-	values, err := finiteScores(scores, kept)
-	if err != nil {
-		return Rolling{}, err
-	}
-	r.AUC = metrics.AUC(positive, values)
-	r.sample = sampleOf(positive, values)
-	for _, is := range positive {
-		if is {
-			r.Positives++
-		}
-	}
-	return r, nil
-}
-
-// sampleOf are rows as package paired measures them, the champion in the place of
-// the model that is looked at.
-func sampleOf(positive []bool, scores []float64) metrics.Sample {
-	return metrics.Sample{Task: metrics.Binary, Rows: len(scores), Positive: positive, Challenger: metrics.Predictions{Values: scores}}
-}
-
-// matured are the indexes of the rows that count, and what there is to say of
-// the rest.
-func matured(labels, versions []string, model, champion, positiveClass string) (kept []int, r Rolling) {
-	var untold, foreign cellCounts
-	blank := 0
-	for i, label := range labels {
-		if metrics.MissingLabel(label, positiveClass) {
-			continue
-		}
-		r.Labelled++
-		if versions == nil {
-			kept = append(kept, i)
-			continue
-		}
-		version, of := versionOf(versions[i], model)
-		switch {
-		case of == noVersion && strings.TrimSpace(versions[i]) == "":
-			blank++
-		case of == noVersion:
-			untold.add(versions[i])
-		case of == anothersVersion:
-			foreign.add(versions[i])
-		case version == champion:
-			kept = append(kept, i)
-		}
-	}
-	r.Rows = len(kept)
-	expected := fmt.Sprintf("expected %s, v%s or models:/%s/%s", champion, champion, text.Clip(model, mostText), champion)
+	t, there := withoutAUC(t, p, s)
 	switch {
-	case champion == "": // nobody's predictions
-	case r.Rows == 0 && untold.rows+foreign.rows > 0:
-		r.Warnings = []string{fmt.Sprintf("none of %d labelled rows is version %s; found %s; %s",
-			r.Labelled, champion, some(append(untold.cells, foreign.cells...)), expected)}
-	case r.Rows == 0 && blank > 0:
-		r.Warnings = []string{fmt.Sprintf("none of %d labelled rows is version %s; %d are blank; %s", r.Labelled, champion, blank, expected)}
-	case untold.rows > 0:
-		r.Warnings = []string{fmt.Sprintf("%d of %d labelled rows name no version, and are left out: found %s; %s",
-			untold.rows, r.Labelled, some(untold.cells), expected)}
+	case !there:
+	case p.confident():
+		t, record = byEvidence(t, p, s)
+	default:
+		t, doubt = byValue(t, p, s)
 	}
-	return kept, r
+	return t, doubt, record
 }
 
-// cellCounts counts rows, and keeps the first few different cells of them.
-type cellCounts struct {
-	rows  int
-	cells []string
-}
-
-func (c *cellCounts) add(cell string) {
-	c.rows++
-	if len(c.cells) < 3 && !slices.Contains(c.cells, cell) {
-		c.cells = append(c.cells, cell)
-	}
-}
-
-func pick(column []string, kept []int) []string {
-	picked := make([]string, len(kept))
-	for i, row := range kept {
-		picked[i] = column[row]
-	}
-	return picked
-}
-
-// finiteScores reads the scores of the rows that are kept.
-func finiteScores(scores []string, kept []int) ([]float64, error) {
-	// The rows that are not kept stand in as zeros, so that errors count the
-	// file's rows.
-	column := make([]string, len(scores))
-	for i := range column {
-		column[i] = "0"
-	}
-	for _, row := range kept {
-		column[row] = scores[row]
-	}
-	all, err := metrics.Scores(column)
-	if err != nil {
-		return nil, err
-	}
-	values := make([]float64, len(kept))
-	for i, row := range kept {
-		if values[i] = all[row]; math.IsNaN(values[i]) || math.IsInf(values[i], 0) {
-			return nil, fmt.Errorf("score %v in row %d: expected a finite number", values[i], row+1)
-		}
-	}
-	return values, nil
-}
-
-// An owner says whose version a cell names.
-type owner int
-
-const (
-	noVersion owner = iota
-	ownVersion
-	anothersVersion
-)
-
-// versionOf is the version that a cell of the version column names. The number
-// alone is the model's: 7, v7, 7.0 (data frames write integers so, once a cell
-// of the column is blank), "version 7". After the model's name comes a slash, a
-// colon or a space: models:/churn/7, churn:7, "churn v7". An alias names none,
-// as it has moved since; and churn-7 may be the name of another model.
-func versionOf(cell, model string) (version string, of owner) {
-	cell = strings.TrimSpace(cell)
-	if version, ok := versionNumber(cell); ok {
-		return version, ownVersion
-	}
-	cell, isURI := strings.CutPrefix(cell, "models:/")
-	at := strings.LastIndexAny(cell, "/: ")
-	if at < 0 {
-		return "", noVersion
-	}
-	version, ok := versionNumber(cell[at+1:])
+// withoutAUC finishes the trigger where there is no AUC to judge by.
+func withoutAUC(t Trigger, p Policy, s Signals) (finished Trigger, there bool) {
+	r := s.Performance.Rolling
 	switch {
-	case !ok:
-		return "", noVersion
-	case cell[:at] == model, !isURI && strings.EqualFold(cell[:at], "version"):
-		return version, ownVersion
+	case p.PerformanceOff:
+		return off(t), false
+	case s.Champion.Presence != Serving && s.Performance.Err == nil:
+		return noOpinion(t, "no @"+s.Champion.Alias), false // whose predictions they could be
+	case s.Performance.unreadable():
+		return unread(t, s.Performance.File), false
+	case r.Silent != "":
+		return noOpinion(t, r.Silent), false
+	case r.Rows == 0 && r.Labelled > 0:
+		return noOpinion(t, fmt.Sprintf("none of %d labelled rows is v%s", r.Labelled, s.Champion.Version)), false
+	case r.Rows < p.MinRows:
+		return noOpinion(t, fmt.Sprintf("%d labelled rows < %d", r.Rows, p.MinRows)), false
+	case !r.AUC.Present():
+		return noOpinion(t, fmt.Sprintf("%s (n=%d)", r.AUC.Reason(), r.Rows)), false
 	}
-	return version, anothersVersion
+	if contradiction := s.Performance.contradiction(p); contradiction != "" {
+		return noOpinion(t, fmt.Sprintf("%s (n=%d)", contradiction, r.Rows)), false
+	}
+	return t, true
 }
 
-// versionNumber is the number of 7, v7 and 7.0.
-func versionNumber(text string) (number string, ok bool) {
-	number = strings.TrimSuffix(text, ".0")
-	if number != "" && (number[0] == 'v' || number[0] == 'V') {
-		number = number[1:]
+// byValue compares the AUC with the floor, whatever its noise.
+func byValue(t Trigger, p Policy, s Signals) (finished Trigger, doubt string) {
+	r := s.Performance.Rolling
+	fired, printed := printedAUC(p, r)
+	relation := ">="
+	if fired {
+		relation, doubt = "<", doubted(p, r)
 	}
-	return number, number != "" && number[0] != '0' && strings.Trim(number, "0123456789") == ""
+	t.Measured = fmt.Sprintf("AUC %s (n = %d)", printed, r.Rows)
+	return fire(t, fired,
+		fmt.Sprintf("performance: rolling AUC %s %s floor %s (n=%d)", printed, relation, p.AUCFloor, r.Rows)), doubt
+}
+
+// printedAUC is the AUC with so many places that it shows whether it is below
+// the floor.
+func printedAUC(p Policy, r Rolling) (below bool, printed string) {
+	return beyond(r.AUC.Rat(), p.AUCFloor.Rat(), -1, 3)
+}
+
+// doubted says that an AUC below the floor may be noise; empty where it is more.
+func doubted(p Policy, r Rolling) string {
+	few := fewOf(r)
+	c, present := r.below(p)
+	switch low, high := interval(p, c); {
+	case r.sample.Rows == 0: // an AUC of nobody's rows
+		return ""
+	case !present:
+		return fmt.Sprintf("the AUC is below the floor, and its noise cannot be told from %s; set performance-confidence to retrain on evidence alone", cmp.Or(few, "its rows"))
+	case c.Lower(shownAt) > 0 && few == "":
+		return ""
+	case c.Lower(shownAt) > 0:
+		return fmt.Sprintf("the AUC is below the floor by %s alone; set performance-confidence to retrain on evidence alone", few)
+	default:
+		if few != "" {
+			few = ", of " + few
+		}
+		return fmt.Sprintf("the AUC is below the floor, and its 90%% interval %.3f … %.3f%s holds the floor: it may be noise; set performance-confidence to retrain on evidence alone", low, high, few)
+	}
+}
+
+// fewOf counts the class that has too few rows for any p-value; empty where
+// neither has.
+func fewOf(r Rolling) string {
+	switch negatives := r.Rows - r.Positives; {
+	case r.Positives < paired.Fewest:
+		return numbered(r.Positives, "positive row")
+	case negatives < paired.Fewest:
+		return numbered(negatives, "negative row")
+	}
+	return ""
+}
+
+func numbered(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// byEvidence looks for evidence that the AUC has fallen below the floor.
+func byEvidence(t Trigger, p Policy, s Signals) (finished Trigger, record *state.Performance) {
+	r := s.Performance.Rolling
+	if few := fewOf(r); few != "" {
+		return noOpinion(t, fmt.Sprintf("%s < %d (n=%d)", few, paired.Fewest, r.Rows)), nil
+	}
+	c, present := r.below(p)
+	if !present {
+		return noOpinion(t, fmt.Sprintf("the AUC has no standard error (n=%d)", r.Rows)), nil
+	}
+	found, record, alarm := weigh(p, s, c)
+	_, printed := printedAUC(p, r)
+	t.Look = &found
+	t.Measured = fmt.Sprintf("AUC %s (n = %d), evidence %.3g of %.3g", printed, r.Rows, found.Sum, found.Needed)
+	return fire(t, alarm, found.text(p, printed, alarm)), record
+}
+
+// text is what was found, on one line.
+func (k Look) text(p Policy, auc string, alarm bool) string {
+	said := fmt.Sprintf("AUC %s (90%% interval %.3f … %.3f, n=%d)", auc, k.Low, k.High, k.Rows)
+	sum := fmt.Sprintf("evidence %.3g of %.3g in %s over %s", k.Sum, k.Needed, numbered(k.Looks, "look"), Age(k.During))
+	if k.Found != "" {
+		sum = k.Found + ", " + sum
+	}
+	if alarm {
+		return fmt.Sprintf("performance: below floor %s at confidence %s: %s; %s", p.AUCFloor, p.PerformanceConfidence, said, sum)
+	}
+	return fmt.Sprintf("performance: %s, floor %s at confidence %s; %s", said, p.AUCFloor, p.PerformanceConfidence, sum)
 }

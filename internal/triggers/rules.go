@@ -99,14 +99,11 @@ func drift(p Policy, s Signals) Trigger {
 	case s.Drift.unreadable():
 		return unread(t, s.Drift.File)
 	}
-	share, threshold := percentage(s.Drift.Drift.Share), p.MaxDriftShare.Rat()
-	threshold.Mul(threshold, big.NewRat(100, 1))
-	fired := share.Cmp(threshold) > 0
-	places := metrics.Places(0, func(round func(*big.Rat) *big.Rat) bool {
-		return (round(share).Cmp(threshold) > 0) == fired
-	})
+	// The share as the decimal that the monitor wrote: 0.3 is not above 30%.
+	share, threshold := percentage(metrics.Written(s.Drift.Drift.Share)), percentage(p.MaxDriftShare.Rat())
+	fired, printed := beyond(share, threshold, 1, 0)
 	largest := s.Drift.Drift.largest()
-	percent := metrics.Fixed(share, places) + "% of " + cmp.Or(largest.Of, "features")
+	percent := printed + "% of " + cmp.Or(largest.Of, "features")
 	few := fewOnly(largest, threshold)
 	t.Measured = percent + others(s.Drift.Drift) + reported(s.Drift.Drift, few)
 	return fire(t, fired, fmt.Sprintf("drift: %s drifted%s (threshold %s)", percent, few, p.MaxDriftShare.Percent()))
@@ -125,14 +122,16 @@ func fewOnly(s Share, threshold *big.Rat) string {
 	return text
 }
 
-// percentage takes a share as the decimal that the monitor wrote, not as the
-// float nearest to it: 0.3 is not above 30%.
-func percentage(share float64) *big.Rat {
-	r, ok := new(big.Rat).SetString(fmt.Sprint(share))
-	if !ok { // NaN and infinities, which DriftSignal.checked has refused
-		return new(big.Rat)
-	}
-	return r.Mul(r, big.NewRat(100, 1))
+func percentage(share *big.Rat) *big.Rat { return share.Mul(share, big.NewRat(100, 1)) }
+
+// beyond reports whether a value is above the limit (side 1) or below it (-1), and
+// prints it with so many places, at least the least, that one sees which.
+func beyond(value, limit *big.Rat, side, least int) (is bool, printed string) {
+	is = value.Cmp(limit) == side
+	places := metrics.Places(least, func(round func(*big.Rat) *big.Rat) bool {
+		return (round(value).Cmp(limit) == side) == is
+	})
+	return is, metrics.Fixed(value, places)
 }
 
 // others lists every share of a file that has different ones.

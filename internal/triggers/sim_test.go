@@ -119,8 +119,8 @@ func live(r *rand.Rand, f feed, prevalence float64, auc course, weeks int, tell 
 		}
 		said := looked{week: week, plain: shown.AUC.Rat().Cmp(simPolicy.AUCFloor.Rat()) < 0}
 		t, record := byEvidence(Trigger{Name: "performance"}, simPolicy, s)
-		if t.Evidence != nil {
-			said.bound = t.Evidence.P <= 0.05
+		if t.Look != nil {
+			said.bound = t.Look.P <= 0.05
 		}
 		if said.sequence = t.Status == Fired; record != nil {
 			remembered.Performance = record

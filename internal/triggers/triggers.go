@@ -10,6 +10,10 @@
 //	             with a performance-confidence: evidence of that, over all looks
 //	force        a person asked for it
 //
+// rules.go has the rules of schedule, drift and force, performance.go that of
+// performance; looks.go adds the looks up under a performance-confidence, for which
+// window.go knows rows again.
+//
 // A signal that is missing is no opinion. A signal that is there and cannot be
 // read is an error, and a Decision with errors never retrains, not even when
 // forced: a broken monitor is something to mend, not to train on.
@@ -146,7 +150,7 @@ type Trigger struct {
 	Measured string // for a table: "12% of features"
 	Fires    string // for a table: "> 30%"
 
-	Evidence *Evidence // performance, under a performance-confidence; nil: none
+	Look *Look // performance, under a performance-confidence; nil: none
 }
 
 // A Decision is the answer. The zero Decision does not retrain.
@@ -195,32 +199,28 @@ func Decide(p Policy, s Signals) Decision {
 			d.Errors = append(d.Errors, f.Err)
 		}
 	}
-	for _, warning := range s.Drift.Drift.Warnings {
-		d.Warnings = append(d.Warnings, s.Drift.Source+": "+warning)
-	}
-	for _, warning := range s.Performance.Rolling.Warnings {
-		d.Warnings = append(d.Warnings, s.Performance.Source+": "+warning)
-	}
+	d.warn(s.Drift.File, s.Drift.Drift.Warnings...)
+	d.warn(s.Performance.File, s.Performance.Rolling.Warnings...)
 	if doubt != "" {
-		d.Warnings = append(d.Warnings, s.Performance.Source+": "+doubt)
-	}
-	if len(d.Errors) == 0 && s.Champion.Presence.trainable() {
-		d.Reasons = append(d.Reasons, d.fired()...)
+		d.warn(s.Performance.File, doubt)
 	}
 	if contradiction := s.Performance.contradiction(p); contradiction != "" {
-		d.Warnings = append(d.Warnings, s.Performance.Source+": "+contradiction+"; "+sanity.Remedy)
+		d.warn(s.Performance.File, contradiction+"; "+sanity.Remedy)
+	}
+	if len(d.Errors) == 0 && s.Champion.Presence.trainable() {
+		for _, t := range d.Triggers {
+			if t.Status == Fired {
+				d.Reasons = append(d.Reasons, t.Text)
+			}
+		}
 	}
 	d.Retrain = len(d.Reasons) > 0
 	return d
 }
 
-// fired are the texts of the triggers that did.
-func (d Decision) fired() []string {
-	var texts []string
-	for _, t := range d.Triggers {
-		if t.Status == Fired {
-			texts = append(texts, t.Text)
-		}
+// warn adds warnings about a file.
+func (d *Decision) warn(f File, texts ...string) {
+	for _, text := range texts {
+		d.Warnings = append(d.Warnings, f.Source+": "+text)
 	}
-	return texts
 }

@@ -24,11 +24,11 @@ func newMonitor() *monitor { return &monitor{p: simPolicy} }
 
 // sees looks at rows some time after the promotion. z is how many standard errors
 // their AUC lies below the floor, so that the p-value is exact.
-func (m *monitor) sees(after time.Duration, z float64, rows metrics.Sample) (Evidence, *state.Performance, bool) {
+func (m *monitor) sees(after time.Duration, z float64, rows metrics.Sample) (Look, *state.Performance, bool) {
 	s := Signals{Now: promotedAt.Add(after), Champion: Champion{Presence: Serving, Version: "7", Since: promotedAt}}
 	s.Performance.Rolling = Rolling{AUC: metrics.Absent("not asked for"), Rows: rows.Rows, sample: rows}
 	s.Performance.Record = m.s.Performance
-	found, record, alarm := look(m.p, s, paired.Contrast{Value: z, StandardError: 1, Freedom: math.Inf(1), Rows: rows.Rows})
+	found, record, alarm := weigh(m.p, s, paired.Contrast{Value: z, StandardError: 1, Freedom: math.Inf(1), Rows: rows.Rows})
 	if record != nil {
 		m.s.Performance = record
 	}
@@ -271,7 +271,7 @@ func TestDoubts(t *testing.T) {
 			t.Errorf("%s (AUC %v): warned %q, expected %q", c.name, c.r.AUC.Float64(), got, c.want)
 		}
 		if fired := c.name != "above"; d.Fired("performance") != fired || d.Record != nil {
-			t.Errorf("%s: fired %t, record %v; expected the lesson's rule and no record", c.name, !fired, d.Record)
+			t.Errorf("%s: fired %t, record %v; expected the rule without a confidence and no record", c.name, !fired, d.Record)
 		}
 	}
 }

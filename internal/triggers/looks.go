@@ -43,8 +43,7 @@ import (
 var sizes = []float64{0.5, 1, 1.5, 2.5}
 
 const (
-	leastOfClass = paired.Fewest // rows of either class: with fewer no p-value of an AUC is to be trusted
-	year         = 365 * day
+	year = 365 * day
 
 	// lookEvery is how far apart looks are that are tested by themselves: of
 	// hourly looks at a growing file each would have next to no risk to spend.
@@ -63,9 +62,9 @@ const (
 	shownAt = 0.95
 )
 
-// Evidence is what a look at the champion's AUC shows under a
+// A Look is what a look at the champion's AUC shows under a
 // performance-confidence.
-type Evidence struct {
+type Look struct {
 	AUC       metrics.Value
 	Low, High float64 // interval of 90 %
 	Rows      int
@@ -112,14 +111,14 @@ func interval(p Policy, c paired.Contrast) (low, high float64) {
 	return max(0, floor-c.Upper(shownAt)), min(1, floor-c.Lower(shownAt))
 }
 
-// look weighs the champion's rows together with what earlier looks have left on
+// weigh weighs the champion's rows together with what earlier looks have left on
 // record. next is the record after it, nil where this look adds nothing to it.
-func look(p Policy, s Signals, c paired.Contrast) (found Evidence, next *state.Performance, alarm bool) {
+func weigh(p Policy, s Signals, c paired.Contrast) (found Look, next *state.Performance, alarm bool) {
 	now, r := s.Now.UTC().Truncate(time.Second), s.Performance.Rolling
 	seen := windowOf(r.sample)
 	last := begun(p, s)
 	half, needed := p.half()
-	found = Evidence{AUC: r.AUC, Rows: r.Rows, Positives: r.Positives, P: c.PValue(true), Needed: needed}
+	found = Look{AUC: r.AUC, Rows: r.Rows, Positives: r.Positives, P: c.PValue(true), Needed: needed}
 	found.Low, found.High = interval(p, c)
 	shared, changed := seen.shares(last), seen.digest != last.Digest
 	fresh := changed && shared <= mostShared
