@@ -619,6 +619,48 @@ func TestMakeTargets(t *testing.T) {
 
 var makeSpan = regexp.MustCompile("(?m)(?:`|^    )make\\s+([a-z0-9-]+)")
 
+var (
+	mapEntry = regexp.MustCompile(`(?m)^ {4}(internal/\n(?: {6}\S.*\n)+)`)
+	mapRoom  = regexp.MustCompile(`(?m)^ {6}([a-z/]+)/ `)
+	ruleFile = regexp.MustCompile("(?m)^\\|.*\\| (`.*`) \\|$")
+)
+
+// TestMap: every package is on the map of CONTRIBUTING.md, and every file that it
+// names is there.
+func TestMap(t *testing.T) {
+	t.Parallel()
+	text := fileText(t, "CONTRIBUTING.md")
+	var drawn []string
+	for _, room := range mapRoom.FindAllStringSubmatch(mapEntry.FindString(text), -1) {
+		drawn = append(drawn, "internal/"+room[1])
+	}
+	packages := map[string]bool{}
+	for name := range sources(t) {
+		packages[filepath.Dir(name)] = true
+	}
+	for _, room := range drawn {
+		if !packages[room] {
+			t.Errorf("CONTRIBUTING.md: there is no package %s", room)
+		}
+		delete(packages, room)
+	}
+	for room := range packages {
+		t.Errorf("CONTRIBUTING.md: the map lacks %s", room)
+	}
+	rules := 0
+	for _, row := range ruleFile.FindAllStringSubmatch(text, -1) {
+		for name := range strings.SplitSeq(row[1], ", ") {
+			rules++
+			if _, err := os.Stat(strings.Trim(name, "`")); err != nil {
+				t.Errorf("CONTRIBUTING.md: where a rule lives: %v", err)
+			}
+		}
+	}
+	if rules < 30 {
+		t.Errorf("CONTRIBUTING.md names %d files where a rule lives, expected at least 30", rules)
+	}
+}
+
 // leastTexts is how many error texts troubleshooting.md explains at least.
 const leastTexts = 60
 

@@ -14,7 +14,7 @@
 //
 //   - texts given to this package's methods are escaped, and cannot end the
 //     command that they stand in;
-//   - other text for the console goes through Runner.Text (or Plain);
+//   - other text for the console goes through Runner.Text;
 //   - the output of somebody else's program goes between StopCommands and the
 //     function that it returns.
 //
