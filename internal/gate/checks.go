@@ -74,7 +74,8 @@ const (
 // A fixedCheck is a check that no policy replaces, and whose name no metric check
 // may have.
 type fixedCheck struct {
-	name string
+	name  string
+	holds string // what must hold, for the table in docs/gate.md
 	// make answers false where the check is not made: because nobody asked for it,
 	// or because a veto finds nothing to say.
 	make func(g given) (Check, bool)
@@ -91,15 +92,24 @@ type fixedCheck struct {
 // loop fills, and a field of Limits, which package inputs has an input for.
 func fixedChecks() []fixedCheck {
 	return []fixedCheck{
-		{name: CheckSanity, make: sane, alone: true, veto: true},
-		{name: CheckPolicy, make: undecided, alone: true, veto: true},
-		{name: CheckCooldown, make: cooldown, needed: true, or: CheckFirst},
-		{name: CheckFirst, make: firstChampion},
-		{name: CheckQuarantine, make: quarantine, needed: true},
-		{name: CheckHoldout, make: holdout, needed: true, foreseen: true},
-		{name: CheckBudget, make: budget, alone: true, foreseen: true},
-		{name: CheckOverlap, make: overlap, veto: true},
-		{name: CheckChallenger, make: itself, veto: true}, // last: it looks at all others
+		{name: CheckSanity, make: sane, alone: true, veto: true,
+			holds: "the scores do not contradict themselves"},
+		{name: CheckPolicy, make: undecided, alone: true, veto: true,
+			holds: "some metric check decides: not all of them are dry runs"},
+		{name: CheckCooldown, make: cooldown, needed: true, or: CheckFirst,
+			holds: "`cooldown-days` × 24 h have passed since the last promotion"},
+		{name: CheckFirst, make: firstChampion,
+			holds: "where there is no champion: no other version, and no record of an earlier champion"},
+		{name: CheckQuarantine, make: quarantine, needed: true,
+			holds: "nobody has quarantined the challenger"},
+		{name: CheckHoldout, make: holdout, needed: true, foreseen: true,
+			holds: "the holdout's SHA-256 is the one on record, or `holdout-sha256`"},
+		{name: CheckBudget, make: budget, alone: true, foreseen: true,
+			holds: "under a `holdout-budget`: the holdout has made no more decisions than that"},
+		{name: CheckOverlap, make: overlap, veto: true,
+			holds: "the training is not known to have seen the holdout"},
+		{name: CheckChallenger, make: itself, veto: true, // last: it looks at all others
+			holds: "the challenger is not the champion already"},
 	}
 }
 
