@@ -112,3 +112,50 @@ func TestNoOutcomeIsASecret(t *testing.T) {
 		}
 	}
 }
+
+// TestColour: a terminal gets colours where it wants them, anything else none.
+func TestColour(t *testing.T) {
+	t.Chdir(t.TempDir()) // .ct is written there
+	for _, test := range []struct {
+		name     string
+		terminal bool
+		environ  string
+		want     bool
+	}{
+		{"terminal", true, "TERM=xterm", true}, {"file", false, "TERM=xterm", false},
+		{"NO_COLOR", true, "NO_COLOR=1", false}, {"dumb", true, "TERM=dumb", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var stdout, stderr strings.Builder
+			p := process([]string{"--help"}, []string{test.environ}, &stdout, &stderr)
+			p.Terminal = func(w io.Writer) (int, bool) { return 200, test.terminal && w == p.Stdout }
+			if status := Run(t.Context(), p); status != loop.ExitOK {
+				t.Fatalf("exit status %d: %s", status, &stderr)
+			}
+			if got := strings.Contains(stdout.String(), "\x1b["); got != test.want {
+				t.Errorf("colours: %t, expected %t", got, test.want)
+			}
+		})
+	}
+}
+
+// TestStandardInput: what judge reads is the process's own.
+func TestStandardInput(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const name = "predictions.csv"
+	text := "label,champion,challenger\n" + strings.Repeat("1,0.7,0.9\n0,0.2,0.1\n1,0.4,0.8\n0,0.5,0.2\n", 25)
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var stdout, stderr strings.Builder
+	p := process([]string{"judge", "--predictions", "-"}, nil, &stdout, &stderr)
+	p.Stdin = file
+	if status := Run(t.Context(), p); status != loop.ExitOK || !strings.Contains(stdout.String(), `"rows": 100`) {
+		t.Errorf("exit status %d\n%s%s", status, &stdout, &stderr)
+	}
+}

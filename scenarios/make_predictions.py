@@ -14,7 +14,7 @@ import random
 from fractions import Fraction
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "testdata"
 
 
 def column(positives, negatives, auc, low=Fraction(0), high=Fraction(1)):
@@ -133,7 +133,7 @@ def files():
     # What a gate that knows its noise is asked about: 2,000 scored customers of
     # three contracts, of whom the challenger loses those with one year.
     yield "shared/segments.csv", ["label", "champion", "challenger", "contract", "region", "customer"], list(contracts(5, 2000))
-    # The lesson's case: the cube of a probability ranks the same, and is none.
+    # The cube of a probability ranks the rows as it does, and is no probability.
     rows = [row[:2] + (float(row[1]) ** 3,) for row in contracts(5, 2000)]
     yield "flagged-cube/files/cube.csv", ["label", "champion", "challenger"], rows
     # A number to predict.
