@@ -35,7 +35,7 @@ var rooms = map[string]ring{
 	"triggers": core, "gate": core, "evidence": core, "paired": core, "rank": core, "metrics": core,
 	"promote": core, "state": core, "parallel": core, "sanity": core, "foreign": core, "jsonpointer": core,
 	"text":   ground,
-	"inputs": boundary,
+	"inputs": boundary, "field": boundary, "policyfile": boundary,
 	"mlflow": edge, "github": edge, "service": edge, "train": edge, "dataset": edge, "ledger": edge,
 	"actions": leaf, "parquetfile": leaf, "retry": leaf, "workspace": leaf,
 	"loop": spine, "scoring": spine, "document": render, "summary": render, "cli": wiring,

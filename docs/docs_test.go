@@ -27,6 +27,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/org/ct-action/internal/cli"
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/summary"
 	"github.com/org/ct-action/internal/triggers"
@@ -330,7 +331,7 @@ func filled(args []string) []string {
 				continue
 			}
 			sample := sampleOf(input)
-			if input.Kind == inputs.KindDigest {
+			if input.Kind == field.Digest {
 				sample = strings.Repeat("0", 64)
 			}
 			args[i] = placeholder.ReplaceAllLiteralString(arg, sample)

@@ -14,6 +14,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/inputs"
 )
 
@@ -164,11 +165,11 @@ func stepEnviron(w workflowFile, job workflowJob, step workflowStep) []string {
 // sampleOf is what an expression in this input may stand for.
 func sampleOf(input inputs.Input) string {
 	switch input.Kind {
-	case inputs.KindBoolean:
+	case field.Boolean:
 		return "true"
-	case inputs.KindVersion:
+	case field.Version:
 		return "8"
-	case inputs.KindURL:
+	case field.URL:
 		return "https://churn.example.com"
 	}
 	return "ghs_0123456789abcdef"

@@ -13,6 +13,7 @@ import (
 
 	"github.com/org/ct-action/internal/actions"
 	"github.com/org/ct-action/internal/document"
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
@@ -39,7 +40,7 @@ func hide(t *testing.T) redactor {
 var words = []reflect.Type{
 	reflect.TypeFor[inputs.Mode](), reflect.TypeFor[inputs.OnFlag](), reflect.TypeFor[inputs.OnInconclusive](),
 	reflect.TypeFor[inputs.OnVerifyFailure](), reflect.TypeFor[inputs.StateStore](), reflect.TypeFor[loop.Outcome](),
-	reflect.TypeFor[inputs.Secret](), // shows itself to nobody
+	reflect.TypeFor[field.Secret](), // shows itself to nobody
 }
 
 // reserved are the types with strings in unexported fields, each because no text

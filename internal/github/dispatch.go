@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
-	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/field"
 )
 
 // What GitHub takes with an event: a repository_dispatch's payload and a
@@ -27,7 +27,7 @@ func (c *Client) Dispatch(ctx context.Context, repository, eventType string, pay
 	if err != nil {
 		return err
 	}
-	owner, name, _ := inputs.SplitRepository(repository)
+	owner, name, _ := field.SplitRepository(repository)
 	q := call{op: sending(repository, eventType), method: http.MethodPost, path: "repos/" + repository + "/dispatches", needs: contents, repository: repository}
 	return c.do(ctx, q, func(ctx context.Context) (*github.Response, error) {
 		_, resp, err := c.rest.Repositories.Dispatch(ctx, owner, name, options)

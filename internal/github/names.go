@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/field"
 )
 
 // ErrName is matched by the error of a name that GitHub cannot have. Nothing
@@ -20,7 +20,7 @@ func unnamed(what, given, expected string) error {
 
 // split takes owner/name apart.
 func split(repository string) (owner, name string, err error) {
-	owner, name, ok := inputs.SplitRepository(repository)
+	owner, name, ok := field.SplitRepository(repository)
 	if !ok {
 		return "", "", unnamed("repository", repository, "expected owner/name, such as octo/churn")
 	}
@@ -37,7 +37,7 @@ func (c *Client) repository() error {
 
 // variableName is the name as GitHub keeps it: in upper case.
 func variableName(name string) (string, error) {
-	upper, ok := inputs.VariableName(name)
+	upper, ok := field.VariableName(name)
 	switch {
 	case strings.HasPrefix(upper, "GITHUB_"):
 		return "", unnamed("repository variable", name, "expected a name that does not start with GITHUB_, which GitHub keeps for itself")
@@ -48,7 +48,7 @@ func variableName(name string) (string, error) {
 }
 
 func checkWorkflow(file string) error {
-	if !inputs.IsWorkflow(file) {
+	if !field.IsWorkflow(file) {
 		return unnamed("workflow", file, "expected the file's name alone, such as deploy.yml for .github/workflows/deploy.yml; letters, digits, dot, hyphen and _")
 	}
 	return nil

@@ -113,5 +113,5 @@ func requirement(r gate.Requirement) string {
 
 // value is what the field of an input holds.
 func value(input Input, in *Inputs) any {
-	return reflect.ValueOf(input.field(in)).Elem().Interface()
+	return reflect.ValueOf(input.target(in)).Elem().Interface()
 }

@@ -11,7 +11,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/field"
+	"github.com/org/ct-action/internal/policyfile"
 	"github.com/org/ct-action/internal/text"
 )
 
@@ -29,8 +30,8 @@ type configFile struct {
 	problems Problems
 	lines    map[string]int // line on which each key was first seen
 
-	requirements []gate.Requirement // gate.checks
-	checks       checksSource
+	policy policyfile.Policy // what stands under gate
+	checks Source            // where its checks are
 }
 
 // readConfig reads a YAML mapping of inputs, flat but for the key gate. It walks the nodes, where a
@@ -38,7 +39,7 @@ type configFile struct {
 // and column, and because its text is what the user wrote: 0.0050 stays so,
 // and yes is not a boolean.
 func readConfig(path string, data []byte) configFile {
-	file := &configFile{path: bare(path), values: layer{}, lines: map[string]int{}}
+	file := &configFile{path: field.Bare(path), values: layer{}, lines: map[string]int{}}
 	if len(data) > maxConfig {
 		file.problem(1, 1, Problem{Expected: "a file of at most 64 KiB"})
 		return *file
@@ -88,22 +89,22 @@ func (f *configFile) entry(key, value *yaml.Node) {
 	first, seen := f.lines[key.Value]
 	if seen {
 		f.problem(key.Line, key.Column, Problem{
-			Input: bare(key.Value), Expected: fmt.Sprintf("each input once; it stands on line %d already", first),
+			Input: field.Bare(key.Value), Expected: fmt.Sprintf("each input once; it stands on line %d already", first),
 		})
 		return
 	}
 	f.lines[key.Value] = key.Line
 	input, known := lookup(key.Value)
 	switch {
-	case key.Value == gateKey:
+	case key.Value == policyfile.Name:
 		f.gate(key, value)
 	case !known:
 		f.problem(key.Line, key.Column, Problem{
-			Input: bare(key.Value), Expected: text.OrNearest("the name of an input", key.Value, append(names(), gateKey)),
+			Input: field.Bare(key.Value), Expected: text.OrNearest("the name of an input", key.Value, append(names(), policyfile.Name)),
 		})
 	case input.Secret:
 		f.problem(key.Line, key.Column, Problem{
-			Input: input.Name, Value: shown(hidden),
+			Input: input.Name, Value: field.Shown(field.Hidden),
 			Expected: "no secret in a file; pass it with `" + input.Name + ":` of the workflow, or " + input.Variable(),
 		})
 	case input.Name == "config":
@@ -112,6 +113,15 @@ func (f *configFile) entry(key, value *yaml.Node) {
 		})
 	default:
 		f.scalar(input, value)
+	}
+}
+
+// gate reads the checks of the policy.
+func (f *configFile) gate(key, value *yaml.Node) {
+	f.policy = policyfile.Read(key, value, func(name string) bool { _, ok := lookup(name); return ok })
+	f.checks = f.at(f.policy.At.Line, f.policy.At.Column)
+	for _, p := range f.policy.Problems {
+		f.problem(p.Line, p.Column, Problem{Input: p.Key, Value: p.Value, Expected: p.Expected})
 	}
 }
 
@@ -129,14 +139,12 @@ func (f *configFile) scalar(input Input, node *yaml.Node) {
 	f.values.add(input.Name, node.Value, f.at(node.Line, node.Column))
 }
 
-// refuseDecoration reports anchors, aliases and tags: a file with a flat list
-// of settings says what it means, and what it says should be what is read.
+// refuseDecoration reports anchors, aliases and tags.
 func (f *configFile) refuseDecoration(name string, node *yaml.Node) bool {
-	if node.Anchor == "" && node.Kind != yaml.AliasNode && node.Style&yaml.TaggedStyle == 0 {
-		return false
+	if policyfile.Decorated(node) {
+		f.problem(node.Line, node.Column, Problem{Input: name, Expected: policyfile.Plain})
 	}
-	f.problem(node.Line, node.Column, Problem{Input: name, Expected: "a plain value, without anchor, alias or tag"})
-	return true
+	return policyfile.Decorated(node)
 }
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?(.*)`)
@@ -157,7 +165,7 @@ func (f *configFile) syntax(err error, data []byte) {
 		written := lines[line-1]
 		column = len(written) - len(strings.TrimLeft(written, " \t")) + 1
 	}
-	f.problem(line, column, Problem{Expected: "YAML: " + bare(text)})
+	f.problem(line, column, Problem{Expected: "YAML: " + field.Bare(text)})
 }
 
 // problem adds a problem at a place in the file.

@@ -5,13 +5,12 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/golden"
 )
 
@@ -66,33 +65,6 @@ func TestCheckSnippets(t *testing.T) {
 	}
 }
 
-// TestCheckKeys finds rows of the table of a check's keys that contradict
-// themselves, and keys that no row of the gate's documentation could hold.
-func TestCheckKeys(t *testing.T) {
-	t.Parallel()
-	seen := map[string]bool{}
-	for _, key := range slices.Concat(checkKeys(), gateKeys()[:1]) {
-		if seen[key.Name] || key.Name == "" || key.Meaning == "" || strings.ContainsAny(key.Name, "_ ") {
-			t.Errorf("key %q, meaning %q: twice, or not in full", key.Name, key.Meaning)
-		}
-		seen[key.Name] = true
-		if (key.keep == nil) == (key.read == nil) || (key.read == nil) != (key.form == "") {
-			t.Errorf("%s: expected a field, or a reader and what it accepts", key.Name)
-			continue
-		}
-		for _, text := range []string{key.Default, key.Min, key.Max} {
-			if text != "" && key.keep != nil && key.store(key.keep(newCheck("", "", Source{})), text) == (key.Open && text != key.Default) {
-				t.Errorf("%s: default or bound %q is read otherwise than declared", key.Name, text)
-			}
-		}
-	}
-	for _, kind := range gate.ConditionKinds {
-		if !seen[string(kind)] {
-			t.Errorf("condition %s has no key", kind)
-		}
-	}
-}
-
 // action is action.yml as the runner reads it.
 type action struct {
 	Inputs map[string]struct {
@@ -121,7 +93,7 @@ func TestActionMetadata(t *testing.T) {
 		switch {
 		case !ok:
 			t.Errorf("input %s is missing", input.Name)
-		case declared.Description != described(input):
+		case declared.Description != described(input.Field):
 			t.Errorf("input %s: description %q", input.Name, declared.Description)
 		case declared.Required:
 			t.Errorf("input %s is required: the configuration file could not give it", input.Name)
@@ -162,7 +134,7 @@ func TestSpec(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, input := range Spec() {
-		pointer := input.field(&in)
+		pointer := input.target(&in)
 		if fields[pointer] == "" {
 			t.Errorf("%s: its field is filled by another input too, or is no field of Inputs", input.Name)
 		}
@@ -174,21 +146,21 @@ func TestSpec(t *testing.T) {
 		if input.Meaning == "" || strings.HasSuffix(input.Meaning, ".") || strings.ContainsAny(input.Meaning, "\n`") {
 			t.Errorf("%s: meaning %q", input.Name, input.Meaning)
 		}
-		if input.Kind.String() == "" || len(input.Modes) == 0 || (input.Kind == KindEnumeration) != (len(input.Choices) > 0) {
+		if input.Kind.String() == "" || len(input.Modes) == 0 || (input.Kind == field.Enumeration) != (len(input.Choices) > 0) {
 			t.Errorf("%s: kind %q, %d modes, choices %v", input.Name, input.Kind, len(input.Modes), input.Choices)
 		}
-		if input.Default != "" && !input.read(&Inputs{}, input.Default) {
+		if input.Default != "" && !input.Store(input.target(&Inputs{}), input.Default) {
 			t.Errorf("%s refuses its own default %q", input.Name, input.Default)
 		}
 		for _, text := range []string{input.Min, input.Max} {
-			if text != "" && input.Open == input.read(&Inputs{}, text) {
+			if text != "" && input.Open == input.Store(input.target(&Inputs{}), text) {
 				t.Errorf("%s: its bound %q is declared open: %v, and read otherwise", input.Name, text, input.Open)
 			}
 		}
-		if _, margin := pointer.(*Margin); input.Auto != margin {
+		if _, margin := pointer.(*field.Margin); input.Auto != margin {
 			t.Errorf("%s: auto is declared %v, and read otherwise", input.Name, input.Auto)
 		}
-		if numeric := reflect.TypeOf(pointer).Elem().Kind() != reflect.String; numeric && input.Off != input.read(&Inputs{}, off) {
+		if numeric := reflect.TypeOf(pointer).Elem().Kind() != reflect.String; numeric && input.Off != input.Store(input.target(&Inputs{}), "off") {
 			t.Errorf("%s: off is declared %v, and read otherwise", input.Name, input.Off)
 		}
 	}

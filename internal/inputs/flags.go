@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/text"
 )
 
@@ -87,7 +88,7 @@ func (line *commandLine) readOne(args []string) int {
 	case !strings.HasPrefix(name, "-"):
 		line.others = true
 		if afterSecret { // --github-token= TOKEN, a slip of the space bar
-			line.unexpected(hidden)
+			line.unexpected(field.Hidden)
 		} else {
 			line.unexpected(args[0])
 		}
@@ -115,7 +116,7 @@ func (line *commandLine) readOne(args []string) int {
 		}
 	case attached:
 		line.set(input, value)
-	case input.Kind == KindBoolean:
+	case input.Kind == field.Boolean:
 		line.set(input, "true")
 	case separate:
 		line.set(input, args[1])
@@ -151,12 +152,12 @@ func (line *commandLine) unknown(flag string) {
 	if near := text.Nearest(strings.TrimLeft(flag, "-"), append(names(), "help", "version")); near != nil {
 		expected += "; the nearest is --" + near[0]
 	}
-	line.problems = append(line.problems, Problem{Where: bare(flag), Expected: expected})
+	line.problems = append(line.problems, Problem{Where: field.Bare(flag), Expected: expected})
 }
 
 func (line *commandLine) unexpected(argument string) {
 	line.problems = append(line.problems, Problem{
-		Value: shown(argument), Where: "command line",
+		Value: field.Shown(argument), Where: "command line",
 		Expected: "flags after the mode (a boolean's value is attached: --dry-run=false)",
 	})
 }

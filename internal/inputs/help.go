@@ -6,7 +6,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/policyfile"
 )
 
 // HelpChecks stands for the help page of the keys of gate.checks, which no mode
@@ -93,8 +95,8 @@ func (p *helpPage) mode(info ModeInfo) {
 			group = input.Group
 			p.heading(group)
 		}
-		p.line("  " + p.bold(input.Flag()) + argument(input))
-		p.paragraph(6, described(input))
+		p.line("  " + p.bold(input.Flag()) + argument(input.Field))
+		p.paragraph(6, described(input.Field))
 	}
 	if slices.Contains(metricModes, info.Mode) {
 		p.heading("policy")
@@ -110,8 +112,8 @@ func (p *helpPage) checks() {
 	}
 	p.heading("keys of gate")
 	var common []string
-	for _, key := range gateKeys() {
-		if !key.above {
+	for _, key := range policyfile.GateKeys() {
+		if !key.Common {
 			p.key(key)
 			continue
 		}
@@ -119,40 +121,40 @@ func (p *helpPage) checks() {
 	}
 	p.paragraph(2, strings.Join(common, ", ")+": as in a check, for every check without its own")
 	p.heading("keys of a check")
-	for _, key := range checkKeys() {
+	for _, key := range policyfile.CheckKeys() {
 		p.key(key)
 	}
 	p.heading("metrics")
 	p.paragraph(2, strings.Join(metrics.Names(), ", "))
 }
 
-func (p *helpPage) key(key checkKey) {
+func (p *helpPage) key(key policyfile.Key) {
 	name := p.bold(key.Name)
-	if key.form != "" {
+	if key.Form != "" {
 		p.line("  " + name)
-		p.paragraph(6, key.Meaning+" ("+key.form+"; "+unless(key.Input)+")")
+		p.paragraph(6, key.Meaning+" ("+key.Form+"; "+unless(key.Field)+")")
 		return
 	}
-	p.line("  " + name + argument(key.Input))
-	p.paragraph(6, described(key.Input))
+	p.line("  " + name + argument(key.Field))
+	p.paragraph(6, described(key.Field))
 }
 
 // described is an input's meaning, what it accepts, and what holds without it.
-func described(input Input) string {
+func described(input field.Field) string {
 	return input.Meaning + " (" + accepts(input) + unless(input) + ")"
 }
 
 // accepts is Expected where it says more than the argument's name does.
-func accepts(input Input) string {
+func accepts(input field.Field) string {
 	switch input.Kind {
-	case KindPath, KindText, KindCommand, KindBoolean:
+	case field.Path, field.Text, field.Command, field.Boolean:
 		return ""
 	}
 	return input.Expected() + "; "
 }
 
 // unless says what holds when the input is not given.
-func unless(input Input) string {
+func unless(input field.Field) string {
 	if strings.HasPrefix(input.Absent, "required") {
 		return input.Absent
 	}
@@ -160,8 +162,8 @@ func unless(input Input) string {
 }
 
 // argument is what follows a flag in the help text.
-func argument(input Input) string {
-	if input.Kind == KindBoolean {
+func argument(input field.Field) string {
+	if input.Kind == field.Boolean {
 		return ""
 	}
 	return " " + strings.ToUpper(strings.ReplaceAll(input.Kind.String(), " ", "-"))

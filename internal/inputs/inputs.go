@@ -30,6 +30,7 @@ package inputs
 import (
 	"time"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/metrics"
 )
@@ -47,14 +48,14 @@ type Inputs struct {
 
 	// Triggers.
 
-	MaxAgeDays            Limit           // schedule: fires at this age of the champion, in whole days
+	MaxAgeDays            field.Limit     // schedule: fires at this age of the champion, in whole days
 	DriftReport           string          // path of the drift monitor's JSON
-	MaxDriftShare         Threshold       // drift: fires above this share of drifted features, 0 to 1
+	MaxDriftShare         field.Threshold // drift: fires above this share of drifted features, 0 to 1
 	LabeledPredictions    string          // path of the labelled predictions, CSV or Parquet
 	LabelColumn           string          // their column of true classes
 	ScoreColumn           string          // their column of predicted probabilities
 	VersionColumn         string          // their column of model versions; "" keeps all rows
-	AUCFloor              Threshold       // performance: fires below this AUC, 0 to 1
+	AUCFloor              field.Threshold // performance: fires below this AUC, 0 to 1
 	MinRows               int             // performance: no opinion on fewer labelled rows
 	PerformanceConfidence metrics.Decimal // performance: that the AUC is below the floor, above 0.5 and below 1; 0 = off, the value is compared
 	MaxReportAge          time.Duration   // a monitoring file older than this is no opinion; 0 = off
@@ -88,7 +89,7 @@ type Inputs struct {
 
 	gate.Limits // of the checks that are no metric, an input each
 
-	Epsilon          Margin          // AUC that the challenger must gain
+	Epsilon          field.Margin    // AUC that the challenger must gain
 	MaxBrierIncrease metrics.Decimal // Brier score that the challenger may lose
 	Confidence       metrics.Decimal // that each check asks for, above 0.5 and below 1; 0 = off
 	OnInconclusive   OnInconclusive  // what a check does that is neither passed nor failed
@@ -99,12 +100,12 @@ type Inputs struct {
 
 	// State and names.
 
-	State           StateStore // where the loop's memory lives
-	StateVariable   string     // repository variable, as GitHub spells it; "" only where there is no model
-	GitHubToken     Secret     // the job's token; "" outside GitHub
-	ChampionAlias   string     // without the @
-	PreviousAlias   string     // without the @
-	ChallengerAlias string     // without the @
+	State           StateStore   // where the loop's memory lives
+	StateVariable   string       // repository variable, as GitHub spells it; "" only where there is no model
+	GitHubToken     field.Secret // the job's token; "" outside GitHub
+	ChampionAlias   string       // without the @
+	PreviousAlias   string       // without the @
+	ChallengerAlias string       // without the @
 
 	// A person's decisions.
 
@@ -118,7 +119,7 @@ type Inputs struct {
 	VerifyURL       string          // the service's model-info; may carry credentials
 	VerifyTimeout   time.Duration   // how long the service may take to reload
 	OnVerifyFailure OnVerifyFailure // what follows when it does not
-	VerifyToken     Secret          // bearer token of the service; "" = none
+	VerifyToken     field.Secret    // bearer token of the service; "" = none
 	EventType       string          // repository_dispatch event that notify sends
 	Repository      string          // owner/name; "" = this repository
 
@@ -138,7 +139,8 @@ type Inputs struct {
 	Warnings []Warning
 
 	sources map[string]Source
-	checks  checksSource
+	checks  Source // where gate.checks stand; zero: there are none
+	unsure  bool   // some of what stands there could not be read
 }
 
 // A Warning is a remark about one input.

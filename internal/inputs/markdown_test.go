@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/policyfile"
 )
 
 // MarkdownInputs is the short table of the README: name, default, meaning.
@@ -13,7 +15,7 @@ func MarkdownInputs() string {
 	var table strings.Builder
 	table.WriteString("| input | default | meaning |\n|---|---|---|\n")
 	for _, input := range Spec() {
-		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", input.Name, markdownDefault(input), cell(input.Meaning))
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", input.Name, markdownDefault(input.Field), cell(input.Meaning))
 	}
 	return table.String()
 }
@@ -29,7 +31,7 @@ func MarkdownReference() string {
 			fmt.Fprintf(&table, "\n### %s\n\n| input | accepts | default | read by | meaning |\n|---|---|---|---|---|\n", strings.ToUpper(group[:1])+group[1:])
 		}
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s |\n",
-			input.Name, cell(input.Expected()), markdownDefault(input), readers(input), cell(input.Meaning))
+			input.Name, cell(input.Expected()), markdownDefault(input.Field), readers(input), cell(input.Meaning))
 	}
 	return table.String() + "\n"
 }
@@ -48,8 +50,8 @@ func MarkdownOutputs() string {
 func MarkdownChecks() string {
 	var table strings.Builder
 	table.WriteString("| key | accepts | default | meaning |\n|---|---|---|---|\n")
-	for _, key := range checkKeys() {
-		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", key.Name, cell(cmp.Or(key.form, key.Expected())), markdownDefault(key.Input), cell(key.Meaning))
+	for _, key := range policyfile.CheckKeys() {
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", key.Name, cell(cmp.Or(key.Form, key.Expected())), markdownDefault(key.Field), cell(key.Meaning))
 	}
 	return table.String()
 }
@@ -59,6 +61,10 @@ func MarkdownMetrics() string {
 	var table strings.Builder
 	table.WriteString("| metric | target | better | range | at `decision-threshold` |\n|---|---|---|---|---|\n")
 	for _, m := range metrics.Metrics() {
+		var targets []string
+		for _, task := range m.Tasks {
+			targets = append(targets, task.String())
+		}
 		better, threshold := "less", ""
 		if m.GreaterIsBetter {
 			better = "more"
@@ -66,7 +72,7 @@ func MarkdownMetrics() string {
 		if m.Decision {
 			threshold = "yes"
 		}
-		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s |\n", m.Name, tasks(m.Tasks), better, strings.TrimPrefix(metrics.Span(m.Min, m.Max), "of "), threshold)
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s |\n", m.Name, strings.Join(targets, " or "), better, strings.TrimPrefix(metrics.Span(m.Min, m.Max), "of "), threshold)
 	}
 	return table.String()
 }
@@ -78,7 +84,7 @@ func ActionInputs() string {
 	var section strings.Builder
 	section.WriteString("inputs:\n")
 	for _, input := range Spec() {
-		fmt.Fprintf(&section, "  %s:\n    description: %s\n", input.Name, yamlText(described(input)))
+		fmt.Fprintf(&section, "  %s:\n    description: %s\n", input.Name, yamlText(described(input.Field)))
 		if input.Name == "github-token" {
 			section.WriteString("    default: ${{ github.token }}\n")
 		}
@@ -100,7 +106,7 @@ func ActionOutputs() string {
 // wrong.
 func yamlText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-func markdownDefault(input Input) string {
+func markdownDefault(input field.Field) string {
 	if input.Default != "" {
 		return "`" + input.Default + "`"
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/text"
 )
 
@@ -38,7 +39,7 @@ func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Input
 	if path != "" {
 		in.Config = path
 	}
-	in.Requirements, in.checks = config.requirements, config.checks
+	in.Requirements, in.checks, in.unsure = config.policy.Requirements, config.checks, config.policy.Problems != nil
 	problems = append(problems, found...)
 	if in.StateVariable == "" && in.ModelName != "" {
 		in.StateVariable = stateVariable(in.ModelName)
@@ -88,7 +89,7 @@ func readLayer(flags, variables layer, readFile func(string) ([]byte, error)) (c
 	path = DefaultConfig
 	if ok {
 		path = named.text
-		if _, valid := input.canonical(path); !valid {
+		if _, valid := input.Canonical(path); !valid {
 			return config, "", nil // resolve says so
 		}
 	}
@@ -98,7 +99,7 @@ func readLayer(flags, variables layer, readFile func(string) ([]byte, error)) (c
 		config = readConfig(path, data)
 		return config, path, config.problems
 	case !errors.Is(err, fs.ErrNotExist):
-		p := input.invalid(path, named.source, "a file that can be read: "+bare(err.Error()))
+		p := input.invalid(path, named.source, "a file that can be read: "+field.Bare(err.Error()))
 		if !ok {
 			p.Where = "default"
 		}
@@ -123,7 +124,7 @@ func resolve(layers []layer) (Inputs, Problems) {
 				break
 			}
 		}
-		if value.text != "" && !input.read(&in, value.text) {
+		if value.text != "" && !input.Store(input.target(&in), value.text) {
 			problems = append(problems, input.invalid(value.text, value.source, input.expectedInstead(value.text)))
 		}
 	}
@@ -194,7 +195,7 @@ func (in Inputs) unread() (warnings []Warning, problems Problems) {
 		}
 		if in.Mode.emergency() {
 			expected := "a flag that mode " + string(in.Mode) + " reads; this one is for " + readers(input)
-			if meant := versionOf[in.Mode]; input.Kind == KindVersion {
+			if meant := versionOf[in.Mode]; input.Kind == field.Version {
 				expected += "; the version is named by --" + meant
 			}
 			problems = append(problems, Problem{Input: input.Name, Where: source.Where, Expected: expected})

@@ -9,15 +9,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 
 	"gopkg.in/yaml.v3"
 	"pgregory.net/rapid"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/golden"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/policyfile"
 )
 
 func noFile(string) ([]byte, error) { return nil, fs.ErrNotExist }
@@ -152,7 +153,7 @@ func FuzzConfig(f *testing.F) {
 func TestHostileChecks(t *testing.T) {
 	t.Parallel()
 	var keys []string
-	for _, key := range slices.Concat(checkKeys(), gateKeys()) {
+	for _, key := range slices.Concat(policyfile.CheckKeys(), policyfile.GateKeys()) {
 		keys = append(keys, key.Name)
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -205,24 +206,6 @@ func soundPolicy(t rapid.TB, requirements []gate.Requirement) {
 	}
 	if !deciding {
 		t.Fatal("nothing decides")
-	}
-}
-
-func TestDuration(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]time.Duration{
-		"7d": 7 * 24 * time.Hour, "6h": 6 * time.Hour, "5m": 5 * time.Minute, "120s": 2 * time.Minute,
-		"1h30m": 90 * time.Minute, "1d12h": 36 * time.Hour, "0.5h": 30 * time.Minute, "1500ms": 1500 * time.Millisecond,
-		"7": -1, "0": -1, "": -1, "-1h": -1, "d": -1, "1h1d": -1, "1.5d": -1, "1e3s": -1, "99999d": 99999 * 24 * time.Hour,
-		"99999d2540400h": -1, "106751d24h": -1, "100000000000h": -1, "1d-1h": -1, "7D": -1, "1 h": -1,
-	} {
-		got, ok := parseDuration(text)
-		if !ok {
-			got = -1
-		}
-		if got != want {
-			t.Errorf("parseDuration(%q) = %v, want %v", text, got, want)
-		}
 	}
 }
 
@@ -279,7 +262,7 @@ func TestHelp(t *testing.T) {
 		}
 		for _, input := range Spec() {
 			want := input.ReadBy(info.Mode) && input.Name != "mode"
-			line := "\n  " + input.Flag() + argument(input) + "\n"
+			line := "\n  " + input.Flag() + argument(input.Field) + "\n"
 			if got := strings.Contains(page.String(), line); got != want {
 				t.Errorf("help of mode %s lists %s: %v, want %v", info.Mode, input.Flag(), got, want)
 			}
@@ -300,7 +283,7 @@ func TestHelp(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden.Compare(t, "testdata/help-checks.txt", checks.String())
-	for _, key := range slices.Concat(checkKeys(), gateKeys()) {
+	for _, key := range slices.Concat(policyfile.CheckKeys(), policyfile.GateKeys()) {
 		if !strings.Contains(checks.String(), "\n  "+key.Name) {
 			t.Errorf("help checks does not list %s", key.Name)
 		}
@@ -350,15 +333,15 @@ func TestSecretInAnotherValue(t *testing.T) {
 	t.Parallel()
 	const token, password = "ghs_0123456789abcdef", "correct-horse-battery"
 	environ := []string{"INPUT_GITHUB-TOKEN=" + token, "MLFLOW_TRACKING_PASSWORD=" + password}
-	for before := range shownLength + 2 {
+	for before := range field.MostShown + 2 {
 		for _, secret := range []string{token, password} {
 			_, err := Parse([]string{"rollback", "--reason", strings.Repeat("p", before) + secret + "\nx"}, environ, noFile)
 			text := err.Error()
 			if at := strings.Index(text, secret[:recognisable]); at >= 0 {
 				t.Fatalf("%d characters before it: %s", before, text)
 			}
-			if before < 20 && !strings.Contains(text, hidden) {
-				t.Fatalf("expected %s in its place: %s", hidden, text)
+			if before < 20 && !strings.Contains(text, field.Hidden) {
+				t.Fatalf("expected %s in its place: %s", field.Hidden, text)
 			}
 		}
 	}

@@ -18,12 +18,6 @@ func (in Inputs) Policy() gate.Policy {
 	}
 }
 
-// A checksSource is where gate.checks stand.
-type checksSource struct {
-	at     Source // zero: there are none
-	broken bool   // some of what stands there could not be read
-}
-
 // policy refuses flat inputs that contradict gate.checks, and a budget that
 // shares no risk or that nobody counts.
 func (c *checker) policy() {
@@ -41,7 +35,7 @@ func (c *checker) policy() {
 
 func (c *checker) replaced(name, value string) {
 	if c.in.Given(name) && !c.broken[name] {
-		c.refuse(name, value, "no "+name+" beside gate.checks ("+c.in.checks.at.Where+"): they replace the check that it belongs to")
+		c.refuse(name, value, "no "+name+" beside gate.checks ("+c.in.checks.Where+"): they replace the check that it belongs to")
 	}
 }
 
@@ -49,7 +43,7 @@ func (c *checker) replaced(name, value string) {
 // confidence of its own, and there is one. Checks that could not be read have
 // problems of their own.
 func (in Inputs) everyCheckConfident() bool {
-	if in.checks.broken {
+	if in.unsure {
 		return true
 	}
 	found := false

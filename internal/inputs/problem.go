@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/text"
 )
 
@@ -63,30 +64,16 @@ func (ps Problems) Error() string {
 	return text.String() + "the inputs of a mode are listed by: ct-action MODE --help"
 }
 
-// shownLength caps what a message repeats of a user's text.
-const shownLength = 80
-
-// shown quotes a value for a message: without credentials, without line
-// breaks, and not longer than a line.
-func shown(value string) string {
-	return text.Quote(text.WithoutCredentials(value), shownLength)
-}
-
-// bare is shown without the quotation marks, for names.
-func bare(name string) string {
-	return text.Escaped(text.WithoutCredentials(name), shownLength)
-}
-
 // invalid is the problem with an input's value as it was read.
 func (i Input) invalid(value string, at Source, expected string) Problem {
 	switch {
 	case i.Secret:
-		value = hidden
-	case i.Kind == KindURL:
+		value = field.Hidden
+	case i.Kind == field.URL:
 		value = text.HiddenURL(value)
 	}
 	return Problem{
-		Input: i.Name, Value: shown(value), Expected: expected,
+		Input: i.Name, Value: field.Shown(value), Expected: expected,
 		Where: at.Where, File: at.File, Line: at.Line, Column: at.Column,
 	}
 }
@@ -121,11 +108,11 @@ func (ps Problems) without(secrets []string) Problems {
 			if len(secret) < recognisable {
 				continue
 			}
-			value := strings.ReplaceAll(ps[i].Value, secret, hidden)
+			value := strings.ReplaceAll(ps[i].Value, secret, field.Hidden)
 			if body, wasCut := strings.CutSuffix(value, `…"`); wasCut {
 				for n := len(secret) - 1; n >= recognisable; n-- {
 					if rest, ok := strings.CutSuffix(body, secret[:n]); ok {
-						value = rest + hidden + `…"`
+						value = rest + field.Hidden + `…"`
 						break
 					}
 				}

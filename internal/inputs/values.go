@@ -3,87 +3,13 @@ package inputs
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"strconv"
 	"strings"
 
-	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/field"
 )
-
-// A Limit is a whole number that can be switched off. The zero value is a
-// limit of 0, which is the strictest, not a limit that is off.
-type Limit struct {
-	Off   bool
-	Value int // meaningless when Off
-}
-
-// String is the number, or "off".
-func (l Limit) String() string {
-	if l.Off {
-		return off
-	}
-	return strconv.Itoa(l.Value)
-}
-
-// A Threshold is an exact decimal that can be switched off.
-type Threshold struct {
-	Off   bool
-	Value metrics.Decimal // meaningless when Off
-}
-
-// String is the number as the user wrote it, or "off".
-func (t Threshold) String() string {
-	if t.Off {
-		return off
-	}
-	return t.Value.String()
-}
-
-// A Margin is an exact decimal, or left to what the data show.
-type Margin struct {
-	Auto  bool
-	Value metrics.Decimal // meaningless when Auto
-}
-
-// String is the number as the user wrote it, or "auto".
-func (m Margin) String() string {
-	if m.Auto {
-		return auto
-	}
-	return m.Value.String()
-}
-
-// auto is the word that leaves a margin to the data.
-const auto = "auto"
-
-// off is the word that switches an input off, where its Spec entry allows it.
-const off = "off"
 
 // StandardInput is the path that means it, in Predictions.
 const StandardInput = "-"
-
-// hidden stands where a secret would be.
-const hidden = "***"
-
-// A Secret prints as three stars, whatever the verb: only Reveal shows it.
-type Secret string
-
-// Reveal is the secret itself, for the one place that sends it and for the
-// one that masks it.
-func (s Secret) Reveal() string { return string(s) }
-
-// String is three stars, or nothing for an absent secret.
-func (s Secret) String() string {
-	if s == "" {
-		return ""
-	}
-	return hidden
-}
-
-// GoString keeps %#v from showing it.
-func (s Secret) GoString() string { return strconv.Quote(s.String()) }
-
-// MarshalText keeps JSON and every other encoder from showing it.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // An OnFlag says how a flagged (or blocked) decision ends the process.
 type OnFlag string
@@ -130,11 +56,11 @@ func stateVariable(model string) string {
 		}
 		return '_'
 	}, upper)
-	if name == upper && len(prefix+name) <= mostVariable {
+	if name == upper && len(prefix+name) <= field.MostVariable {
 		return prefix + name
 	}
 	sum := sha256.Sum256([]byte(model))
-	return prefix + name[:min(len(name), mostVariable-len(prefix)-1-digits)] + "_" + strings.ToUpper(hex.EncodeToString(sum[:])[:digits])
+	return prefix + name[:min(len(name), field.MostVariable-len(prefix)-1-digits)] + "_" + strings.ToUpper(hex.EncodeToString(sum[:])[:digits])
 }
 
 // An OnVerifyFailure says what follows when the service never reports the

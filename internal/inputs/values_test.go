@@ -3,6 +3,8 @@ package inputs
 import (
 	"strings"
 	"testing"
+
+	"github.com/org/ct-action/internal/field"
 )
 
 func TestStateVariable(t *testing.T) {
@@ -17,7 +19,7 @@ func TestStateVariable(t *testing.T) {
 		strings.Repeat("m", 256): "CT_STATE_" + strings.Repeat("M", 84) + "_",
 	} {
 		got := stateVariable(model)
-		if !strings.HasPrefix(got, want) || len(got) > mostVariable || !variableForm.MatchString(got) {
+		if _, ok := field.VariableName(got); !ok || !strings.HasPrefix(got, want) || len(got) > field.MostVariable {
 			t.Errorf("%s: %s (%d characters), expected %s…", model, got, len(got), want)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/text"
 )
 
@@ -48,7 +49,7 @@ func unknownVariables(keys []string) Problems {
 		if near := text.Nearest(strings.ReplaceAll(name, "_", "-"), names()); near != nil {
 			expected += "; the nearest is " + near[0] + " (" + variable(near[0]) + ")"
 		}
-		problems = append(problems, Problem{Input: bare(name), Where: bare(key), Expected: expected})
+		problems = append(problems, Problem{Input: field.Bare(name), Where: field.Bare(key), Expected: expected})
 	}
 	return problems
 }

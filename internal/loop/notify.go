@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/triggers"
 )
 
@@ -68,7 +68,7 @@ func (l *Loop) send(ctx context.Context, p triggers.Payload) error {
 // checkEvent is what refuses an event before it is sent, in a dry run as in a
 // real one. A dry run needs no token, and says that the real one does.
 func (l *Loop) checkEvent(repository string, p triggers.Payload) error {
-	if _, _, ok := inputs.SplitRepository(repository); !ok {
+	if _, _, ok := field.SplitRepository(repository); !ok {
 		return fmt.Errorf("repository %q: expected owner/name, such as octo/churn", repository)
 	}
 	if l.GitHub == nil && l.In.DryRun {

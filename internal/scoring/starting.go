@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/policyfile"
 )
 
 // withStart says of labels and columns that are another task's which checks
@@ -60,5 +60,5 @@ func (s *Scorer) start(task metrics.Task) string {
 	if s.Policy.Requirements != nil {
 		text = fmt.Sprintf("if %q is the right column, these are a %s model's, and the checks in %s are for a binary classifier; begin with (docs/other-models.md):", column, model, config)
 	}
-	return text + "\n" + strings.Join(inputs.StartingGate(task), "\n")
+	return text + "\n" + strings.Join(policyfile.Starting(task), "\n")
 }

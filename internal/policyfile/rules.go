@@ -1,4 +1,4 @@
-package inputs
+package policyfile
 
 import (
 	"fmt"
@@ -7,13 +7,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/metrics"
 )
 
 // complete checks what the keys of one check say together, and fills in what
 // they leave open.
-func (f *configFile) complete(c, common *check) {
+func (f *reader) complete(c, common *check) {
 	if !c.has("metric") {
 		f.missing(c, "metric", "the metric to judge by, such as auc; it is required")
 	}
@@ -36,7 +37,7 @@ func (f *configFile) complete(c, common *check) {
 
 // faults are what the gate itself would refuse, where the file has it. Of what
 // could not be read something is said already.
-func (f *configFile) faults(c *check) {
+func (f *reader) faults(c *check) {
 	some := slices.ContainsFunc(gate.ConditionKinds, func(kind gate.ConditionKind) bool { return c.has(string(kind)) })
 	for _, fault := range c.Validate() {
 		key := fault.Key
@@ -53,7 +54,7 @@ func (f *configFile) faults(c *check) {
 }
 
 // ofOurs checks a metric that this program computes.
-func (f *configFile) ofOurs(c *check, metric metrics.Metric, known bool) {
+func (f *reader) ofOurs(c *check, metric metrics.Metric, known bool) {
 	if c.has("pointer") {
 		f.wrong(c, "pointer", c.Pointer, "file beside it: it points into that file")
 	}
@@ -73,7 +74,7 @@ func (f *configFile) ofOurs(c *check, metric metrics.Metric, known bool) {
 var placeholders = regexp.MustCompile(`\{[^{}]*\}`)
 
 // ofTheirOwn checks a metric that is read from a file.
-func (f *configFile) ofTheirOwn(c *check) {
+func (f *reader) ofTheirOwn(c *check) {
 	for _, key := range []string{"confidence", "decision-threshold", "segment", "segments", "min-rows", "require"} {
 		if c.has(key) {
 			f.wrong(c, key, "", "no "+key+" beside file: a number from a file has neither rows nor an interval")
@@ -100,7 +101,7 @@ func (f *configFile) ofTheirOwn(c *check) {
 
 // direction settles whether more is better. A known metric has its direction,
 // and nobody can turn it.
-func (f *configFile) direction(c *check, metric metrics.Metric, known bool) {
+func (f *reader) direction(c *check, metric metrics.Metric, known bool) {
 	const key = "greater-is-better"
 	switch {
 	case c.has(key) && c.broken[key]:
@@ -117,7 +118,7 @@ func (f *configFile) direction(c *check, metric metrics.Metric, known bool) {
 const mostName = 100
 
 // called settles the name of a check.
-func (f *configFile) called(c *check) {
+func (f *reader) called(c *check) {
 	switch {
 	case c.broken["name"]:
 	case !c.has("name") && c.Metric != "" && !c.broken["metric"]:
@@ -143,7 +144,7 @@ func (c *check) suffix() string {
 }
 
 // together checks what only all checks together can get wrong.
-func (f *configFile) together(checks []*check, common *check) {
+func (f *reader) together(checks []*check, common *check) {
 	f.names(checks)
 	f.oneTask(checks)
 	f.deciding(checks)
@@ -159,7 +160,7 @@ func (f *configFile) together(checks []*check, common *check) {
 }
 
 // names refuses a second check of the same name.
-func (f *configFile) names(checks []*check) {
+func (f *reader) names(checks []*check) {
 	first := map[string]*check{}
 	for _, c := range checks {
 		earlier, taken := first[c.Name]
@@ -170,13 +171,13 @@ func (f *configFile) names(checks []*check) {
 		case c.has("name"):
 			f.wrong(c, "name", c.Name, fmt.Sprintf("a name of its own; the check on line %d has this one", earlier.at.Line))
 		default:
-			f.missing(c, "name", fmt.Sprintf("a name: without one it is called %s, as the check on line %d is", shown(c.Name), earlier.at.Line))
+			f.missing(c, "name", fmt.Sprintf("a name: without one it is called %s, as the check on line %d is", field.Shown(c.Name), earlier.at.Line))
 		}
 	}
 }
 
 // oneTask refuses metrics that no model could have all of.
-func (f *configFile) oneTask(checks []*check) {
+func (f *reader) oneTask(checks []*check) {
 	var common []metrics.Task
 	for i, c := range checks {
 		metric, known := metrics.Lookup(c.Metric)
@@ -224,7 +225,7 @@ func called(checks []*check) string {
 }
 
 // deciding asks for a check that can let a challenger through.
-func (f *configFile) deciding(checks []*check) {
+func (f *reader) deciding(checks []*check) {
 	if len(checks) > 0 && !slices.ContainsFunc(checks, func(c *check) bool { return !c.DryRun }) {
 		f.wrong(checks[0], "dry-run", "true", "a check that decides: with dry-run on every one, nothing could pass")
 	}

@@ -1,4 +1,4 @@
-package inputs
+package policyfile
 
 import (
 	"slices"
@@ -7,6 +7,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/gate"
 )
 
@@ -17,15 +18,15 @@ const leastSegment = 100
 // columns.
 type combination struct {
 	columns, values []string
-	at              Source
+	at              Place
 	used            bool
 }
 
 // segments reads a list of columns, and of lists of columns to be crossed.
-func (f *configFile) segments(c *check, node *yaml.Node) {
+func (f *reader) segments(c *check, node *yaml.Node) {
 	name := c.prefix + "segments"
 	if node.Kind != yaml.SequenceNode {
-		f.problem(node.Line, node.Column, Problem{Input: name, Expected: "a list of column names, such as [contract, region]; [[contract, region]] crosses the two"})
+		f.problem(at(node), Problem{Key: name, Expected: "a list of column names, such as [contract, region]; [[contract, region]] crosses the two"})
 		return
 	}
 	if f.refuseDecoration(name, node) {
@@ -36,7 +37,7 @@ func (f *configFile) segments(c *check, node *yaml.Node) {
 		switch {
 		case !ok:
 		case slices.ContainsFunc(c.Segments, func(by gate.SegmentBy) bool { return sameColumns(by.Columns, columns) }):
-			f.problem(item.Line, item.Column, Problem{Input: name, Value: shown(crossed(columns)), Expected: "each segmentation once"})
+			f.problem(at(item), Problem{Key: name, Value: field.Shown(crossed(columns)), Expected: "each segmentation once"})
 		default:
 			c.Segments = append(c.Segments, gate.SegmentBy{Columns: columns})
 		}
@@ -44,7 +45,7 @@ func (f *configFile) segments(c *check, node *yaml.Node) {
 }
 
 // columns reads one item of segments: a column, or several to be crossed.
-func (f *configFile) columns(name string, node *yaml.Node) ([]string, bool) {
+func (f *reader) columns(name string, node *yaml.Node) ([]string, bool) {
 	items := []*yaml.Node{node}
 	if node.Kind == yaml.SequenceNode {
 		if f.refuseDecoration(name, node) {
@@ -59,44 +60,44 @@ func (f *configFile) columns(name string, node *yaml.Node) ([]string, bool) {
 			return nil, false
 		}
 		if slices.Contains(columns, column) {
-			f.problem(item.Line, item.Column, Problem{Input: name, Value: shown(column), Expected: "different columns to cross"})
+			f.problem(at(item), Problem{Key: name, Value: field.Shown(column), Expected: "different columns to cross"})
 			return nil, false
 		}
 		columns = append(columns, column)
 	}
 	if len(columns) == 0 {
-		f.problem(node.Line, node.Column, Problem{Input: name, Expected: "the columns to cross; this list has none"})
+		f.problem(at(node), Problem{Key: name, Expected: "the columns to cross; this list has none"})
 	}
 	return columns, len(columns) > 0
 }
 
 const columnForm = "a column's name: one line of at most 500 characters"
 
-func (f *configFile) column(name string, node *yaml.Node) (string, bool) {
+func (f *reader) column(name string, node *yaml.Node) (string, bool) {
 	text, ok := f.plain(name, columnForm, node)
 	if ok && !isColumn(text) {
-		f.problem(node.Line, node.Column, Problem{Input: name, Value: shown(text), Expected: columnForm})
+		f.problem(at(node), Problem{Key: name, Value: field.Shown(text), Expected: columnForm})
 		return "", false
 	}
 	return text, ok
 }
 
 func isColumn(text string) bool {
-	return text != "" && utf8.ValidString(text) && printable(text, 500)
+	return text != "" && utf8.ValidString(text) && field.Printable(text, 500)
 }
 
 // require reads values that must be there: a mapping of columns to their
 // values, or a list of mappings, each of which is one combination.
-func (f *configFile) require(c *check, node *yaml.Node) {
+func (f *reader) require(c *check, node *yaml.Node) {
 	name := c.prefix + "require"
 	switch {
 	case node.Kind != yaml.MappingNode && node.Kind != yaml.SequenceNode:
-		f.problem(node.Line, node.Column, Problem{Input: name, Expected: "a mapping of columns to values, such as contract: [Month-to-month, Two year]"})
+		f.problem(at(node), Problem{Key: name, Expected: "a mapping of columns to values, such as contract: [Month-to-month, Two year]"})
 	case f.refuseDecoration(name, node):
 	case node.Kind == yaml.MappingNode:
 		f.eachColumn(name, node, func(column string, value *yaml.Node) {
 			for _, text := range f.texts(name, value) {
-				c.require = append(c.require, &combination{columns: []string{column}, values: []string{text}, at: f.at(value.Line, value.Column)})
+				c.require = append(c.require, &combination{columns: []string{column}, values: []string{text}, at: at(value)})
 			}
 		})
 	default:
@@ -107,42 +108,42 @@ func (f *configFile) require(c *check, node *yaml.Node) {
 }
 
 // combination reads one item of the list form of require.
-func (f *configFile) combination(c *check, name string, node *yaml.Node) {
+func (f *reader) combination(c *check, name string, node *yaml.Node) {
 	if node.Kind != yaml.MappingNode || len(node.Content) == 0 {
-		f.problem(node.Line, node.Column, Problem{Input: name, Expected: "a mapping of each crossed column to one value, such as {contract: Two year, region: north}"})
+		f.problem(at(node), Problem{Key: name, Expected: "a mapping of each crossed column to one value, such as {contract: Two year, region: north}"})
 		return
 	}
 	if f.refuseDecoration(name, node) {
 		return
 	}
-	found, before := &combination{at: f.at(node.Line, node.Column)}, len(f.problems)
+	found, before := &combination{at: at(node)}, len(f.Problems)
 	f.eachColumn(name, node, func(column string, value *yaml.Node) {
-		if text, ok := f.plain(name, "one value of the column "+bare(column), value); ok {
+		if text, ok := f.plain(name, "one value of the column "+field.Bare(column), value); ok {
 			found.columns, found.values = append(found.columns, column), append(found.values, text)
 		}
 	})
-	if len(f.problems) == before {
+	if len(f.Problems) == before {
 		c.require = append(c.require, found)
 	}
 }
 
 // eachColumn walks a mapping of columns, each of which stands there once.
-func (f *configFile) eachColumn(name string, node *yaml.Node, do func(string, *yaml.Node)) {
+func (f *reader) eachColumn(name string, node *yaml.Node, do func(string, *yaml.Node)) {
 	seen := map[string]bool{}
-	for at := 0; at+1 < len(node.Content); at += 2 {
-		key := node.Content[at]
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key := node.Content[i]
 		column, ok := f.column(name, key)
 		if ok && seen[column] {
-			f.problem(key.Line, key.Column, Problem{Input: name, Value: shown(column), Expected: "each column once"})
+			f.problem(at(key), Problem{Key: name, Value: field.Shown(column), Expected: "each column once"})
 		} else if ok {
 			seen[column] = true
-			do(column, node.Content[at+1])
+			do(column, node.Content[i+1])
 		}
 	}
 }
 
 // texts reads one value of a column, or a list of them.
-func (f *configFile) texts(name string, node *yaml.Node) []string {
+func (f *reader) texts(name string, node *yaml.Node) []string {
 	const form = "a value of the column, or a list of values"
 	items := []*yaml.Node{node}
 	if node.Kind == yaml.SequenceNode {
@@ -152,7 +153,7 @@ func (f *configFile) texts(name string, node *yaml.Node) []string {
 		items = node.Content
 	}
 	if len(items) == 0 {
-		f.problem(node.Line, node.Column, Problem{Input: name, Expected: form + "; this one is empty"})
+		f.problem(at(node), Problem{Key: name, Expected: form + "; this one is empty"})
 	}
 	var values []string
 	for _, item := range items {
@@ -164,7 +165,7 @@ func (f *configFile) texts(name string, node *yaml.Node) []string {
 }
 
 // segmented settles which segments a check is judged in, and how.
-func (f *configFile) segmented(c, common *check) {
+func (f *reader) segmented(c, common *check) {
 	switch {
 	case c.has("segment") && c.has("segments"):
 		f.wrong(c, "segment", c.segment, "either segment or segments, not both")
@@ -178,7 +179,7 @@ func (f *configFile) segmented(c, common *check) {
 }
 
 // required hands each required combination to the segments of its columns.
-func (f *configFile) required(c, common *check) {
+func (f *reader) required(c, common *check) {
 	if !c.has("require") {
 		for _, wanted := range common.require {
 			wanted.used = wanted.in(c.Segments) || wanted.used
@@ -193,7 +194,7 @@ func (f *configFile) required(c, common *check) {
 }
 
 // oneSegment reads segment: a column, or column=value.
-func (f *configFile) oneSegment(c *check) {
+func (f *reader) oneSegment(c *check) {
 	if c.broken["segment"] {
 		return
 	}
@@ -211,7 +212,7 @@ func (f *configFile) oneSegment(c *check) {
 
 // rowsOfSegments is how many rows a segment needs; without segments nothing is
 // asked, and nothing may seem to be.
-func (f *configFile) rowsOfSegments(c, common *check) {
+func (f *reader) rowsOfSegments(c, common *check) {
 	switch {
 	case len(c.Segments) == 0:
 		if c.has("min-rows") && !c.broken["segments"] && !c.broken["segment"] && !common.broken["segments"] {

@@ -1,7 +1,8 @@
-package inputs
+package field
 
 import (
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,14 +15,11 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// read stores an input's text, trimmed and not blank, in its field. It reports
-// false, and stores nothing, when the text is not what Expected describes.
-func (i Input) read(in *Inputs, text string) bool {
-	return i.store(i.field(in), text)
-}
-
-// store is read into any pointer of a type that fields of Inputs have.
-func (i Input) store(field any, text string) bool {
+// Store reads a text, trimmed and not blank, into a pointer to a string or to a
+// type of its own that is one, an integer, a decimal, a boolean, a duration, or
+// one of those that can be off or auto. It reports false, and stores nothing,
+// when the text is not what Expected describes.
+func (i Field) Store(field any, text string) bool {
 	isOff := i.Off && isWord(text, off)
 	switch field := field.(type) {
 	case *Limit:
@@ -72,33 +70,16 @@ func isWord(text, word string) bool {
 }
 
 // readText stores the kinds whose value is the text itself.
-func (i Input) readText(field any, text string) bool {
-	text, ok := i.canonical(text)
+func (i Field) readText(field any, text string) bool {
+	text, ok := i.Canonical(text)
 	if !ok {
 		return false
 	}
-	switch field := field.(type) {
-	case *string:
-		*field = text
-	case *Secret:
-		*field = Secret(text)
-	case *Mode:
-		*field = Mode(text)
-	case *OnFlag:
-		*field = OnFlag(text)
-	case *OnInconclusive:
-		*field = OnInconclusive(text)
-	case *StateStore:
-		*field = StateStore(text)
-	case *OnVerifyFailure:
-		*field = OnVerifyFailure(text)
-	default:
-		panic("inputs: " + i.Name + " has a field of an unknown type")
-	}
+	reflect.ValueOf(field).Elem().SetString(text)
 	return true
 }
 
-func (i Input) readInteger(field *int, text string) bool {
+func (i Field) readInteger(field *int, text string) bool {
 	n, err := strconv.Atoi(text)
 	if err != nil || i.Min != "" && n < mustInteger(i.Min) || i.Max != "" && n > mustInteger(i.Max) {
 		return false
@@ -115,9 +96,9 @@ func mustInteger(text string) int {
 	return n
 }
 
-func (i Input) readDecimal(field *metrics.Decimal, text string) bool {
+func (i Field) readDecimal(field *metrics.Decimal, text string) bool {
 	number, percent := strings.CutSuffix(text, "%")
-	if percent && i.Kind != KindShare {
+	if percent && i.Kind != Share {
 		return false
 	}
 	d, err := metrics.ParseDecimal(number)
@@ -139,7 +120,7 @@ func (i Input) readDecimal(field *metrics.Decimal, text string) bool {
 	return true
 }
 
-func (i Input) readDuration(field *time.Duration, text string) bool {
+func (i Field) readDuration(field *time.Duration, text string) bool {
 	d, ok := parseDuration(text)
 	if !ok || i.Min != "" && d < mustDuration(i.Min) || i.Max != "" && d > mustDuration(i.Max) {
 		return false
@@ -151,7 +132,7 @@ func (i Input) readDuration(field *time.Duration, text string) bool {
 func mustDuration(text string) time.Duration {
 	d, ok := parseDuration(text)
 	if !ok {
-		panic("inputs: " + text + " is no duration")
+		panic("field: " + text + " is no duration")
 	}
 	return d
 }
@@ -194,8 +175,8 @@ func readBoolean(field *bool, text string) bool {
 	return true
 }
 
-// mostVariable is the longest name of a repository variable that we take.
-const mostVariable = 100
+// MostVariable is how many characters the name of a repository variable may have.
+const MostVariable = 100
 
 var (
 	aliasForm      = regexp.MustCompile(`^[\p{L}\p{N}_-]+$`) // {1,255} would take 20 ms to compile, at each start
@@ -227,54 +208,54 @@ func VariableName(text string) (upper string, ok bool) {
 // IsWorkflow reports whether a text is the name of a workflow's file, alone.
 func IsWorkflow(text string) bool { return workflowForm.MatchString(text) }
 
-// canonical checks a text of one of the textual kinds, and returns the one
+// Canonical checks a text of one of the textual kinds, and returns the one
 // spelling of it that the rest of the program compares with.
-func (i Input) canonical(text string) (string, bool) {
+func (i Field) Canonical(text string) (string, bool) {
 	if !utf8.ValidString(text) {
 		return "", false
 	}
 	switch i.Kind {
-	case KindEnumeration:
+	case Enumeration:
 		return text, slices.Contains(i.Choices, text)
-	case KindCommand:
+	case Command:
 		return text, len(text) <= 64<<10 && !strings.ContainsRune(text, 0)
-	case KindPath:
-		return text, printable(text, 4096) && !strings.Contains(text, "://")
-	case KindModelName:
-		return text, printable(text, 256) && !strings.ContainsAny(text, "/:@")
-	case KindAlias:
+	case Path:
+		return text, Printable(text, 4096) && !strings.Contains(text, "://")
+	case ModelName:
+		return text, Printable(text, 256) && !strings.ContainsAny(text, "/:@")
+	case Alias:
 		return text, utf8.RuneCountInString(text) <= 255 && aliasForm.MatchString(text) && !aliasReserved.MatchString(text)
-	case KindURL:
+	case URL:
 		return text, validURL(text)
-	case KindVersion:
+	case Version:
 		if m := versionForm.FindStringSubmatch(text); m != nil {
 			return m[1], true
 		}
 		return "", false
-	case KindDigest:
+	case Digest:
 		return strings.ToLower(text), digestForm.MatchString(text)
-	case KindIdentifier:
+	case Identifier:
 		return text, identifierForm.MatchString(text)
-	case KindRepository:
+	case Repository:
 		_, _, ok := SplitRepository(text)
 		return text, ok
-	case KindVariable:
+	case Variable:
 		return VariableName(text)
-	case KindWorkflow:
+	case Workflow:
 		return text, IsWorkflow(text)
-	case KindPointer:
+	case Pointer:
 		_, ok := jsonpointer.Parse(text)
-		return text, ok && text != "" && printable(text, 500)
+		return text, ok && text != "" && Printable(text, 500)
 	}
 	if i.Secret { // tokens grow: their form is nobody's business
-		return text, printable(text, 64<<10)
+		return text, Printable(text, 64<<10)
 	}
-	return text, printable(text, 500)
+	return text, Printable(text, 500)
 }
 
-// printable says whether a text is one line without control characters. The
+// Printable says whether a text is one line without control characters. The
 // Unicode line separators count as line breaks: some logs honour them.
-func printable(text string, limit int) bool {
+func Printable(text string, limit int) bool {
 	return utf8.RuneCountInString(text) <= limit && !strings.ContainsFunc(text, func(r rune) bool {
 		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 	})
@@ -284,7 +265,7 @@ func printable(text string, limit int) bool {
 // speak to. Other schemes of MLflow (file, sqlite, databricks) have no REST
 // server behind them, or not this one.
 func validURL(text string) bool {
-	if !printable(text, 4096) {
+	if !Printable(text, 4096) {
 		return false
 	}
 	u, err := url.Parse(text)

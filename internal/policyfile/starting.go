@@ -1,12 +1,12 @@
-package inputs
+package policyfile
 
 import "github.com/org/ct-action/internal/metrics"
 
-// StartingGate is what the configuration file of a regression or a multiclass
+// Starting is what the configuration file of a regression or a multiclass
 // model can begin with, one line of it each: one check that asks for an
 // improvement and one that bounds a loss, as the two default checks do for a
 // binary classifier.
-func StartingGate(task metrics.Task) []string {
+func Starting(task metrics.Task) []string {
 	checks := []string{
 		"    - metric: macro_f1",
 		"      min-absolute-change: 0.005",
