@@ -83,7 +83,7 @@ func (w *Worker) Add(number int, positive []bool, champion, challenger []float64
 			class, truth = 1, 1
 		}
 		c.losses[class] = withSquares(c.losses[class], truth, champion, challenger)
-		c.scores = withScores(c.scores, champion, challenger)
+		addScores(&c.scores, champion, challenger)
 		w.brier[0].Add(positive, champion)
 		w.brier[1].Add(positive, challenger)
 		w.ranks.Add(positive, champion, challenger)
@@ -107,12 +107,13 @@ func withSquares(m paired.Moments, truth float64, champion, challenger []float64
 	return paired.Moments{Rows: m.Rows + uint64(len(champion)), D: d, W: w, DD: dd, DW: dw, WW: ww}
 }
 
-// withScores adds rows, one by one.
-func withScores(f paired.Forecasts, champion, challenger []float64) paired.Forecasts {
+// addScores adds rows, one by one.
+func addScores(f *paired.Forecasts, champion, challenger []float64) {
+	sums := *f // in registers, as far as there are any
 	for i, p := range challenger {
-		f.Count(champion[i], p, 1)
+		sums.Count(champion[i], p, 1)
 	}
-	return f
+	*f = sums
 }
 
 // look finds the first odd scores, after so many rows of the chunk.
