@@ -10,7 +10,7 @@ import (
 	"github.com/org/ct-action/internal/paired"
 )
 
-// A measuredPolicy is what evidence.json says of a policy beyond the lesson's.
+// A measuredPolicy is what evidence.json says of a policy beyond the default one.
 type measuredPolicy struct {
 	EpsilonAuto    bool   `json:"epsilon_auto"`
 	Confidence     string `json:"confidence"`
@@ -141,7 +141,7 @@ func (f *fake) Segments(columns []string) (found []SegmentRows, ok bool) {
 	return found, ok
 }
 
-// show is the verdict, and where there is more than the lesson's, all that its
+// show is the verdict, and where there is more than the default checks, all that its
 // findings say.
 func (e example) show(t *testing.T) string {
 	t.Helper()

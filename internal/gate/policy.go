@@ -167,7 +167,7 @@ func (p Policy) Columns() []string {
 
 // Tasks are the tasks for which every metric of the policy is defined, without
 // those of the user's own; a policy of none but those is about any. The
-// lesson's two checks are about a binary task.
+// default checks are about a binary task.
 func (p Policy) Tasks() []metrics.Task {
 	tasks := []metrics.Task{metrics.Binary, metrics.Numeric, metrics.Multiclass}
 	if p.Requirements == nil {

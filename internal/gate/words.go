@@ -253,7 +253,13 @@ func settles(c ConditionFinding, f Finding, q quantity) string {
 	if c.RowsNeeded == 0 {
 		return shows + "; at the difference seen no number would"
 	}
-	return fmt.Sprintf("%s; at the difference seen about %s would%s", shows, text.Grouped(about(c.RowsNeeded)), spread(c.RowsNeededRange))
+	return shows + "; " + RowsWould(c.RowsNeeded, c.RowsNeededRange)
+}
+
+// RowsWould says how many rows would do, and the range of that number: "at the
+// difference seen about 52,000 would (2,200 to any number)".
+func RowsWould(rows int, ends [2]int) string {
+	return fmt.Sprintf("at the difference seen about %s would%s", text.Grouped(about(rows)), spread(ends))
 }
 
 // smallest is the value nearest to the target that the rows can show, such as

@@ -277,8 +277,8 @@ func flaggedWho(r *loop.Report) string {
 	}
 }
 
-// passedLines are a policy's own checks that passed: the two metrics of the
-// lesson are told once they are scored, others nowhere else.
+// passedLines are a policy's own checks that passed. Those of the default policy
+// need no line here: their two metrics are told as soon as they are scored.
 func passedLines(r *loop.Report) []string {
 	if r.Policy.Requirements == nil || !r.Gated {
 		return nil

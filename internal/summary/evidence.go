@@ -47,11 +47,8 @@ func metricChecks(r *loop.Report) []gate.Check {
 // not have: every policy has AUC and Brier beside it, also that of a regression.
 func undefined(c gate.Check) bool {
 	return c.DryRun && c.Status == gate.Absent && len(c.Findings) == 1 &&
-		c.Findings[0].Positives < 0 && c.Findings[0].Rows > 0 && c.Needed == reportedOnly
+		c.Findings[0].Positives < 0 && c.Findings[0].Rows > 0 && len(c.Findings[0].Conditions) == 0
 }
-
-// reportedOnly is what a metric that nobody has asked for needs.
-const reportedOnly = "reported only"
 
 // deciding are the checks that a verdict rests on.
 func deciding(r *loop.Report) []gate.Check {

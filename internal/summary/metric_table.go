@@ -333,7 +333,7 @@ func settling(m measurement) string {
 		line += ": they tell " + smallest + " with power 0.8"
 	}
 	if f.Tell.Rows > f.Rows {
-		line += fmt.Sprintf("; at the difference seen about %s would%s", text.Grouped(roughly(f.Tell.Rows)), rowsRange(f.Tell.Range))
+		line += "; " + gate.RowsWould(f.Tell.Rows, f.Tell.Range)
 	}
 	return line + "."
 }
@@ -349,26 +349,6 @@ func (m measurement) smallestTold() string {
 		smallest = -smallest
 	}
 	return minus(metrics.Signed(new(big.Rat).SetFloat64(smallest), leastPlaces))
-}
-
-// rowsRange is " (2,100 to any number)", empty where there is no range.
-func rowsRange(rows [2]int) string {
-	switch {
-	case rows[0] == 0:
-		return ""
-	case rows[1] == 0:
-		return fmt.Sprintf(" (%s to any number)", text.Grouped(roughly(rows[0])))
-	}
-	return fmt.Sprintf(" (%s to %s)", text.Grouped(roughly(rows[0])), text.Grouped(roughly(rows[1])))
-}
-
-// roughly is a number of two figures, rounded up: a forecast has no more.
-func roughly(n int) int {
-	unit := 1
-	for n/unit >= 100 {
-		unit *= 10
-	}
-	return (n + unit - 1) / unit * unit
 }
 
 // settlements are the sentences of a check: its own, or its segments', the
