@@ -186,9 +186,7 @@ func (l *Loop) flipped(j promote.Journal, flips []Flip) {
 	}
 	l.r.Outcome, l.r.Promoted = Promoted, true
 	if l.r.Challenger.Version == "" { // a recovery judged nothing
-		l.r.Challenger.Version, l.r.Champion.Version = j.To, j.From
-		l.link(&l.r.Challenger)
-		l.link(&l.r.Champion)
+		l.r.Challenger, l.r.Champion = l.judged(j.To, ""), l.judged(j.From, "")
 	}
 }
 

@@ -238,11 +238,11 @@ func (l *Loop) choose(ctx context.Context) string {
 
 // writeState writes the record into the registered model's tag.
 func (o *opened) writeState(ctx context.Context, s state.State) error {
-	text, err := s.Encode()
+	move, err := promote.Record(s)
 	if err != nil {
 		return err
 	}
-	return o.apply(ctx, promote.Move{Kind: promote.SetModelTag, Key: promote.TagState, Value: text})
+	return o.apply(ctx, move)
 }
 
 // writes reports whether this run may change the registry.

@@ -53,8 +53,7 @@ func (l *Loop) leaving(ctx context.Context, number string) promote.Version {
 	defer cancel()
 	v, err := l.version(ctx, number)
 	if err == nil {
-		l.r.Champion.RunID = v.RunID
-		l.link(&l.r.Champion)
+		l.r.Champion = l.judged(number, v.RunID)
 	}
 	return v
 }
@@ -98,13 +97,9 @@ func (l *Loop) withTargets(ctx context.Context, why error) error {
 
 // judgedByPerson puts the two versions of a person's decision into the report.
 func (l *Loop) judgedByPerson(to promote.Version) {
-	l.r.Challenger.Version, l.r.Challenger.RunID = to.Number, to.RunID
-	l.link(&l.r.Challenger)
-	l.r.Champion.Version = l.model.Aliases[l.r.Aliases.Champion]
-	if v, ok := l.model.Known(l.r.Champion.Version); ok {
-		l.r.Champion.RunID = v.RunID
-	}
-	l.link(&l.r.Champion)
+	champion := l.model.Aliases[l.r.Aliases.Champion]
+	known, _ := l.model.Known(champion)
+	l.r.Challenger, l.r.Champion = l.judged(to.Number, to.RunID), l.judged(champion, known.RunID)
 }
 
 // openVersion opens the registry and reads the version that a person named.

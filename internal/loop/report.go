@@ -162,12 +162,14 @@ func (l *Loop) timed(stage string) (done func()) {
 	}
 }
 
-func (l *Loop) link(j *Judged) {
-	if j.Version == "" {
-		return
+// judged is a version, "" for none, with the addresses where people find it.
+func (l *Loop) judged(version, runID string) Judged {
+	j := Judged{Version: version, RunID: runID}
+	if version != "" {
+		j.VersionURL = l.Registry.VersionURL(l.In.ModelName, version)
 	}
-	j.VersionURL = l.Registry.VersionURL(l.In.ModelName, j.Version)
-	if j.RunID != "" {
-		j.RunURL = l.Registry.RunURL(j.RunID)
+	if version != "" && runID != "" {
+		j.RunURL = l.Registry.RunURL(runID)
 	}
+	return j
 }

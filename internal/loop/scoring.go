@@ -85,10 +85,8 @@ func (l *Loop) overlap(ctx context.Context, v promote.Version) string {
 
 // name fills in which versions are judged.
 func (l *Loop) name(v promote.Version) {
-	l.r.Champion, l.r.Challenger = Judged{}, Judged{Version: v.Number, RunID: v.RunID}
-	l.link(&l.r.Challenger)
+	l.r.Champion, l.r.Challenger = Judged{}, l.judged(v.Number, v.RunID)
 	if l.champion != nil {
-		l.r.Champion.Version, l.r.Champion.RunID = l.champion.Number, l.champion.RunID
-		l.link(&l.r.Champion)
+		l.r.Champion = l.judged(l.champion.Number, l.champion.RunID)
 	}
 }

@@ -70,8 +70,7 @@ func (l *Loop) presence(ctx context.Context) (triggers.Champion, error) {
 	case !l.exists:
 		return c, nil
 	case l.champion != nil:
-		l.r.Champion.Version, l.r.Champion.RunID = l.champion.Number, l.champion.RunID
-		l.link(&l.r.Champion)
+		l.r.Champion = l.judged(l.champion.Number, l.champion.RunID)
 		c.Presence, c.Version, c.Created = triggers.Serving, l.champion.Number, l.champion.Created
 		return c, nil
 	}

@@ -3,6 +3,8 @@ package promote
 import (
 	"fmt"
 	"maps"
+
+	"github.com/org/ct-action/internal/state"
 )
 
 // A MoveKind says which single write a Move is. The zero value writes nothing.
@@ -43,6 +45,13 @@ func (m Move) String() string {
 		return fmt.Sprintf("%s tag %s of the registered model", doing, m.Key)
 	}
 	return "writing nothing"
+}
+
+// Record is the write of the registered model's record; an error means that it
+// would be too long.
+func Record(s state.State) (Move, error) {
+	text, err := s.Encode()
+	return Move{Kind: SetModelTag, Key: TagState, Value: text}, err
 }
 
 // endJournal is the write that ends an operation: every release reads a blank

@@ -56,9 +56,10 @@ func (p Plan) Moves() []Move {
 	return moves
 }
 
-// Promote plans a promotion: j says from where to where, s is the state
-// before (nil: it cannot be read and is left alone). Where keepPrevious is set, @previous stays as it is: the version
-// that @champion names does not exist (any more) and cannot be gone back to.
+// Promote plans a promotion: j says from where to where, s is the state before
+// (nil: it cannot be read and is left alone). Where keepPrevious is set, @previous
+// stays as it is: the version that @champion names does not exist (any more) and
+// cannot be gone back to.
 func Promote(a Aliases, j Journal, s *state.State, keepPrevious bool) (Plan, error) {
 	j.Operation = Promotion
 	p := Plan{Journal: j, Aliases: a}
@@ -94,11 +95,11 @@ func RollBack(a Aliases, j Journal, s *state.State) (Plan, error) {
 func (p Plan) finish(s *state.State) (Plan, error) {
 	p.tag()
 	if s != nil {
-		text, err := after(*s, p.Journal).Encode()
+		m, err := Record(after(*s, p.Journal))
 		if err != nil {
 			return Plan{}, err
 		}
-		p.add(Step{Move: Move{Kind: SetModelTag, Key: TagState, Value: text}})
+		p.add(Step{Move: m})
 	}
 	p.add(Step{Move: endJournal()})
 	return p, nil
@@ -202,18 +203,22 @@ func (p Plan) Holds(c Confirm, m Model, to Version) (found string, ok bool) {
 // Abort is what undoes a promotion that may not go on: @previous back to what
 // it was, if this plan has written it, and the journal cleared, if it is ours.
 func (p Plan) Abort(m Model) []Move {
-	var moves []Move
-	j := p.Journal
-	wrote := false
-	for _, s := range p.Steps {
-		wrote = wrote || (s.Move.Kind == SetAlias && s.Move.Alias == p.Aliases.Previous)
-	}
+	wrote := slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Move.Kind == SetAlias && s.Move.Alias == p.Aliases.Previous })
 	journal, err := ReadJournal(m)
-	if err != nil || journal == nil || journal.Holder != j.Holder {
+	switch {
+	case err != nil || journal == nil || journal.Holder != p.Journal.Holder:
 		return nil // not ours any more: whoever took it decides
+	case wrote:
+		return p.undo(m)
 	}
-	if wrote && j.Previous != "" && j.Previous != j.From && m.Aliases[p.Aliases.Previous] == j.From {
-		moves = append(moves, Move{Kind: SetAlias, Alias: p.Aliases.Previous, Version: j.Previous})
+	return []Move{endJournal()}
+}
+
+// undo puts @previous back to what it was before the operation, if it is not
+// there, and ends the journal.
+func (p Plan) undo(m Model) (moves []Move) {
+	if j := p.Journal; j.Previous != "" && j.Previous != j.From && m.Aliases[p.Aliases.Previous] == j.From {
+		moves = []Move{{Kind: SetAlias, Alias: p.Aliases.Previous, Version: j.Previous}}
 	}
 	return append(moves, endJournal())
 }
@@ -238,14 +243,11 @@ func Flag(a Aliases, version, decision string, kept map[string]string, s *state.
 	delete(tags, TagQuarantined)
 	tags[TagDecision] = decision
 	moves := append([]Move{{Kind: SetAlias, Alias: a.Challenger, Version: version}}, tagMoves(version, tags)...)
-	if s != nil {
-		text, err := s.Encode()
-		if err != nil {
-			return nil, err
-		}
-		moves = append(moves, Move{Kind: SetModelTag, Key: TagState, Value: text})
+	if s == nil {
+		return moves, nil
 	}
-	return moves, nil
+	m, err := Record(*s)
+	return append(moves, m), err
 }
 
 // Release plans the end of a quarantine. The tag is set to false and not

@@ -61,10 +61,9 @@ func Recover(a Aliases, j Journal, m Model, s *state.State, age, lockTimeout tim
 		p, err := p.finish(s)
 		return Found{Finish, p, what + " had not moved @" + a.Champion + " yet: finished"}, err
 	case champion == j.From:
-		if j.Previous != "" && j.Previous != j.From && m.Aliases[a.Previous] == j.From {
-			p.add(Step{Move: Move{Kind: SetAlias, Alias: a.Previous, Version: j.Previous}})
+		for _, move := range p.undo(m) {
+			p.add(Step{Move: move})
 		}
-		p.add(Step{Move: endJournal()})
 		return Found{Undo, p, fmt.Sprintf("%s had not moved @%s: undone", what, a.Champion)}, nil
 	}
 	if j.Operation == Rollback {
