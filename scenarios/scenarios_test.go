@@ -30,8 +30,8 @@ import (
 const (
 	scenarioDir = "testdata"
 	sharedDir   = scenarioDir + "/shared" // copied into every workspace
-	atOnce      = 8                       // scenarios, whatever -parallel is: most of their time they wait
-	stepTimeout = 5 * time.Minute
+	atOnce      = 4                       // scenarios, whatever -parallel is: some only wait
+	stepTimeout = 15 * time.Minute
 	killed      = -1 // exit status of a binary that a signal ended
 )
 
@@ -231,6 +231,7 @@ func (w *world) environ() []string {
 		"PATH=" + filepath.Dir(w.python) + ":" + os.Getenv("PATH"),
 		"HOME=" + w.scratch, "TMPDIR=" + w.scratch, "LANG=C.UTF-8", "TZ=UTC",
 		"MLFLOW_TRACKING_URI=" + w.proxy.url(), "MLFLOW_DISABLE_TELEMETRY=true",
+		"GORACE=atexit_sleep_ms=0", // else a binary with the race detector sleeps 1 s before it ends
 	}
 }
 
