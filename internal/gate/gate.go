@@ -111,14 +111,6 @@
 // thresholds; changes have nothing to be compared with.
 package gate
 
-import "github.com/org/ct-action/internal/metrics"
-
-// Metrics are one version's scores on the holdout.
-type Metrics struct {
-	AUC   metrics.Value
-	Brier metrics.Value // mean squared error of the probability
-}
-
 // A Status is the result of one check. Only Passed lets a challenger through.
 type Status int
 

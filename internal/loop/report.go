@@ -6,6 +6,7 @@ import (
 
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
+	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/state"
 	"github.com/org/ct-action/internal/triggers"
@@ -102,9 +103,15 @@ type Report struct {
 type Judged struct {
 	Version    string
 	RunID      string
-	Metrics    gate.Metrics
+	Metrics    Metrics
 	VersionURL string
 	RunURL     string
+}
+
+// Metrics are one version's scores on the holdout.
+type Metrics struct {
+	AUC   metrics.Value
+	Brier metrics.Value // mean squared error of the probability
 }
 
 // Subject is the version that the decision is about, whose run keeps its

@@ -56,9 +56,9 @@ func (l *Loop) measure(ctx context.Context, champion, challenger string) (gate.M
 func (l *Loop) fillMetrics(measured gate.Measured) {
 	auc := measured.Estimate(gate.Requirement{Metric: gate.CheckAUC}, gate.Segment{})
 	brier := measured.Estimate(gate.Requirement{Metric: gate.CheckBrier}, gate.Segment{})
-	l.r.Challenger.Metrics = gate.Metrics{AUC: auc.Challenger, Brier: brier.Challenger}
+	l.r.Challenger.Metrics = Metrics{AUC: auc.Challenger, Brier: brier.Challenger}
 	if l.r.Champion.Version != "" || l.In.Mode == inputs.ModeJudge {
-		l.r.Champion.Metrics = gate.Metrics{AUC: auc.Champion, Brier: brier.Champion}
+		l.r.Champion.Metrics = Metrics{AUC: auc.Champion, Brier: brier.Champion}
 	}
 	l.r.Holdout.Rows, l.r.Holdout.Positives = auc.Rows, auc.Positives
 }

@@ -58,7 +58,7 @@ func anyReport(t *rapid.T) *loop.Report {
 			return number4(rapid.SampledFrom([]string{"0", "1", "1/3", "0.8312", "0.83120001"}).Draw(t, "value"))
 		}
 		return loop.Judged{Version: text(), RunID: text(), VersionURL: text(), RunURL: "https://h/" + text(),
-			Metrics: gate.Metrics{AUC: value(), Brier: value()}}
+			Metrics: loop.Metrics{AUC: value(), Brier: value()}}
 	}
 	modes := []inputs.Mode{"", inputs.ModeRun, inputs.ModeTrigger, inputs.ModeGate, inputs.ModeRollback, inputs.ModePromote, inputs.ModeRelease,
 		inputs.ModeVerify, inputs.ModeNotify, inputs.ModeJudge}

@@ -71,7 +71,7 @@ func brierCheck(f gate.Finding, text string) gate.Check {
 }
 
 // measuredRun is a run whose gate has intervals.
-func measuredRun(t *testing.T, champion, challenger gate.Metrics, args ...string) *loop.Report {
+func measuredRun(t *testing.T, champion, challenger loop.Metrics, args ...string) *loop.Report {
 	t.Helper()
 	r := trainedAndJudged(t, args...)
 	judge(r, champion, challenger, gate.Evidence{})

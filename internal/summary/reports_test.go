@@ -62,8 +62,8 @@ func number4(text string) metrics.Value {
 	return metrics.Exact(r)
 }
 
-func scores(auc, brier string) gate.Metrics {
-	return gate.Metrics{AUC: number4(auc), Brier: number4(brier)}
+func scores(auc, brier string) loop.Metrics {
+	return loop.Metrics{AUC: number4(auc), Brier: number4(brier)}
 }
 
 func linked(version string) loop.Judged {
@@ -95,7 +95,7 @@ func tick(r *loop.Report, days int, share float64, auc string) {
 
 // bare is evidence of the two values of each metric on 2,000 rows, of which no
 // scatter is known.
-type bare struct{ champion, challenger gate.Metrics }
+type bare struct{ champion, challenger loop.Metrics }
 
 func (b bare) Estimate(r gate.Requirement, _ gate.Segment) paired.Estimate {
 	e := paired.Estimate{Rows: 2000, Positives: 531}
@@ -111,7 +111,7 @@ func (b bare) Estimate(r gate.Requirement, _ gate.Segment) paired.Estimate {
 func (bare) Segments([]string) ([]gate.SegmentRows, bool) { return nil, false }
 
 // judge puts v8 before the gate.
-func judge(r *loop.Report, champion, challenger gate.Metrics, e gate.Evidence) {
+func judge(r *loop.Report, champion, challenger loop.Metrics, e gate.Evidence) {
 	r.Champion, r.Challenger = linked("7"), linked("8")
 	r.Champion.Metrics, r.Challenger.Metrics = champion, challenger
 	e.Champion = "7"
@@ -216,7 +216,7 @@ func addRuns(t *testing.T, add func(string, *loop.Report)) {
 
 	r = report(t, "run", "--challenger-version", "8")
 	tick(r, 12, 0.42, "")
-	judge(r, old, gate.Metrics{AUC: metrics.Absent("one class only: none of the 2000 rows is positive"), Brier: metrics.Absent("score 1.2 in row 3: expected a probability between 0 and 1")}, gate.Evidence{})
+	judge(r, old, loop.Metrics{AUC: metrics.Absent("one class only: none of the 2000 rows is positive"), Brier: metrics.Absent("score 1.2 in row 3: expected a probability between 0 and 1")}, gate.Evidence{})
 	r.Outcome, r.Exit = loop.Flagged, 3
 	add("flagged-absent", r)
 
@@ -374,7 +374,7 @@ func hostile(t *testing.T) *loop.Report {
 	t.Helper()
 	const evil = "a|b\n# x <script>alert(1)</script> `tick` *bold* [l](http://evil.example) @octocat #1 \u202Edesrever\u202C \x1b[2J --> $x$ \\| ~~s~~\n::error::x"
 	r := trainedAndJudged(t)
-	judge(r, scores("0.8312", "0.1400"), gate.Metrics{AUC: metrics.Absent(evil)}, gate.Evidence{Cooldown: since(2), Quarantine: evil, Quarantined: true})
+	judge(r, scores("0.8312", "0.1400"), loop.Metrics{AUC: metrics.Absent(evil)}, gate.Evidence{Cooldown: since(2), Quarantine: evil, Quarantined: true})
 	r.Model, r.Outcome, r.Exit = "-it's \"a\" $(model) `x` | y", loop.Flagged, 3
 	r.Aliases.Challenger = "x|`y`"
 	r.Flips = []loop.Flip{{Alias: r.Aliases.Challenger, From: evil, To: "8"}}
