@@ -86,7 +86,7 @@ func ofAUC(positive []bool, scores, weights []float64) []float64 {
 	f := make([]float64, len(scores)) // the weight of the other class that the row beats
 	ranks := rank.Ascending(scores)
 	for k := range ranks.Ends {
-		p, n := tally(ranks.Tie(k), positive, weights)
+		p, n := tieWeights(ranks.Tie(k), positive, weights)
 		for _, i := range ranks.Tie(k) {
 			if positive[i] {
 				f[i] = none + n/2
@@ -138,7 +138,7 @@ func ofAveragePrecision(positive []bool, scores, weights []float64) []float64 {
 	gains, precisions, slopes := make([]float64, ties), make([]float64, ties), make([]float64, ties) // slopes: p/T
 	var sum, right, total float64
 	for k := ties - 1; k >= 0; k-- {
-		p, n := tally(ranks.Tie(k), positive, weights)
+		p, n := tieWeights(ranks.Tie(k), positive, weights)
 		right, total = right+p, total+p+n
 		if total > 0 {
 			gains[k], precisions[k], slopes[k] = p, right/total, p/total
@@ -252,8 +252,8 @@ func ofCounts(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut flo
 	return out
 }
 
-// tally adds up the weights of the rows of a tie.
-func tally(rows []int32, positive []bool, weights []float64) (p, n float64) {
+// tieWeights adds up the weights of the rows of a tie.
+func tieWeights(rows []int32, positive []bool, weights []float64) (p, n float64) {
 	for _, i := range rows {
 		if positive[i] {
 			p += metrics.Weight(weights, int(i))

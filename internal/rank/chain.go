@@ -3,15 +3,16 @@ package rank
 // A key is a score, in bits that order as the scores do.
 type key interface{ uint32 | uint64 }
 
-// A row is what the sort in progress needs of a row of the holdout: by A, key
-// is A's score and carry B's; by B, key is B's score and carry the F of A.
+// A row is one row of the holdout while it is sorted, by key; carry goes along.
+// The first sort has A's score as the key and carries B's. The second has B's
+// score as the key and carries F of A, to be multiplied by F of B.
 type row[K key] struct{ key, carry K }
 
 // blockRows is how many rows a block holds: 4 KiB of wide ones.
 const blockRows = 256
 
-// A chain is a list of rows that grows by blocks, so that nothing is ever
-// copied and nothing need be known of its length.
+// A chain is a list of rows that grows by blocks: nothing is copied when it
+// grows, and its length need not be known beforehand.
 type chain[K key] struct {
 	last []row[K]
 	full [][]row[K]
@@ -54,9 +55,10 @@ func (c *chain[K]) take() [][]row[K] {
 	return blocks
 }
 
-// A pool keeps the blocks that one worker has read, for what it writes next:
-// the rows are moved twice, but are in memory once. New ones are cut from
-// slabs, which spares the runtime a record of each: 2 % of the memory.
+// A pool keeps the blocks that one worker has emptied and fills them again, so
+// that rows which are moved twice are in memory once. New blocks are cut from
+// slabs: the runtime keeps one record for each slab and not for each block,
+// which saves 2 % of the memory.
 type pool[K key] struct {
 	free [][]row[K]
 	slab []row[K]

@@ -5,7 +5,7 @@ package rank
 func plain(positive []bool, a, b []float64) Sums {
 	fa, tiesA := Placements(positive, a)
 	fb, tiesB := Placements(positive, b)
-	var negatives, positives tally
+	var negatives, positives plainSums
 	for i, isPositive := range positive {
 		if isPositive {
 			positives.add(fa[i], fb[i])
@@ -16,13 +16,13 @@ func plain(positive []bool, a, b []float64) Sums {
 	return Sums{positives.sums(), negatives.sums(), tiesA, tiesB}
 }
 
-// A tally is a ClassSums in the making.
-type tally struct {
+// plainSums are ClassSums in the making.
+type plainSums struct {
 	rows             uint64
 	a, b, aa, bb, ab Uint128
 }
 
-func (t *tally) add(fa, fb uint64) {
+func (t *plainSums) add(fa, fb uint64) {
 	t.rows++
 	t.a.AddProduct(fa, 1)
 	t.b.AddProduct(fb, 1)
@@ -31,7 +31,7 @@ func (t *tally) add(fa, fb uint64) {
 	t.ab.AddProduct(fa, fb)
 }
 
-func (t *tally) sums() ClassSums {
+func (t *plainSums) sums() ClassSums {
 	return ClassSums{t.rows, t.a.Int(), t.b.Int(), t.aa.Int(), t.bb.Int(), t.ab.Int()}
 }
 

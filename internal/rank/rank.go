@@ -55,7 +55,7 @@ func Compare(positive []bool, a, b []float64) Sums {
 	return s.Sums()
 }
 
-// Classes are the memory in which rows are told apart by class.
+// Classes are buffers for splitting rows by class.
 type Classes struct {
 	a, b [classes][splitRows]float64
 }
@@ -63,8 +63,8 @@ type Classes struct {
 const splitRows = 512 // a and b of both classes fit a first-level cache
 
 // Split calls f with the rows of each class, in their order, a few hundred at a
-// time: positive[i], a[i] and b[i] are of one row. What comes after has no
-// class to look at, row by row, which no processor can foretell.
+// time: positive[i], a[i] and b[i] are of one row. Whatever handles rows of one
+// class needs no branch on the class of each, which no processor can predict.
 func (c *Classes) Split(positive []bool, a, b []float64, f func(positive bool, a, b []float64)) {
 	for len(positive) > 0 {
 		n := min(len(positive), splitRows)

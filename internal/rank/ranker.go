@@ -5,7 +5,7 @@ import "slices"
 // crowded is how many keys of a bucket are worth sorting.
 const crowded = 16
 
-// A ranker finds the F of the rows of one part. It puts the keys of each class
+// A ranker finds the F of the rows of one partition. It puts the keys of each class
 // into buckets by their leading bits, about two buckets a row: then whatever
 // lies in another bucket is counted already, and few keys are left to compare.
 // Where a bucket is a single value, as with few digits and with heavy ties,
@@ -20,8 +20,8 @@ type ranker[K key] struct {
 	ties  uint64 // rows of the other class that score the same, over all rows so far: each pair twice
 }
 
-// rank calls emit with each block of a part and the F of its rows. below are
-// the rows of each class in the parts below.
+// rank calls emit with each block of a partition and the F of its rows. below are
+// the rows of each class in the partitions below.
 func (r *ranker[K]) rank(blocks [classes][][]row[K], below [classes]uint64, emit func(class int, rows []row[K], f []uint64)) {
 	r.divide(blocks)
 	for class := range classes {
@@ -74,7 +74,7 @@ func (r *ranker[K]) fill(class int, blocks [][]row[K], buckets int) {
 	start := r.count[class]
 	clear(start)
 	for _, rows := range blocks {
-		r.tally(start[2:], rows)
+		r.countKeys(start[2:], rows)
 	}
 	for b := 1; b < len(start); b++ {
 		start[b] += start[b-1]
@@ -104,7 +104,7 @@ func sized[T any](old []T, n int) []T {
 	return make([]T, n, n+n/4)
 }
 
-func (r *ranker[K]) tally(count []uint32, rows []row[K]) {
+func (r *ranker[K]) countKeys(count []uint32, rows []row[K]) {
 	low, shift := r.low, r.shift
 	for i := range rows {
 		count[(rows[i].key-low)>>shift]++

@@ -10,8 +10,8 @@ import (
 // several threads. It is Compare for many rows: the same integers, whatever the
 // pieces, their order, and the number of threads.
 //
-// It holds 16 bytes a row, or 8 as long as every score is a multiple of 10⁻⁶
-// between 0 and 1, as scores with six decimals are.
+// It takes 16 bytes of memory a row, or 8 as long as every score is a multiple
+// of 10⁻⁶ between 0 and 1, as scores with six decimals are.
 type Stream struct{ workers []Worker }
 
 // NewStream is a stream that as many threads as workers can add to at a time.
@@ -22,12 +22,12 @@ func NewStream(workers int) *Stream {
 // Worker is number i, from 0. One goroutine may use it at a time.
 func (s *Stream) Worker(i int) *Worker { return &s.workers[i] }
 
-// A Worker takes rows. It holds them by class, those of each as pairs of keys
-// that order like the scores of A and B.
+// A Worker takes rows. It keeps them by class, each as two unsigned integers
+// that are ordered as the scores of A and B are.
 type Worker struct {
 	narrow      [2]chain[uint32]      // until the first score that is no multiple of 10⁻⁶
 	wide        [2]chain[uint64]      // from there on
-	freeNarrow  [classes]pool[uint32] // whose slabs widen gives up, one class after the other
+	freeNarrow  [classes]pool[uint32] // one for each class, so that widen can free one class before the next
 	freeWide    pool[uint64]
 	seenNonFine bool
 }
@@ -138,7 +138,7 @@ func (w *Worker) widen() {
 				a, b := ordered(float64(r.key)/1e6), ordered(float64(r.carry)/1e6)
 				w.wide[class].add(row[uint64]{a, b}, &w.freeWide)
 			}
-			blocks[i] = nil // for the collector: the rows exist twice else
+			blocks[i] = nil // for the collector: otherwise all rows would be in memory twice
 		}
 	}
 }

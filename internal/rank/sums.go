@@ -6,8 +6,8 @@ import (
 	"github.com/org/ct-action/internal/parallel"
 )
 
-// sums ranks all rows by A and then by B. What is held by worker and class is
-// gone after it.
+// sums ranks all rows by A and then by B. It empties held, which is by worker and
+// class.
 func sums[K key](held [][classes]chain[K]) Sums {
 	workers := len(held)
 	cutsA, cutsB := choose(held)
@@ -20,8 +20,8 @@ func sums[K key](held [][classes]chain[K]) Sums {
 
 	byB := newShelf(cutsB, free)
 	below := byA.below()
-	parallel.Each(workers, len(cutsA.at), func(w, part int) {
-		rankers[w].rank(byA.take(part), below[part], func(class int, rows []row[K], f []uint64) {
+	parallel.Each(workers, len(cutsA.at), func(w, partition int) {
+		rankers[w].rank(byA.take(partition), below[partition], func(class int, rows []row[K], f []uint64) {
 			total[w][class].a.add(f)
 			for i := range rows {
 				rows[i] = row[K]{rows[i].carry, K(f[i])}
@@ -34,8 +34,8 @@ func sums[K key](held [][classes]chain[K]) Sums {
 	tiesA := tiesOf(rankers)
 
 	below = byB.below()
-	parallel.Each(workers, len(cutsB.at), func(w, part int) {
-		rankers[w].rank(byB.take(part), below[part], func(class int, rows []row[K], f []uint64) {
+	parallel.Each(workers, len(cutsB.at), func(w, partition int) {
+		rankers[w].rank(byB.take(partition), below[partition], func(class int, rows []row[K], f []uint64) {
 			total[w][class].b.add(f)
 			addProducts(&total[w][class].ab, f, rows)
 		})
@@ -45,7 +45,7 @@ func sums[K key](held [][classes]chain[K]) Sums {
 	return s
 }
 
-// tiesOf are the pairs that tie, of all that was ranked.
+// tiesOf is how many pairs tie, over everything ranked so far.
 func tiesOf[K key](rankers []ranker[K]) (ties uint64) {
 	for i := range rankers {
 		ties += rankers[i].ties
@@ -53,7 +53,7 @@ func tiesOf[K key](rankers []ranker[K]) (ties uint64) {
 	return ties / 2
 }
 
-// moveTo files everything that is held.
+// moveTo puts all rows of held on the shelf.
 func moveTo[K key](s *shelf[K], held [][classes]chain[K]) {
 	var blocks [classes][][]row[K]
 	for w := range held {

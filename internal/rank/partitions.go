@@ -3,18 +3,18 @@ package rank
 import "slices"
 
 const (
-	partRows = 8192  // aimed at: what is needed to rank a part fits a second-level cache
-	maxParts = 1024  // more, and each part's last block alone would fill the memory
-	sampled  = 16384 // rows that the cuts are chosen by
-	cells    = 1 << 15
+	partitionRows = 8192  // aimed at: what is needed to rank a partition fits a second-level cache
+	maxPartitions = 1024  // more, and each partition's last block alone would fill the memory
+	sampled       = 16384 // rows that the cuts are chosen by
+	cells         = 1 << 15
 )
 
-// cuts divide the keys into parts of about as many rows each: part p holds the
-// keys from at[p-1] up to but without at[p]. A value that fills a part has one
+// cuts divide the keys into partitions of about as many rows each: partition p holds the
+// keys from at[p-1] up to but without at[p]. A value that fills a partition has one
 // for itself.
 //
-// They are chosen by a sample. How good it is decides how fast it goes, and
-// nothing else.
+// They are chosen from a sample of the rows. A poor sample makes the sort slower
+// and changes no result.
 type cuts[K key] struct {
 	at    []K // ascending; the last is above all keys
 	first [cells]uint16
@@ -24,10 +24,10 @@ type cuts[K key] struct {
 
 func newCuts[K key](sample []K, rows int) *cuts[K] {
 	c := &cuts[K]{}
-	parts := min(rows/partRows, maxParts)
+	partitions := min(rows/partitionRows, maxPartitions)
 	slices.Sort(sample)
-	for i := 1; i < parts; i++ {
-		v := sample[i*len(sample)/parts]
+	for i := 1; i < partitions; i++ {
+		v := sample[i*len(sample)/partitions]
 		if n := len(c.at); n > 0 && v == c.at[n-1] {
 			v++
 		}
@@ -40,7 +40,7 @@ func newCuts[K key](sample []K, rows int) *cuts[K] {
 	return c
 }
 
-// index makes find fast: of the key's cell it tells the first part. The cells
+// index makes find fast: it has the first partition of each cell of keys. The cells
 // begin at the third cut, as 0 is far from the next score in bits and would
 // leave nearly all cells without any.
 func (c *cuts[K]) index() {
@@ -53,29 +53,29 @@ func (c *cuts[K]) index() {
 	for (c.at[last]-c.low)>>c.shift >= cells {
 		c.shift++
 	}
-	part := 0
+	partition := 0
 	for cell := 1; cell < cells; cell++ {
-		for c.at[part] <= c.low+K(cell)<<c.shift && part < last {
-			part++
+		for c.at[partition] <= c.low+K(cell)<<c.shift && partition < last {
+			partition++
 		}
-		c.first[cell] = uint16(part)
+		c.first[cell] = uint16(partition)
 	}
 }
 
-// find is the part of a key.
+// find is the partition of a key.
 func (c *cuts[K]) find(k K) int {
 	cell := K(0)
 	if k > c.low {
 		cell = min((k-c.low)>>c.shift, cells-1)
 	}
-	part := int(c.first[cell])
-	for c.at[part] <= k {
-		part++
+	partition := int(c.first[cell])
+	for c.at[partition] <= k {
+		partition++
 	}
-	return part
+	return partition
 }
 
-// A shelf holds rows by part and class, one chain for each worker that puts
+// A shelf holds rows by partition and class, one chain for each worker that puts
 // rows there.
 type shelf[K key] struct {
 	cuts   *cuts[K]
@@ -93,7 +93,7 @@ func newShelf[K key](c *cuts[K], free []pool[K]) *shelf[K] {
 	return s
 }
 
-// put files rows of one class.
+// put adds rows of one class.
 func (s *shelf[K]) put(worker, class int, rows []row[K]) {
 	chains, free, cuts := s.chains[worker][class], &s.free[worker], s.cuts
 	for _, r := range rows {
@@ -105,24 +105,24 @@ func (s *shelf[K]) put(worker, class int, rows []row[K]) {
 	}
 }
 
-// take is the rows of a part, which leave the shelf.
-func (s *shelf[K]) take(part int) (blocks [classes][][]row[K]) {
+// take is the rows of a partition, and takes them off the shelf.
+func (s *shelf[K]) take(partition int) (blocks [classes][][]row[K]) {
 	for w := range s.chains {
 		for class := range classes {
-			blocks[class] = append(blocks[class], s.chains[w][class][part].take()...)
+			blocks[class] = append(blocks[class], s.chains[w][class][partition].take()...)
 		}
 	}
 	return blocks
 }
 
-// below counts, for every part, the rows of each class in the parts below it.
+// below counts, for every partition, the rows of each class in the partitions below it.
 func (s *shelf[K]) below() [][classes]uint64 {
 	counts := make([][classes]uint64, len(s.cuts.at)+1)
-	for part := range s.cuts.at {
-		counts[part+1] = counts[part]
+	for partition := range s.cuts.at {
+		counts[partition+1] = counts[partition]
 		for w := range s.chains {
 			for class := range classes {
-				counts[part+1][class] += uint64(s.chains[w][class][part].rows())
+				counts[partition+1][class] += uint64(s.chains[w][class][partition].rows())
 			}
 		}
 	}
