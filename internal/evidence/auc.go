@@ -11,7 +11,7 @@ import (
 
 // auc is both AUCs and DeLong's covariance from the joint histogram (DeLong,
 // DeLong and Clarke-Pearson 1988): all rows of a cell have one placement.
-func (p part) auc(width float64) paired.Estimate {
+func (p segment) auc(width float64) paired.Estimate {
 	negatives := p.rows - p.positives
 	switch {
 	case p.cells == nil:
@@ -77,7 +77,7 @@ func class(c cell) int {
 }
 
 // sums are one class's sums over the rows of its cells.
-func (p part) sums(positive bool, champion, challenger placed) rank.ClassSums {
+func (p segment) sums(positive bool, champion, challenger placed) rank.ClassSums {
 	s := rank.ClassSums{A: new(big.Int), B: new(big.Int), AA: new(big.Int), BB: new(big.Int), AB: new(big.Int)}
 	for i, x := range p.cells {
 		if x.positive != positive {
@@ -99,7 +99,7 @@ func (p part) sums(positive bool, champion, challenger placed) rank.ClassSums {
 // the share of such pairs, and each row's placement by half the share of the
 // other class that is in its bin. By Minkowski's inequality the standard error
 // is then at most too small by that of the placements' errors.
-func (p part) blur(v placed) paired.Blur {
+func (p segment) blur(v placed) paired.Blur {
 	var squares [2]float64 // of the placements' errors, by class
 	for i, c := range p.cells {
 		squares[class(c)] += float64(c.count) * float64(v.tied[i]) * float64(v.tied[i])

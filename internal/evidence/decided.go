@@ -10,7 +10,7 @@ import (
 
 // decided is a metric of predictions at a threshold, by the delta method on the
 // joint counts; a share of all rows is a mean over them.
-func (p part) decided(m metrics.Metric, threshold metrics.Decimal, width float64) paired.Estimate {
+func (p segment) decided(m metrics.Metric, threshold metrics.Decimal, width float64) paired.Estimate {
 	joint, reason := p.counts(threshold, width)
 	if reason != "" {
 		return absent(p, reason)
@@ -53,7 +53,7 @@ func eachCell(joint [2][2][2]int, visit func(truth, a, b int, n float64)) {
 }
 
 // counts are the joint counts at a threshold, or why there are none.
-func (p part) counts(threshold metrics.Decimal, width float64) (joint [2][2][2]int, reason string) {
+func (p segment) counts(threshold metrics.Decimal, width float64) (joint [2][2][2]int, reason string) {
 	if p.confusion != nil && p.confusion.threshold.Rat().Cmp(threshold.Rat()) == 0 {
 		return p.confusion.counts, ""
 	}

@@ -14,7 +14,7 @@ var _ gate.Measured = (*Sums)(nil)
 
 // Segments lists the file's segments by exactly these columns.
 func (e *Sums) Segments(columns []string) (found []gate.SegmentRows, ok bool) {
-	for _, p := range e.parts[1:] {
+	for _, p := range e.segments[1:] {
 		if values, same := p.valuesOf(columns); same {
 			found = append(found, gate.SegmentRows{Segment: gate.Segment{Columns: columns, Values: values}, Rows: p.rows})
 		}
@@ -23,9 +23,9 @@ func (e *Sums) Segments(columns []string) (found []gate.SegmentRows, ok bool) {
 	return found, len(found) > 0
 }
 
-// valuesOf are the part's values in the order of columns; same is false where
+// valuesOf are the segment's values in the order of columns; same is false where
 // it is by others.
-func (p part) valuesOf(columns []string) (values []string, same bool) {
+func (p segment) valuesOf(columns []string) (values []string, same bool) {
 	if len(columns) != len(p.columns) {
 		return nil, false
 	}
@@ -41,14 +41,14 @@ func (p part) valuesOf(columns []string) (values []string, same bool) {
 
 // Estimate is a metric on a segment's rows, or absent with what the file lacks.
 func (e *Sums) Estimate(r gate.Requirement, s gate.Segment) paired.Estimate {
-	at := slices.IndexFunc(e.parts, func(p part) bool {
+	at := slices.IndexFunc(e.segments, func(p segment) bool {
 		values, same := p.valuesOf(s.Columns)
 		return same && slices.Equal(values, s.Values)
 	})
 	if at < 0 {
-		return absent(part{positives: e.parts[0].positives}, "the evidence file has no such segment")
+		return absent(segment{positives: e.segments[0].positives}, "the evidence file has no such segment")
 	}
-	p := e.parts[at]
+	p := e.segments[at]
 	m, known := metrics.Lookup(r.Metric)
 	switch {
 	case r.File != "":
@@ -69,19 +69,19 @@ func (e *Sums) Estimate(r gate.Requirement, s gate.Segment) paired.Estimate {
 	return absent(p, "no sums suffice for "+m.Name+": judge it from rows (predictions)")
 }
 
-func absent(p part, reason string) paired.Estimate {
+func absent(p segment, reason string) paired.Estimate {
 	v := metrics.Absent(reason)
 	return paired.Estimate{Champion: v, Challenger: v, Rows: p.rows, Positives: p.positives}
 }
 
 // lacks is absent for want of a key.
-func (p part) lacks(key, why string) paired.Estimate {
+func (p segment) lacks(key, why string) paired.Estimate {
 	return absent(p, fmt.Sprintf("the evidence file has no %s.%s: %s", p.path, key, why))
 }
 
 // loss is a mean of row losses, paired; for rmse the root of it, by the delta
 // method.
-func (p part) loss(m metrics.Metric) paired.Estimate {
+func (p segment) loss(m metrics.Metric) paired.Estimate {
 	found, ok := p.losses[m.Name]
 	if !ok {
 		return p.lacks("losses."+m.Name, "add the moments of its row losses")
@@ -109,7 +109,7 @@ func (p part) loss(m metrics.Metric) paired.Estimate {
 
 // forecast is how a binary loss scatters by the scores themselves; zero where no
 // histogram has them.
-func (p part) forecast(metric string) [2]paired.Moment23 {
+func (p segment) forecast(metric string) [2]paired.Moment23 {
 	var champion, challenger, counts []float64
 	for _, c := range p.cells {
 		champion, challenger, counts = append(champion, c.champion), append(challenger, c.challenger), append(counts, float64(c.count))

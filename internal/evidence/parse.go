@@ -46,7 +46,7 @@ func Parse(name string, data []byte) (*Sums, error) {
 	r.producer(top["producer"])
 	e.HoldoutSHA256 = r.digest("holdout_sha256", top["holdout_sha256"])
 	for i, item := range r.list("segments", top["segments"]) {
-		e.parts = append(e.parts, r.part(fmt.Sprintf("segments[%d]", i), item, e))
+		e.segments = append(e.segments, r.segment(fmt.Sprintf("segments[%d]", i), item, e))
 	}
 	if len(r.problems) == 0 {
 		r.whole(e)

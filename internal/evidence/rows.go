@@ -15,7 +15,7 @@ import (
 type Rows struct {
 	sample metrics.Sample
 
-	parts     map[string]map[string][]uint32 // column names → values → the rows of that segment
+	segments  map[string]map[string][]uint32 // column names → values → the rows of that segment
 	estimates map[string]paired.Estimate
 }
 
@@ -47,7 +47,7 @@ func (w withOwn) Estimate(q gate.Requirement, s gate.Segment) paired.Estimate {
 
 // NewRows is for a sample.
 func NewRows(s metrics.Sample) *Rows {
-	return &Rows{sample: s, parts: map[string]map[string][]uint32{}, estimates: map[string]paired.Estimate{}}
+	return &Rows{sample: s, segments: map[string]map[string][]uint32{}, estimates: map[string]paired.Estimate{}}
 }
 
 // Estimate implements gate.Measured.
@@ -95,8 +95,8 @@ func (r *Rows) Segments(columns []string) ([]gate.SegmentRows, bool) {
 		}
 	}
 	var found []gate.SegmentRows
-	for key, part := range r.split(columns) {
-		found = append(found, gate.SegmentRows{Segment: gate.Segment{Columns: columns, Values: segmentValues(key)}, Rows: len(part)})
+	for key, rows := range r.split(columns) {
+		found = append(found, gate.SegmentRows{Segment: gate.Segment{Columns: columns, Values: segmentValues(key)}, Rows: len(rows)})
 	}
 	slices.SortFunc(found, func(a, b gate.SegmentRows) int { return slices.Compare(a.Segment.Values, b.Segment.Values) })
 	return found, true
@@ -116,63 +116,62 @@ func (r *Rows) rows(s gate.Segment) metrics.Sample {
 	if len(s.Columns) == 0 {
 		return r.sample
 	}
-	part, ok := r.split(s.Columns)[segmentKey(s.Values)]
+	rows, ok := r.split(s.Columns)[segmentKey(s.Values)]
 	if !ok {
 		return metrics.Sample{Task: r.sample.Task}
 	}
-	return r.sample.Only(part)
+	return r.sample.Only(rows)
 }
 
-// split parts the rows by the values of columns that are there. It keeps which
+// split divides the rows by the values of columns that are there. It keeps which
 // rows they are, 4 bytes each, as every check asks again.
 func (r *Rows) split(columns []string) map[string][]uint32 {
 	key := segmentKey(columns)
-	if parts, done := r.parts[key]; done {
-		return parts
+	if segments, done := r.segments[key]; done {
+		return segments
 	}
 	categories := make([]metrics.Category, len(columns))
 	for i, name := range columns {
 		categories[i], _ = r.column(name)
 	}
-	rows := rowsByValue(categories)
-	parts := map[string][]uint32{}
+	segments := map[string][]uint32{}
 	values := make([]string, len(columns))
-	for _, part := range rows {
+	for _, rows := range rowsByValue(categories) {
 		for i, c := range categories {
-			values[i] = c.At(int(part[0]))
+			values[i] = c.At(int(rows[0]))
 		}
-		parts[segmentKey(values)] = part
+		segments[segmentKey(values)] = rows
 	}
-	r.parts[key] = parts
-	return parts
+	r.segments[key] = segments
+	return segments
 }
 
 // rowsByValue are the rows that have the same values of all columns. Codes are
 // told apart, not texts, one column after the other.
 func rowsByValue(columns []metrics.Category) [][]uint32 {
-	part, parts := slices.Clone(columns[0].Codes), len(columns[0].Texts) // of each row; how many there are
+	number, numbers := slices.Clone(columns[0].Codes), len(columns[0].Texts) // of each row's values; how many there are
 	for _, c := range columns[1:] {
-		number := map[[2]uint32]uint32{}
+		known := map[[2]uint32]uint32{}
 		for row, code := range c.Codes {
-			k := [2]uint32{part[row], code}
-			n, known := number[k]
-			if !known {
-				n = uint32(len(number))
-				number[k] = n
+			k := [2]uint32{number[row], code}
+			n, found := known[k]
+			if !found {
+				n = uint32(len(known))
+				known[k] = n
 			}
-			part[row] = n
+			number[row] = n
 		}
-		parts = len(number)
+		numbers = len(known)
 	}
-	count := make([]int, parts)
-	for _, n := range part {
+	count := make([]int, numbers)
+	for _, n := range number {
 		count[n]++
 	}
-	found := make([][]uint32, parts)
+	found := make([][]uint32, numbers)
 	for n := range found {
 		found[n] = make([]uint32, 0, count[n])
 	}
-	for row, n := range part {
+	for row, n := range number {
 		found[n] = append(found[n], uint32(row))
 	}
 	return slices.DeleteFunc(found, func(rows []uint32) bool { return len(rows) == 0 })

@@ -31,13 +31,13 @@ type Sums struct {
 	// registry can know whether the holdout is the one on record.
 	HoldoutSHA256 string
 
-	task  metrics.Task
-	width float64 // of a bin; 0: bins are the distinct scores
-	parts []part  // all rows first
+	task     metrics.Task
+	width    float64   // of a bin; 0: bins are the distinct scores
+	segments []segment // all rows first
 }
 
-// A part is one segment's statistics.
-type part struct {
+// A segment is one segment's statistics.
+type segment struct {
 	path            string   // in the file: "segments[2]"
 	columns, values []string // sorted by column
 	rows, positives int
@@ -68,12 +68,6 @@ type confusion struct {
 	threshold metrics.Decimal
 	counts    [2][2][2]int
 }
-
-// Rows is how many rows all the statistics are of.
-func (e *Sums) Rows() int { return e.parts[0].rows }
-
-// Positives is how many of them are positive; -1 where the task is not binary.
-func (e *Sums) Positives() int { return e.parts[0].positives }
 
 // Task is what the models predict.
 func (e *Sums) Task() metrics.Task { return e.task }

@@ -21,11 +21,6 @@ func (m Moments) Add(n Moments) Moments {
 	return Moments{m.Rows + n.Rows, m.D + n.D, m.W + n.W, m.DD + n.DD, m.DW + n.DW, m.WW + n.WW}
 }
 
-// add counts one row's losses.
-func (m *Moments) add(champion, challenger float64) {
-	m.count(champion, challenger-champion)
-}
-
 func (m *Moments) count(w, d float64) {
 	*m = m.Add(Moments{1, d, w, d * d, d * w, w * w})
 }

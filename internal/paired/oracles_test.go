@@ -321,3 +321,8 @@ func TestLoneClass(t *testing.T) {
 		t.Error("positives in two groups: expected a standard error")
 	}
 }
+
+// add counts one row's losses.
+func (m *Moments) add(champion, challenger float64) {
+	m.count(champion, challenger-champion)
+}

@@ -20,8 +20,8 @@ func losses(task metrics.Task) (names []string) {
 	return names
 }
 
-func (r *reader) part(path string, raw json.RawMessage, e *Sums) part {
-	p := part{path: path, positives: -1}
+func (r *reader) segment(path string, raw json.RawMessage, e *Sums) segment {
+	p := segment{path: path, positives: -1}
 	fields, ok := r.object(path, raw)
 	if !ok {
 		return p
@@ -33,7 +33,7 @@ func (r *reader) part(path string, raw json.RawMessage, e *Sums) part {
 	}
 	r.keys(path, fields, required, optional)
 	p.rows = r.count(join(path, "rows"), fields["rows"])
-	p.columns, p.values = r.segment(join(path, "segment"), fields["segment"])
+	p.columns, p.values = r.columns(join(path, "segment"), fields["segment"])
 	if e.task == metrics.Binary {
 		p.cells = r.histogram(join(path, "joint_histogram"), fields["joint_histogram"], e.width, p)
 		p.confusion = r.confusion(join(path, "confusion"), fields["confusion"], p)
@@ -45,9 +45,9 @@ func (r *reader) part(path string, raw json.RawMessage, e *Sums) part {
 	return p
 }
 
-// segment is an object of texts, such as {"contract": "Two year"}; a missing
+// columns is an object of texts, such as {"contract": "Two year"}; a missing
 // value is "".
-func (r *reader) segment(path string, raw json.RawMessage) (columns, values []string) {
+func (r *reader) columns(path string, raw json.RawMessage) (columns, values []string) {
 	if raw == nil {
 		return nil, nil
 	}
@@ -79,8 +79,8 @@ func (s *strict) UnmarshalJSON(raw []byte) error {
 }
 
 // table reads a list of lists of four numbers whose first is a label and whose
-// last is a count; the counts must be those of the part.
-func (r *reader) table(path string, raw json.RawMessage, p part) (rows [][]strict) {
+// last is a count; the counts must be those of the segment.
+func (r *reader) table(path string, raw json.RawMessage, p segment) (rows [][]strict) {
 	if raw == nil {
 		return nil
 	}
@@ -103,7 +103,7 @@ func (r *reader) table(path string, raw json.RawMessage, p part) (rows [][]stric
 	return rows
 }
 
-func (r *reader) histogram(path string, raw json.RawMessage, width float64, p part) []cell {
+func (r *reader) histogram(path string, raw json.RawMessage, width float64, p segment) []cell {
 	rows := r.table(path, raw, p)
 	if rows == nil {
 		return nil
@@ -121,7 +121,7 @@ func (r *reader) histogram(path string, raw json.RawMessage, width float64, p pa
 	return cells
 }
 
-func (r *reader) confusion(path string, raw json.RawMessage, p part) *confusion {
+func (r *reader) confusion(path string, raw json.RawMessage, p segment) *confusion {
 	if raw == nil {
 		return nil
 	}
@@ -145,7 +145,7 @@ func (r *reader) confusion(path string, raw json.RawMessage, p part) *confusion 
 	return &c
 }
 
-func (r *reader) losses(path string, raw json.RawMessage, task metrics.Task, p part) map[string][]moments {
+func (r *reader) losses(path string, raw json.RawMessage, task metrics.Task, p segment) map[string][]moments {
 	if raw == nil {
 		return nil
 	}

@@ -12,12 +12,12 @@ import (
 // sums of an engine may be off: they are sums of floats in no fixed order.
 const tolerance = 1e-9
 
-// whole holds the parts to one another: one is of all rows and comes to be the
+// whole holds the segments to one another: one is of all rows and comes to be the
 // first, none is there twice, and those that are by the same columns add up.
 func (r *reader) whole(e *Sums) {
 	seen := map[string]bool{}
-	by := map[string][]part{}
-	for _, p := range e.parts {
+	by := map[string][]segment{}
+	for _, p := range e.segments {
 		id := fmt.Sprintf("%q %q", p.columns, p.values)
 		if seen[id] {
 			r.problem(p.path+".segment", p.named(), "each segment once")
@@ -25,27 +25,27 @@ func (r *reader) whole(e *Sums) {
 		seen[id] = true
 		by[fmt.Sprintf("%q", p.columns)] = append(by[fmt.Sprintf("%q", p.columns)], p)
 	}
-	at := slices.IndexFunc(e.parts, func(p part) bool { return len(p.columns) == 0 })
+	at := slices.IndexFunc(e.segments, func(p segment) bool { return len(p.columns) == 0 })
 	if at < 0 {
 		r.problem("segments", "only parts of the holdout", `one item with "segment": {}, which is all rows`)
 		return
 	}
-	all := e.parts[at]
-	e.parts = slices.Insert(slices.Delete(e.parts, at, at+1), 0, all)
-	for _, p := range e.parts {
-		if parts := by[fmt.Sprintf("%q", p.columns)]; parts[0].path == p.path {
-			r.addUp(all, parts)
+	all := e.segments[at]
+	e.segments = slices.Insert(slices.Delete(e.segments, at, at+1), 0, all)
+	for _, p := range e.segments {
+		if segments := by[fmt.Sprintf("%q", p.columns)]; segments[0].path == p.path {
+			r.addUp(all, segments)
 		}
 	}
 }
 
 // addUp holds the segments by some columns to all rows.
-func (r *reader) addUp(all part, parts []part) {
+func (r *reader) addUp(all segment, segments []segment) {
 	rows, positives := 0, 0
-	for _, p := range parts {
+	for _, p := range segments {
 		rows, positives = rows+p.rows, positives+p.positives
 	}
-	columns := strings.Join(parts[0].columns, ", ")
+	columns := strings.Join(segments[0].columns, ", ")
 	if rows != all.rows {
 		r.problem("segments", fmt.Sprintf("by %s: %d rows together", columns, rows), "the %d of all rows: every row is in one segment", all.rows)
 	}
@@ -53,14 +53,14 @@ func (r *reader) addUp(all part, parts []part) {
 		r.problem("segments", fmt.Sprintf("by %s: %d positives together", columns, positives), "the %d of all rows", all.positives)
 	}
 	for _, metric := range slices.Sorted(maps.Keys(all.losses)) {
-		r.meansAddUp(metric, columns, all, parts)
+		r.meansAddUp(metric, columns, all, segments)
 	}
 }
 
-func (r *reader) meansAddUp(metric, columns string, all part, parts []part) {
+func (r *reader) meansAddUp(metric, columns string, all segment, segments []segment) {
 	for class, m := range all.losses[metric] {
 		var champion, challenger float64
-		for _, p := range parts {
+		for _, p := range segments {
 			of, ok := p.losses[metric]
 			if !ok || m.rows == 0 {
 				return
@@ -77,8 +77,8 @@ func (r *reader) meansAddUp(metric, columns string, all part, parts []part) {
 
 func near(a, b float64) bool { return math.Abs(a-b) <= tolerance*max(1, math.Abs(b)) }
 
-// named is a part as people would say it.
-func (p part) named() string {
+// named is a segment as people would say it.
+func (p segment) named() string {
 	if len(p.columns) == 0 {
 		return "all rows"
 	}
