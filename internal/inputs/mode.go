@@ -54,6 +54,12 @@ func (m Mode) info() (found ModeInfo, ok bool) {
 // UsesRegistry reports whether the mode speaks to MLflow.
 func (m Mode) UsesRegistry() bool { return m != ModeJudge && m != ModeNotify }
 
+// Reads reports whether the mode reads the input of that name.
+func (m Mode) Reads(name string) bool {
+	input, ok := lookup(name)
+	return ok && input.ReadBy(m)
+}
+
 // scores says whether the mode scores champion and challenger on the holdout.
 func (m Mode) scores() bool { return m == ModeRun || m == ModeGate || m == ModeRelease }
 

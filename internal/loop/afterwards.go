@@ -48,10 +48,9 @@ func (l *Loop) planAfterwards() {
 // review opens the review issue about a flagged challenger, and closes it once
 // a champion was chosen.
 func (l *Loop) review(ctx context.Context) {
-	reads := l.In.Mode == inputs.ModeRun || l.In.Mode == inputs.ModeGate || l.In.Mode == inputs.ModePromote
 	challenger := l.r.Challenger.Version
 	flagged := l.r.Outcome == Flagged && challenger != "" && challenger != l.r.Champion.Version // else there is nothing to decide
-	if !l.In.ReviewIssue || !reads || !flagged && !l.r.Promoted {
+	if !l.In.ReviewIssue || !l.In.Mode.Reads("review-issue") || !flagged && !l.r.Promoted {
 		return
 	}
 	if l.GitHub == nil {
