@@ -48,18 +48,22 @@
 //	is inconclusive  between: flagged, or as on-inconclusive says
 //
 // The interval shown is the two-sided one at 2c - 1, whose ends are these
-// bounds. Inconclusive comes with the smallest value beyond the limit that these
-// rows show with power 0.8, which is no matter of luck, and then with the number
-// of rows that would show the difference seen, which is: with its range, from the
-// better end of the interval to the worse one, at which mostly no number
-// would. None would either where the estimate itself misses the condition. A
-// standard error of 0 is inconclusive whatever is asked, and so are fewer than 10
-// rows of either class, by what their weights make them worth, and fewer than 3
-// groups that hold one (10 of a threshold or a bounded loss): none of it is
-// evidence. A number from the user's file has no scatter that anybody
-// knows, so it is compared as it is, and a warning says so. epsilon: auto passes
-// where the lower bound of the difference is strictly above 0; the epsilon that
-// this comes to is how far that bound lies below the difference.
+// bounds.
+//
+// Beside an inconclusive condition stands what these rows could have shown with
+// power 0.8, which does not depend on luck. After it comes the number of rows that
+// would show the difference seen, which does: it is given with its range, from the
+// better end of the interval to the worse one, at which often no number of rows
+// would do. No number would either where the estimate itself misses the condition.
+//
+// Inconclusive, whatever is asked, are a standard error of 0, fewer than 10 rows of
+// either class (by what their weights make them worth), and fewer than 3 groups
+// that hold a row of a class, or fewer than 10 of them for a threshold or a bounded
+// loss. A number from the user's file has no known scatter, so the number itself is
+// compared, and a warning says so.
+//
+// epsilon: auto passes where the lower bound of the difference is strictly above 0.
+// The epsilon that this comes to is how far that bound lies below the difference.
 //
 // A check is as good as the worst of its findings: failed, absent,
 // inconclusive, passed, in this order.
@@ -74,17 +78,17 @@
 // Journal of Statistics 6, 65-70), and inconclusive otherwise. All rows, all
 // segments and all conditions of a check are one family, since the check fails
 // by any of them: the chance that a check is called failed of which every
-// condition holds is at most 1 - c. Segments with fewer rows are listed and not judged; a check whose
-// segments are all too small has no evidence.
+// condition holds is at most 1 - c. Segments with fewer rows are listed and not
+// judged; a check whose segments are all too small has no evidence.
 //
 // # The holdout's budget
 //
-// Each decision on one holdout is another chance of a lucky one. A budget of H
-// decides each of them at 1 - (1-c)/H, so that the chance of any false promotion
-// in H decisions is at most 1-c (Bonferroni). That holds for as long as nobody
-// tunes a training on what the gate reported: each report gives a little of the
-// holdout away, and so does a dry run that shows its verdict, which under a budget
-// none does. The adaptive alternatives (Thresholdout: Dwork et al. 2015,
+// Each decision on one holdout is another chance to pass by luck. Under a budget of
+// H each is decided at 1 - (1-c)/H, so that the chance of any false promotion in H
+// decisions is at most 1-c (Bonferroni). That holds for as long as nobody tunes a
+// training on what the gate reported: each report gives a little of the holdout
+// away. A dry run that showed its verdict would too, which is why under a budget it
+// hides it. The adaptive alternatives (Thresholdout: Dwork et al. 2015,
 // Science 349, 636-638; the Ladder: Blum and Hardt 2015) would withstand that by
 // hiding or blurring the figures, for bounds that need far more rows than the
 // fixed split; a gate must say what it saw. Past the budget, take a fresh
@@ -97,9 +101,9 @@
 //     a confidence asks for proof that the challenger is better; a warning says
 //     so.
 //   - Inconclusive is not "no worse": it is "not enough rows". Do not judge again
-//     until it passes; enlarge the holdout. What it can show is said first: the
-//     number of rows after it takes the difference seen for the true one, and
-//     where luck made that, the number has less power than it names.
+//     until it passes; enlarge the holdout. Trust first what these rows can show:
+//     the number of rows that stands after it takes the difference seen for the
+//     true one, and is too small where luck enlarged that difference.
 //   - promote-if-point lets equal models through as often as comparing values does.
 //   - Rows that belong together are not independent: name the group column.
 //   - A segment that is not listed is not guarded: require the values that matter.
