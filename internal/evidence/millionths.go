@@ -63,24 +63,14 @@ func (w *MillionthsWorker) Add(rows []Millionth) {
 // reports whether that were all.
 func (w *MillionthsWorker) AddScores(positive []bool, champion, challenger []float64) (all bool) {
 	for i, is := range positive {
-		a, okA := millionth(champion[i])
-		b, okB := millionth(challenger[i])
+		a, okA := rank.Millionth(champion[i])
+		b, okB := rank.Millionth(challenger[i])
 		if !okA || !okB {
 			return false
 		}
 		w.add(is, a, b)
 	}
 	return true
-}
-
-// millionth is k where a score is the float nearest to k/10⁶, k up to 10⁶.
-// Different k are different floats, so that k orders and ties as scores do.
-func millionth(score float64) (k uint32, ok bool) {
-	if !(score >= 0 && score <= 1) {
-		return 0, false
-	}
-	k = uint32(score*1e6 + 0.5)
-	return k, float64(k)/1e6 == score
 }
 
 func (w *MillionthsWorker) add(isPositive bool, champion, challenger uint32) {

@@ -78,23 +78,29 @@ func (w *Worker) addNarrow(class int, a, b []float64) (taken int) {
 	return taken
 }
 
-// millionths makes rows of k where scores are the floats nearest to k/10⁶, k up
-// to 10⁶, until one is not, and counts them. Different k are different floats,
-// so that k orders and ties as the scores do.
+// millionths makes rows of scores that are all millionths until one is not, and
+// counts them.
 func millionths(rows []row[uint32], a, b []float64) int {
 	a, b = a[:len(rows)], b[:len(rows)]
 	for i := range rows {
-		x, y := a[i], b[i]
-		if !(x >= 0 && x <= 1 && y >= 0 && y <= 1) {
+		x, okX := Millionth(a[i])
+		y, okY := Millionth(b[i])
+		if !okX || !okY {
 			return i
 		}
-		kx, ky := int64(x*1e6+0.5), int64(y*1e6+0.5)
-		if float64(kx)/1e6 != x || float64(ky)/1e6 != y {
-			return i
-		}
-		rows[i] = row[uint32]{uint32(kx), uint32(ky)}
+		rows[i] = row[uint32]{x, y}
 	}
 	return len(rows)
+}
+
+// Millionth is k where a score is the float nearest to k/10⁶, k from 0 to 10⁶.
+// Different k are different floats, so that k is ordered and ties as scores do.
+func Millionth(score float64) (k uint32, ok bool) {
+	if !(score >= 0 && score <= 1) {
+		return 0, false
+	}
+	k = uint32(score*1e6 + 0.5)
+	return k, float64(k)/1e6 == score
 }
 
 // ordered are bits that order as unsigned integers the way finite floats do;
