@@ -10,7 +10,24 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
+
+	"github.com/org/ct-action/internal/parquetfile"
 )
+
+// opened is a Parquet file of testdata.
+func opened(t *testing.T, name string) (*file, *parquetfile.File) {
+	t.Helper()
+	f, err := Dir{Root: "testdata"}.open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	p, err := f.openParquet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, p
+}
 
 // TestBrokenPages says which page is broken, and how, before the library sees
 // it.
@@ -20,15 +37,7 @@ func TestBrokenPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := Dir{Root: "testdata"}.open("lz4.parquet")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	p, err := f.openParquet()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, p := opened(t, "lz4.parquet")
 	meta := p.Groups[0].Columns[0].MetaData
 	d := Dir{Root: t.TempDir()}
 	try := func(at int64, with byte) string {
@@ -127,15 +136,7 @@ func TestPagesOfOtherColumns(t *testing.T) {
 // TestOtherCompressions names a compression that there is no code for.
 func TestOtherCompressions(t *testing.T) {
 	t.Parallel()
-	f, err := Dir{Root: "testdata"}.open("lz4.parquet")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	p, err := f.openParquet()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, p := opened(t, "lz4.parquet")
 	meta := *p.Metadata()
 	meta.RowGroups = p.Groups
 	meta.RowGroups[0].Columns[0].MetaData.Codec = 5 // Hadoop's

@@ -221,17 +221,9 @@ func checkPage(t *rapid.T, page string) {
 	if !strings.HasPrefix(page, "## ") {
 		t.Fatalf("no verdict in the first line: %q", page[:80])
 	}
-	open, columns, folds := "", 0, 0
-	for line := range strings.SplitSeq(page, "\n") {
-		if mark := fenceMark.FindString(line); mark != "" && (open == "" || len(mark) >= len(open)) {
-			if open = mark + open; open != mark {
-				open = ""
-			}
-			continue
-		}
-		if open != "" {
-			continue
-		}
+	columns, folds := 0, 0
+	lines, closed := outsideFences(page)
+	for _, line := range lines {
 		for _, tag := range tags.FindAllString(line, -1) {
 			if !ours[tag] {
 				t.Fatalf("tag %q in %q", tag, line)
@@ -240,9 +232,27 @@ func checkPage(t *rapid.T, page string) {
 		folds += strings.Count(line, "<details>") - strings.Count(line, "</details>")
 		columns = checkLine(t, line, columns)
 	}
-	if open != "" || folds != 0 {
-		t.Fatalf("left open: fence %q, %d details", open, folds)
+	if !closed || folds != 0 {
+		t.Fatalf("left open: a fence %v, %d details", !closed, folds)
 	}
+}
+
+// outsideFences are the lines of a page that no fence keeps from being
+// Markdown, and whether each fence is closed.
+func outsideFences(page string) (lines []string, closed bool) {
+	open := ""
+	for line := range strings.SplitSeq(page, "\n") {
+		mark := fenceMark.FindString(line)
+		switch {
+		case mark != "" && open == "":
+			open = mark
+		case mark != "" && len(mark) >= len(open):
+			open = ""
+		case open == "":
+			lines = append(lines, line)
+		}
+	}
+	return lines, open == ""
 }
 
 // checkLine counts the bars of a table's row: as many as in the row before.

@@ -69,17 +69,8 @@ var (
 // liveIn is the first text of a page that would reach beyond it, "" if none
 // does.
 func liveIn(page string) string {
-	open := ""
-	for line := range strings.SplitSeq(page, "\n") {
-		if mark := fenceMark.FindString(line); mark != "" && (open == "" || len(mark) >= len(open)) {
-			if open = mark + open; open != mark {
-				open = ""
-			}
-			continue
-		}
-		if open != "" {
-			continue
-		}
+	lines, _ := outsideFences(page)
+	for _, line := range lines {
 		line = inert.ReplaceAllString(escapes.ReplaceAllString(line, `\`), "")
 		if live.MatchString(line) || images.MatchString(line) {
 			return line
