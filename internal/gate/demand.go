@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"math"
 	"math/big"
 	"strings"
 
@@ -119,23 +118,4 @@ func (d demand) phrase() phrase {
 		return phrase{"≥", ">=", "<"}
 	}
 	return phrase{"≤", "<=", ">"}
-}
-
-// Mark is the change that is demanded, to draw beside the interval of the change: that of the
-// condition that went worst, among those which that interval decides. It is nil
-// where there is none: a threshold is not about the change, and a relative demand
-// under a confidence is decided by the interval of challenger - k·champion.
-func (f Finding) Mark() *big.Rat {
-	for _, c := range f.Conditions { // the worst first
-		if c.Change != nil && !(f.Confidence > 0 && c.relative()) {
-			return c.Change
-		}
-	}
-	return nil
-}
-
-// HasInterval reports whether there is an interval of the difference to show.
-func (f Finding) HasInterval() bool {
-	low, high := f.Interval[0], f.Interval[1]
-	return low <= high && !math.IsInf(low, 0) && !math.IsInf(high, 0) && f.IntervalLevel > 0 && !math.IsInf(f.IntervalLevel, 0) && !math.IsNaN(f.Difference)
 }
