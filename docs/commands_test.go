@@ -213,8 +213,8 @@ func TestCurlSnippet(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if dispatch.Action != inputs.Default().EventType {
-				t.Errorf("event %q, expected %q", dispatch.Action, inputs.Default().EventType)
+			if in, _ := inputs.Parse(nil, nil, os.ReadFile); dispatch.Action != in.EventType {
+				t.Errorf("event %q, expected %q", dispatch.Action, in.EventType)
 			}
 			if drift, err := triggers.ParseDrift(dispatch.Drift); err != nil || drift.Share != 0.42 {
 				t.Errorf("share %v (%v), expected 0.42", drift.Share, err)

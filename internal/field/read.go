@@ -175,38 +175,12 @@ func readBoolean(field *bool, text string) bool {
 	return true
 }
 
-// MostVariable is how many characters the name of a repository variable may have.
-const MostVariable = 100
-
 var (
-	aliasForm      = regexp.MustCompile(`^[\p{L}\p{N}_-]+$`) // {1,255} would take 20 ms to compile, at each start
-	aliasReserved  = regexp.MustCompile(`^(?i:latest|v[0-9]+)$`)
-	versionForm    = regexp.MustCompile(`^0*([1-9][0-9]{0,17})$`)
-	digestForm     = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
-	identifierForm = regexp.MustCompile(`^[A-Za-z0-9._:/-]{1,100}$`)
-	ownerForm      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`) // the underscore is in the logins of managed users
-	nameForm       = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
-	variableForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
-	workflowForm   = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,250}\.ya?ml$`)
+	aliasForm     = regexp.MustCompile(`^[\p{L}\p{N}_-]+$`) // {1,255} would take 20 ms to compile, at each start
+	aliasReserved = regexp.MustCompile(`^(?i:latest|v[0-9]+)$`)
+	versionForm   = regexp.MustCompile(`^0*([1-9][0-9]{0,17})$`)
+	digestForm    = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 )
-
-// SplitRepository takes owner/name apart; ok is false where GitHub can have no
-// such repository. Whoever asks GitHub holds to this, so that a dry run refuses
-// what the real one does; and so for VariableName and IsWorkflow.
-func SplitRepository(text string) (owner, name string, ok bool) {
-	owner, name, _ = strings.Cut(text, "/")
-	return owner, name, ownerForm.MatchString(owner) && nameForm.MatchString(name) && name != "." && name != ".."
-}
-
-// VariableName is the name of a repository variable as GitHub keeps it, in
-// upper case.
-func VariableName(text string) (upper string, ok bool) {
-	upper = strings.ToUpper(text)
-	return upper, variableForm.MatchString(text) && !strings.HasPrefix(upper, "GITHUB_")
-}
-
-// IsWorkflow reports whether a text is the name of a workflow's file, alone.
-func IsWorkflow(text string) bool { return workflowForm.MatchString(text) }
 
 // Canonical checks a text of one of the textual kinds, and returns the one
 // spelling of it that the rest of the program compares with.
@@ -235,7 +209,7 @@ func (i Field) Canonical(text string) (string, bool) {
 	case Digest:
 		return strings.ToLower(text), digestForm.MatchString(text)
 	case Identifier:
-		return text, identifierForm.MatchString(text)
+		return text, IsIdentifier(text)
 	case Repository:
 		_, _, ok := SplitRepository(text)
 		return text, ok

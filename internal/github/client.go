@@ -70,7 +70,7 @@ type Client struct {
 	token       string
 }
 
-// policy is tighter than retry.Default: GitHub is beside the loop, not in it,
+// policy is tighter than the defaults: GitHub is beside the loop, not in it,
 // and a job should not hang for a minute on a mirror.
 func policy(p retry.Policy) retry.Policy {
 	p.Attempts = cmp.Or(p.Attempts, 4)

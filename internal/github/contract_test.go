@@ -43,12 +43,6 @@ var contract = []struct {
 		},
 	},
 	{
-		method: "DeleteVariable",
-		before: func(s *githubtest.Server) { s.SetVariable("CT_STATE", "{}") },
-		do:     func(ctx context.Context, c *github.Client) error { return c.DeleteVariable(ctx, "CT_STATE") },
-		calls:  []string{"DELETE /repos/octo/churn/actions/variables/CT_STATE 204 actions/delete-repo-variable"},
-	},
-	{
 		method: "OpenReview, none open",
 		do:     openReview,
 		calls: []string{

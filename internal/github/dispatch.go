@@ -15,7 +15,6 @@ import (
 // workflow_dispatch's inputs.
 const (
 	maxPayloadKeys = 10
-	maxPayload     = 64*1024 - 1 // bytes of JSON
 	maxInputs      = 25
 )
 
@@ -73,7 +72,7 @@ func encode(op string, payload any) (*json.RawMessage, error) {
 		return nil, &Error{Op: op, Message: "expected a payload that is a JSON object"}
 	case len(keys) > maxPayloadKeys:
 		return nil, &Error{Op: op, Message: fmt.Sprintf("a payload of %d keys, expected at most %d", len(keys), maxPayloadKeys), Hint: "put the rest below one of them"}
-	case len(text) > maxPayload:
+	case len(text) > field.MostPayload:
 		return nil, &Error{Op: op, Message: fmt.Sprintf("a payload of %d bytes, expected less than 64 KB", len(text))}
 	}
 	return (*json.RawMessage)(&text), nil

@@ -18,11 +18,11 @@ func TestDispatch(t *testing.T) {
 	if err := c.Dispatch(t.Context(), "octo/churn", "drift-alert", payload); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Dispatch(t.Context(), "octo/churn", "drift <alert>", nil); err != nil {
+	if err := c.Dispatch(t.Context(), "octo/churn", "drift:alert/2", nil); err != nil {
 		t.Fatal(err)
 	}
 	got := s.Dispatches()
-	if len(got) != 2 || got[0].Repository != "octo/churn" || got[0].EventType != "drift-alert" || got[1].EventType != "drift <alert>" || got[1].Payload != nil {
+	if len(got) != 2 || got[0].Repository != "octo/churn" || got[0].EventType != "drift-alert" || got[1].EventType != "drift:alert/2" || got[1].Payload != nil {
 		t.Fatalf("%+v", got)
 	}
 	if text := string(got[0].Payload); text != `{"drift":{"drifted":8,"share_drifted_features":0.42}}` {

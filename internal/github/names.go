@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/org/ct-action/internal/field"
 )
@@ -61,13 +60,9 @@ func checkRef(ref string) error {
 	return nil
 }
 
-// maxEventType is the length of an event type, characters.
-const maxEventType = 100
-
 func checkEventType(name string) error {
-	n := utf8.RuneCountInString(name)
-	if n == 0 || n > maxEventType || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
-		return unnamed("event type", name, "expected 1 to 100 characters on one line, such as drift-alert")
+	if !field.IsIdentifier(name) {
+		return unnamed("event type", name, "expected 1 to 100 letters, digits, and . _ : / -, such as drift-alert")
 	}
 	return nil
 }

@@ -54,7 +54,6 @@ func TestTokens(t *testing.T) {
 			say("Variable that is not there", err)
 			say("SetVariable", c.SetVariable(t.Context(), "CT_STATE", "{}"))
 			say("SetVariable that is new", c.SetVariable(t.Context(), "CT_NEW", "{}"))
-			say("DeleteVariable", c.DeleteVariable(t.Context(), "CT_STATE"))
 			say("OpenReview", openReview(t.Context(), c))
 			_, err = c.CloseReview(t.Context(), "churn", "promoted v8")
 			say("CloseReview", err)

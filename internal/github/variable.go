@@ -2,14 +2,11 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
-
-	"github.com/org/ct-action/internal/state"
 )
 
 // maxValue is the longest value of a variable, bytes:
@@ -89,21 +86,4 @@ func (c *Client) createVariable(ctx context.Context, name, value string) error {
 	return c.do(ctx, c.variable("creating", name, http.MethodPost), func(ctx context.Context) (*github.Response, error) {
 		return c.rest.Actions.CreateRepoVariable(ctx, c.owner, c.name, &github.ActionsVariable{Name: name, Value: value})
 	})
-}
-
-// DeleteVariable leaves no such variable. One that was not there is fine.
-func (c *Client) DeleteVariable(ctx context.Context, name string) error {
-	name, err := c.checked(name)
-	if err != nil {
-		return err
-	}
-	q := c.variable("deleting", name, http.MethodDelete)
-	q.mayLack = true
-	err = c.do(ctx, q, func(ctx context.Context) (*github.Response, error) {
-		return c.rest.Actions.DeleteRepoVariable(ctx, c.owner, c.name, name)
-	})
-	if errors.Is(err, state.ErrAbsent) {
-		return nil
-	}
-	return err
 }

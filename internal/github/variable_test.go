@@ -31,14 +31,6 @@ func TestVariable(t *testing.T) {
 			t.Errorf("read back as %.40q (%v), expected %.40q", got, err, value)
 		}
 	}
-	for range 2 {
-		if err := c.DeleteVariable(t.Context(), "ct_state"); err != nil {
-			t.Error(err)
-		}
-	}
-	if len(s.Variables()) != 0 {
-		t.Errorf("left behind: %v", s.Variables())
-	}
 }
 
 func TestVariableTooLong(t *testing.T) {

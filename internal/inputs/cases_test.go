@@ -34,7 +34,7 @@ func TestCases(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	t.Parallel()
-	in := Default()
+	in, _ := Parse(nil, nil, noFile)
 	var dump strings.Builder
 	for _, input := range Spec() {
 		fmt.Fprintf(&dump, "%s = %v\n", input.Name, value(input, &in))

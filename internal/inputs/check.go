@@ -100,7 +100,7 @@ func (c *checker) github() {
 	if c.in.Mode == ModeNotify && !c.in.DryRun {
 		c.need("github-token", "a token with contents: write; mode notify sends a repository_dispatch with it")
 	}
-	if deploy, _ := lookup("deploy-workflow"); c.in.DeployWorkflow != "" && deploy.ReadBy(c.in.Mode) {
+	if c.in.DeployWorkflow != "" && c.in.Mode.Reads("deploy-workflow") {
 		c.need("github-token", "a token with actions: write; deploy-workflow needs one")
 	}
 }

@@ -53,16 +53,6 @@ func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Input
 	return in, nil
 }
 
-// Default is every input's default and nothing else: not a valid request, but
-// the ground on which tests and examples build one.
-func Default() Inputs {
-	in, problems := resolve(nil)
-	if len(problems) > 0 {
-		panic(problems) // the Spec contradicts itself
-	}
-	return in
-}
-
 // askedFor answers --help and --version; a mode before --help chooses its page.
 func askedFor(line commandLine) (Inputs, error) {
 	if line.version && !line.help {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/text"
 )
@@ -19,9 +20,6 @@ func (l *Loop) setup(ctx context.Context) error {
 	return l.Commands.Run(ctx, "setup-command", l.In.SetupCommand, l.commandEnv(), l.In.TrainTimeout)
 }
 
-// maxAttempt is what the input attempt accepts.
-const maxAttempt = 100
-
 var notInAttempt = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
 // attempt is the id that marks the runs of this training. In Actions it is the
@@ -33,8 +31,8 @@ func (l *Loop) attempt() string {
 	}
 	if run := l.Getenv("GITHUB_RUN_ID"); run != "" {
 		id := notInAttempt.ReplaceAllString("gh-"+run+"-"+l.Getenv("GITHUB_JOB"), "-")
-		if len(id) > maxAttempt { // two long names of jobs must not become one
-			id = id[:maxAttempt-9] + "-" + sha256Of([]byte(id + "\n"))[:8]
+		if len(id) > field.MostIdentifier { // two long names of jobs must not become one
+			id = id[:field.MostIdentifier-9] + "-" + sha256Of([]byte(id + "\n"))[:8]
 		}
 		return id
 	}

@@ -118,7 +118,7 @@ func TestLooksBeginWithTheChampion(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.remember(state.State{
-		Performance:   &state.Performance{Champion: "6", Floor: inputs.Default().AUCFloor.String(), Looks: 40, Evidence: []float64{1e6, 1e6, 1e6, 1e6}, Alarm: true},
+		Performance:   &state.Performance{Champion: "6", Floor: defaults().AUCFloor.String(), Looks: 40, Evidence: []float64{1e6, 1e6, 1e6, 1e6}, Alarm: true},
 		LastPromotion: &state.Event{At: w.clock.now.Add(-3 * day), From: "6", To: "7"},
 	})
 	r := w.do(t.Context(), inputs.ModeTrigger, w.withLabels(1))

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/org/ct-action/internal/field"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/metrics"
@@ -14,9 +15,6 @@ import (
 	"github.com/org/ct-action/internal/text"
 	"github.com/org/ct-action/internal/triggers"
 )
-
-// maxPayload is the most that GitHub sends as a repository_dispatch's payload.
-const maxPayload = 64 << 10
 
 // decide evaluates the triggers. Where it does not retrain, the outcome is set.
 func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
@@ -148,8 +146,8 @@ func (l *Loop) dispatchSignal(path string) (triggers.DriftSignal, bool) {
 	case dispatch.Model != "" && dispatch.Model != l.In.ModelName:
 		l.r.notice("the event is about the drift of the model %s, not of %s: it is ignored, and drift-report is read", text.Quote(dispatch.Model, 60), l.In.ModelName)
 		return s, false
-	case len(dispatch.Drift) > maxPayload:
-		s.Err = fmt.Errorf("client_payload.drift: %d bytes, expected at most %d", len(dispatch.Drift), maxPayload)
+	case len(dispatch.Drift) > field.MostPayload:
+		s.Err = fmt.Errorf("client_payload.drift: %d bytes, expected at most %d", len(dispatch.Drift), field.MostPayload)
 		return s, true
 	case dispatch.Drift == nil && dispatch.Action == l.In.EventType:
 		l.r.warn("the %s event has no client_payload.drift; the monitor should send it: %s", l.In.EventType, triggers.DispatchExample(l.In.EventType, l.In.ModelName, l.Getenv("GITHUB_API_URL"), l.Getenv("GITHUB_REPOSITORY")))

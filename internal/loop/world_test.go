@@ -3,6 +3,7 @@ package loop_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +47,12 @@ type world struct {
 	ledger  *counted // nil: the mode has none
 }
 
+// defaults are the inputs of somebody who gives none.
+func defaults() inputs.Inputs {
+	in, _ := inputs.Parse(nil, nil, func(string) ([]byte, error) { return nil, fs.ErrNotExist })
+	return in
+}
+
 func newWorld(t *testing.T) *world {
 	files := data{"data/holdout.csv": {digest: digest, columns: map[string][]string{"label": {"0", "0", "1", "1"}}}}
 	c := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
@@ -60,7 +67,7 @@ func newWorld(t *testing.T) *world {
 
 // do runs one mode to its end.
 func (w *world) do(ctx context.Context, mode inputs.Mode, set func(*inputs.Inputs)) *loop.Report {
-	in := inputs.Default()
+	in := defaults()
 	in.Mode, in.ModelName, in.TrainCommand, in.LockTimeout = mode, "churn", "train", lockTimeout
 	in.StateVariable = "CT_STATE_CHURN"
 	if set != nil {

@@ -21,7 +21,7 @@ type Config struct {
 	Getenv      func(string) string          // nil: no variables
 	ReadFile    func(string) ([]byte, error) // nil: os.ReadFile; certificates and the credentials file
 	UserAgent   string                       // empty: ct-action
-	Policy      retry.Policy                 // fields that are zero have retry.Default's values
+	Policy      retry.Policy                 // fields that are zero have its defaults
 	Transport   http.RoundTripper            // nil: made from the variables; TLS variables are then not looked at
 }
 

@@ -22,25 +22,16 @@ const maxRedirects = 4
 // host must not see our credentials, and a POST that became a GET is not what
 // the caller asked for.
 func NewClient(p Policy, base http.RoundTripper) *http.Client {
-	return &http.Client{
-		Transport:     NewTransport(p, base),
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
-// NewTransport is NewClient for libraries that want to own the http.Client.
-// The redirects within one host are already followed inside.
-func NewTransport(p Policy, base http.RoundTripper) http.RoundTripper {
 	p = p.orDefault()
 	if base == nil {
 		base = BaseTransport()
 	}
-	return &transport{
-		policy: p,
-		once: &http.Client{
+	return &http.Client{
+		Transport: &transport{policy: p, once: &http.Client{
 			Transport:     attempt{policy: p, base: base},
 			CheckRedirect: sameOrigin,
-		},
+		}},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 

@@ -27,42 +27,28 @@ package retry
 
 import "time"
 
-// A Policy bounds one operation. A field that is zero has Default's value, so
-// tests and callers set only what they change.
+// A Policy bounds one operation. A field that is zero has its default, so tests
+// and callers set only what they change. The defaults are for a registry used by a
+// job that runs unattended: MLflow on SQLite may hold a write for 20 s behind a
+// lock and then carry it out, and giving up earlier would make unknown outcomes
+// out of slow ones.
 type Policy struct {
-	Attempts int           // requests sent at most, the first included
-	PerCall  time.Duration // one attempt, until the last byte of the answer
-	Total    time.Duration // the operation, attempts and waits together
-	MinWait  time.Duration // before the second attempt
-	MaxWait  time.Duration // longest wait that is not asked for by Retry-After
-	MaxBody  int64         // longest answer, bytes
+	Attempts int           // requests sent at most, the first included; 5
+	PerCall  time.Duration // one attempt, until the last byte of the answer; 30 s
+	Total    time.Duration // the operation, attempts and waits together; 60 s, and never less than PerCall
+	MinWait  time.Duration // before the second attempt; 0.5 s
+	MaxWait  time.Duration // longest wait that is not asked for by Retry-After; 8 s, and never less than MinWait
+	MaxBody  int64         // longest answer, bytes; 64 MiB
 }
 
-// Default is the policy for a registry or an API used by a job that runs
-// unattended. PerCall is 30 s because MLflow on SQLite may hold a write for 20
-// s behind a lock and then carry it out: giving up earlier would make unknown
-// outcomes out of slow ones.
-func Default() Policy {
-	return Policy{
-		Attempts: 5,
-		PerCall:  30 * time.Second,
-		Total:    60 * time.Second,
-		MinWait:  500 * time.Millisecond,
-		MaxWait:  8 * time.Second,
-		MaxBody:  64 << 20,
-	}
-}
-
-// orDefault fills what is not set. An operation always gets the time for at
-// least one whole attempt.
+// orDefault fills what is not set.
 func (p Policy) orDefault() Policy {
-	d := Default()
-	p.Attempts = positive(p.Attempts, d.Attempts)
-	p.PerCall = positive(p.PerCall, d.PerCall)
-	p.Total = max(positive(p.Total, d.Total), p.PerCall)
-	p.MinWait = positive(p.MinWait, d.MinWait)
-	p.MaxWait = max(positive(p.MaxWait, d.MaxWait), p.MinWait)
-	p.MaxBody = positive(p.MaxBody, d.MaxBody)
+	p.Attempts = positive(p.Attempts, 5)
+	p.PerCall = positive(p.PerCall, 30*time.Second)
+	p.Total = max(positive(p.Total, 60*time.Second), p.PerCall)
+	p.MinWait = positive(p.MinWait, 500*time.Millisecond)
+	p.MaxWait = max(positive(p.MaxWait, 8*time.Second), p.MinWait)
+	p.MaxBody = positive(p.MaxBody, 64<<20)
 	return p
 }
 

@@ -26,7 +26,7 @@ func scorer(t *testing.T, files map[string]string, set func(*inputs.Inputs)) *sc
 			t.Fatal(err)
 		}
 	}
-	in := inputs.Default()
+	in, _ := inputs.Parse(nil, nil, os.ReadFile) // every default
 	in.Holdout, in.TargetColumn = "holdout.csv", "churned"
 	if set != nil {
 		set(&in)

@@ -75,7 +75,7 @@ func TestUndescribedCallsFail(t *testing.T) {
 		{"POST", variables, `{"name":"X","value":"1","visibility":"all"}`, `no field "visibility"`},
 		{"POST", variables, `[]`, "expected a JSON object"},
 		{"POST", variables, ``, "body"},
-		{"DELETE", variables + "/X", `{}`, "no body is described"},
+		{"GET", variables + "/X", `{}`, "no body is described"},
 		{"POST", "/repos/octo/churn/dispatches", `{"client_payload":{}}`, `"event_type"`},
 		{"POST", "/repos/octo/churn/dispatches", `{"event_type":"` + strings.Repeat("x", 101) + `"}`, "event_type"},
 		{"POST", "/repos/octo/churn/dispatches", `{"event_type":"x","client_payload":{"0":0,"1":0,"2":0,"3":0,"4":0,"5":0,"6":0,"7":0,"8":0,"9":0,"10":0}}`, "at most 10 properties"},
@@ -124,8 +124,8 @@ func TestUndescribedAnswersFail(t *testing.T) {
 	}
 	r := &recorder{TB: t}
 	s := Start(r, Options{})
-	s.Fail("DELETE", "", 1, Answer{Status: 204, Body: "{}"})
-	ask(t, s, FineGrained, "DELETE", "/repos/octo/churn/actions/variables/X", "")
+	s.Fail("PATCH", "", 1, Answer{Status: 204, Body: "{}"})
+	ask(t, s, FineGrained, "PATCH", "/repos/octo/churn/actions/variables/X", "{}")
 	if !strings.Contains(r.all(), "expected no body") {
 		t.Error(r.all())
 	}

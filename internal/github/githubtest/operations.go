@@ -35,7 +35,6 @@ var operations = map[string]operation{
 	"actions/get-repo-variable":        {permission: "variables", level: "read", serve: (*Server).getVariable},
 	"actions/create-repo-variable":     {permission: "variables", level: "write", serve: (*Server).createVariable},
 	"actions/update-repo-variable":     {permission: "variables", level: "write", serve: (*Server).updateVariable},
-	"actions/delete-repo-variable":     {permission: "variables", level: "write", serve: (*Server).deleteVariable},
 	"actions/create-workflow-dispatch": {permission: "actions", level: "write", serve: (*Server).dispatchWorkflow},
 	"issues/list-for-repo":             {permission: "issues", level: "read", serve: (*Server).listIssues},
 	"issues/create":                    {permission: "issues", level: "write", serve: (*Server).createIssue},
@@ -149,15 +148,6 @@ func (c call) unfit(name, value string) *Answer {
 		return says(http.StatusUnprocessableEntity, "Variable value is too large.", c.documentation)
 	}
 	return nil
-}
-
-func (s *Server) deleteVariable(c call) *Answer {
-	name := strings.ToUpper(c.parameters["name"])
-	if _, ok := s.variables[name]; !ok {
-		return c.notFound()
-	}
-	delete(s.variables, name)
-	return &Answer{Status: http.StatusNoContent}
 }
 
 // A Dispatch is one repository_dispatch event.

@@ -16,7 +16,6 @@ OPERATIONS = [
     "actions/get-repo-variable",
     "actions/create-repo-variable",
     "actions/update-repo-variable",
-    "actions/delete-repo-variable",
     "actions/create-workflow-dispatch",
     "issues/list-for-repo",
     "issues/create",
