@@ -213,7 +213,11 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
+	if err := sweep(); err != nil {
+		fmt.Fprintln(os.Stderr, "removing what earlier runs have left:", err)
+	}
 	status := m.Run()
+	_ = sweep() // the next run tries again
 	if shared.mlflow != nil {
 		shared.mlflow.Stop()
 	}
