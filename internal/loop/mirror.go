@@ -60,6 +60,21 @@ func (m *mirror) read(ctx context.Context) bool {
 	return true
 }
 
+// adds says why the variable counts beside or in place of the tag, "" where the
+// tag is all that counts.
+func (m *mirror) adds(tag, counts state.State) string {
+	variable := m.in.StateVariable
+	switch {
+	case counts == tag:
+		return ""
+	case tag.UpdatedAt.Before(m.record.UpdatedAt):
+		return fmt.Sprintf("the variable %s (%s) is newer than the registry's record: it counts", variable, moment(m.record.UpdatedAt))
+	case counts.LastPromotion == tag.LastPromotion && counts.LastRollback == tag.LastRollback:
+		return fmt.Sprintf("the variable %s tells of %d uses of the holdout, more than the registry's record: they count", variable, m.record.Holdout.Uses)
+	}
+	return fmt.Sprintf("the variable %s tells of a later promotion or rollback (%s) than the registry's record: it counts", variable, moment(m.record.LastMove().At))
+}
+
 // lose goes on with the registry alone where state is auto, and says so; where
 // it is variable, insist makes it an error before anything is trained.
 func (m *mirror) lose(err error) {

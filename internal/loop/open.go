@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/promote"
@@ -97,16 +96,7 @@ func (l *Loop) openMirror(ctx context.Context) error {
 		return nil
 	}
 	counts := state.Counting(tag, *r)
-	l.state = &counts
-	switch {
-	case counts == tag:
-	case tag.UpdatedAt.Before(r.UpdatedAt):
-		l.mirror.newer = fmt.Sprintf("the variable %s (%s) is newer than the registry's record: it counts", l.In.StateVariable, r.UpdatedAt.Format(time.RFC3339))
-	case counts.LastPromotion == tag.LastPromotion && counts.LastRollback == tag.LastRollback:
-		l.mirror.newer = fmt.Sprintf("the variable %s tells of %d uses of the holdout, more than the registry's record: they count", l.In.StateVariable, r.Holdout.Uses)
-	default:
-		l.mirror.newer = fmt.Sprintf("the variable %s tells of a later promotion or rollback (%s) than the registry's record: it counts", l.In.StateVariable, r.LastMove().At.Format(time.RFC3339))
-	}
+	l.state, l.mirror.newer = &counts, l.mirror.adds(tag, counts)
 	return nil
 }
 
