@@ -19,7 +19,7 @@ import (
 )
 
 // The longest run trains in the container after installing MLflow there.
-const runTimeout = 8 * time.Minute
+const runTimeout = 20 * time.Minute
 
 var runID atomic.Int64
 

@@ -127,7 +127,7 @@ func dockerRun(ctx context.Context, args ...string) *exec.Cmd {
 // run runs the action to its end.
 func (a action) run(t *testing.T, inputs []string, more ...string) (log string, exit int) {
 	t.Helper()
-	ctx, cancel := within(t, 4*time.Minute)
+	ctx, cancel := within(t, 10*time.Minute)
 	defer cancel()
 	text, err := a.docker(ctx, inputs, more...).CombinedOutput()
 	if exited := (*exec.ExitError)(nil); errors.As(err, &exited) {
@@ -211,7 +211,7 @@ sleep 300 & echo under way; while true; do wait; done`
 		t.Run(name, func(t *testing.T) {
 			a := newAction(t)
 			owner := a.owned(t)
-			ctx, cancel := within(t, 4*time.Minute)
+			ctx, cancel := within(t, 10*time.Minute)
 			defer cancel()
 			cmd := a.docker(ctx, training("touch half-a-model\n"+test.script))
 			var log strings.Builder
