@@ -18,8 +18,9 @@ const (
 
 var bom = []byte("\xef\xbb\xbf")
 
-// errQuoted is met where a field below the header is in quotes, and nobody said
-// so: where rows end is known only to who reads from the start.
+// errQuoted means that a field below the header is in quotes, which was not known
+// before. A field in quotes may hold line breaks, so that the file has to be read
+// from the start to know where its rows end.
 var errQuoted = errors.New("quoted fields")
 
 // A csvText is a CSV that is read by chunks of lines, on several threads.
@@ -229,8 +230,8 @@ func fill(text io.Reader, buffer []byte) (n int, err error) {
 }
 
 // rowsEnd is where the last whole row of a text ends that begins with a row: at
-// a line break before which there is an even number of quotes. A quote where
-// none may be is found by who reads the rows up to it.
+// a line break before which there is an even number of quotes. A quote where none
+// may be is found when the rows before it are read.
 func rowsEnd(text []byte) int {
 	end := bytes.LastIndexByte(text, '\n') + 1
 	for quotes := bytes.Count(text[:end], []byte{'"'}); quotes%2 == 1 && end > 0; {

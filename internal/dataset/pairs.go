@@ -9,9 +9,9 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// errPlain is how a fast reader gives a file up: it met something that it does
-// not know. The plain reader then reads the file from the start, and is who
-// finds the words where the file is wrong.
+// errPlain means that a fast reader met something it does not know, and has given
+// the file up. The plain reader then reads the file from the start; where the file
+// is wrong, its error says what is wrong and where.
 var errPlain = errors.New("not for the fast reader")
 
 // Pairs reads three columns of a CSV or Parquet file, or of a folder or glob of
@@ -124,7 +124,7 @@ func (d Dir) fastPairs(path string, p *pairs, workers int, place func(i int) wor
 		texts = append(texts, w.labels.texts...)
 	}
 	if _, err := metrics.Labels(texts, p.positiveClass); err != nil {
-		return errPlain // which counts the classes
+		return errPlain // the plain reader says which classes there are
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ func (d Dir) fastPart(path string, p *pairs) error {
 }
 
 func (d Dir) plainPairs(path string, columns [3]string, positiveClass string) (evidence.Pairs, error) {
-	t, err := d.table(path, columns[:1], columns[1:], plainTable) // chunks would be given up again
+	t, err := d.table(path, columns[:1], columns[1:], plainTable) // the fast reader would give up again
 	if err != nil {
 		return nil, err
 	}
@@ -183,8 +183,8 @@ func (l *labels) is(text []byte) (positive, ok bool) {
 	return positive, true
 }
 
-// A batch is rows on their way into the stream: few enough to stay in a
-// first-level cache.
+// A batch collects rows before they are added up: few enough to stay in the
+// processor's first-level cache.
 type batch struct {
 	rows     int
 	positive [batchRows]bool
@@ -199,8 +199,8 @@ func (b *batch) flush(into *worker, chunk int) error {
 	return into.add(chunk, b.positive[:n], b.scores[0][:n], b.scores[1][:n])
 }
 
-// roles are the places of the columns: 1 for the label, 2 and 3 for the scores,
-// 0 for what is passed over.
+// roles say what each column of the file is: 1 the label, 2 and 3 the scores, 0 one
+// that is passed over.
 func (p *pairs) roles(header []string) ([]int, error) {
 	roles := make([]int, len(header))
 	for i, name := range p.columns {

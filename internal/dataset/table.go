@@ -67,8 +67,8 @@ func (d Dir) tablePart(part string, into *table, csv csvReader) error {
 	return into.problems(f.name)
 }
 
-// csvTable reads a CSV by chunks, and one of which that knows too little the
-// plain way, from the start.
+// csvTable reads a CSV in chunks, on several threads. A file with something that this
+// fast reader does not know is read again from the start, by the plain reader.
 func (d Dir) csvTable(part string, f *file, into *table) error {
 	rows := into.rows()
 	err := f.chunkedTable(into, false)
@@ -186,12 +186,12 @@ func (c *texts) join(window texts) {
 	}
 }
 
-// rowsPerSweep is how many rows of a CSV leave their texts behind before the
-// memory is swept. Without being asked, Go waits until they take as much as the
-// columns; a sweep is quick, as columns hold no pointers.
+// rowsPerSweep is how many rows of a CSV are read before the garbage collector is
+// run. By itself it would wait until the texts of rows already read take as much
+// memory as the columns; a run is quick, as columns hold no pointers.
 const rowsPerSweep = 1 << 20
 
-// plainTable reads a CSV with encoding/csv, and finds the words where it is wrong.
+// plainTable reads a CSV with encoding/csv. Its errors say what is wrong, and where.
 func plainTable(_ string, f *file, into *table) error {
 	if err := f.makeRoom(into); err != nil {
 		return err

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// chunkedTable reads a CSV into the table by chunks, on all processors. It knows no
-// cells but those that are right.
+// chunkedTable reads a CSV into the table in chunks, on all processors. At a cell that
+// is wrong it gives up with errPlain.
 func (f *file) chunkedTable(into *table, quoted bool) error {
 	t, err := f.csvText()
 	if err != nil {
@@ -89,8 +89,8 @@ func (t *table) addQuoted(text []byte, places []int, fields int) error {
 	})
 }
 
-// windowsInTurn are tables of a chunk each, which are appended to the whole one
-// in the order of the file, whoever is first.
+// windowsInTurn are tables of a chunk each, which are appended to the whole one in
+// the order of the file, in whatever order they were read.
 type windowsInTurn struct {
 	sync.Mutex
 	into    *table
