@@ -336,7 +336,7 @@ func TestCutCompressedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for kind, whole := range map[string][]byte{"gzip": zipped.Bytes(), "zstd": encoder.EncodeAll(text.Bytes(), nil)} {
-		for cut := 0; cut < len(whole); cut += len(whole)/40 {
+		for cut := 0; cut < len(whole); cut += len(whole) / 40 {
 			d := written(t, string(whole[:cut]))
 			if _, err := d.Pairs("p.csv", abc, "1", 2); err == nil {
 				t.Errorf("%s: pairs of %d of %d bytes", kind, cut, len(whole))
