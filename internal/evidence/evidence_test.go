@@ -120,6 +120,8 @@ func TestParseRefuses(t *testing.T) {
 		{`"champion": 0.2`, `"champion": 1e999`, "a finite number"},
 		{`"segment": {}`, `"segment": {"a": "b"}`, "which is all rows"},
 		{`"task"`, `"Task": "x", "task"`, "Task: unknown key"},
+		{`"task"`, `"Task": "x", "task"`, "; the nearest is task"},
+		{`"task"`, `"tusk"`, "task: missing: expected the keys "},
 	} {
 		_, err := evidence.Parse("e.json", []byte(strings.Replace(good, c.old, c.new, 1)))
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -122,12 +122,12 @@ func join(path, key string) string { return strings.TrimPrefix(path+"."+key, "."
 func (r *reader) keys(path string, fields map[string]json.RawMessage, required, optional []string) {
 	for _, key := range required {
 		if fields[key] == nil {
-			r.problem(join(path, key), "missing", "this key")
+			r.problem(join(path, key), "missing", "the keys %s", strings.Join(required, ", "))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		if !slices.Contains(required, key) && !slices.Contains(optional, key) {
-			r.problem(join(path, key), "unknown key", "one of %s", strings.Join(append(slices.Clone(required), optional...), ", "))
+			r.problem(join(path, key), "unknown key", "%s", text.OneOf(slices.Concat(required, optional), key))
 		}
 	}
 }
