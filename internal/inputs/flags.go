@@ -106,6 +106,12 @@ func (line *commandLine) readOne(args []string) int {
 		return 1
 	}
 	line.others = true
+	return line.readInput(args, name, value, attached)
+}
+
+// readInput reads an input's flag, whose value is attached to it or the next of
+// args, and reports how many it took.
+func (line *commandLine) readInput(args []string, name, value string, attached bool) int {
 	input, known := lookup(strings.TrimLeft(name, "-"))
 	separate := !attached && len(args) > 1 && !strings.HasPrefix(args[1], "--")
 	switch {
