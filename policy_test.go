@@ -5,8 +5,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -247,5 +249,34 @@ func TestPackages(t *testing.T) {
 		if !ok {
 			t.Errorf("package in %s has no comment", dir)
 		}
+	}
+}
+
+// docs/dependencies.md says of each module of go.mod why it is there, and of no other.
+func TestDependenciesHaveReasons(t *testing.T) {
+	module := regexp.MustCompile(`(?m)^\t(?:github\.com/)?(\S+?)(?:/v\d+)? v\S+$`) // none that is indirect
+	row := regexp.MustCompile("(?m)^\\| (`.+?`) \\|")
+	name := regexp.MustCompile("`(.+?)`")
+	text := func(path string) string {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(content)
+	}
+	var required, explained []string
+	for _, m := range module.FindAllStringSubmatch(text("go.mod"), -1) {
+		required = append(required, m[1])
+	}
+	table, _, _ := strings.Cut(text("docs/dependencies.md"), "\n## ")
+	for _, r := range row.FindAllStringSubmatch(table, -1) {
+		for _, n := range name.FindAllStringSubmatch(r[1], -1) {
+			explained = append(explained, n[1])
+		}
+	}
+	slices.Sort(required)
+	slices.Sort(explained)
+	if len(required) < 10 || !slices.Equal(required, explained) {
+		t.Errorf("docs/dependencies.md explains %q, go.mod requires %q", explained, required)
 	}
 }
