@@ -41,6 +41,10 @@ func (p segment) valuesOf(columns []string) (values []string, same bool) {
 
 // Estimate is a metric on a segment's rows, or absent with what the file lacks.
 func (e *Sums) Estimate(r gate.Requirement, s gate.Segment) paired.Estimate {
+	return e.known.once(r, s, func() paired.Estimate { return e.measure(r, s) })
+}
+
+func (e *Sums) measure(r gate.Requirement, s gate.Segment) paired.Estimate {
 	at := slices.IndexFunc(e.segments, func(p segment) bool {
 		values, same := p.valuesOf(s.Columns)
 		return same && slices.Equal(values, s.Values)

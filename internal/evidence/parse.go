@@ -42,7 +42,7 @@ func Parse(name string, data []byte) (*Sums, error) {
 		return nil, errors.Join(r.problems...)
 	}
 	r.keys("", top, []string{"schema", "task", "segments"}, []string{"producer", "bins", "holdout_sha256"})
-	e := &Sums{task: r.task(top["task"]), width: r.bins(top["bins"])}
+	e := &Sums{task: r.task(top["task"]), width: r.bins(top["bins"]), known: memory{}}
 	r.producer(top["producer"])
 	e.HoldoutSHA256 = r.digest("holdout_sha256", top["holdout_sha256"])
 	for i, item := range r.list("segments", top["segments"]) {

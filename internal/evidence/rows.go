@@ -15,8 +15,8 @@ import (
 type Rows struct {
 	sample metrics.Sample
 
-	segments  map[string]map[string][]uint32 // column names → values → the rows of that segment
-	estimates map[string]paired.Estimate
+	segments map[string]map[string][]uint32 // column names → values → the rows of that segment
+	known    memory
 }
 
 // Own is a metric of the user's own, a number for each version.
@@ -47,31 +47,26 @@ func (w withOwn) Estimate(q gate.Requirement, s gate.Segment) paired.Estimate {
 
 // NewRows is for a sample.
 func NewRows(s metrics.Sample) *Rows {
-	return &Rows{sample: s, segments: map[string]map[string][]uint32{}, estimates: map[string]paired.Estimate{}}
+	return &Rows{sample: s, segments: map[string]map[string][]uint32{}, known: memory{}}
 }
 
 // Estimate implements gate.Measured.
 func (r *Rows) Estimate(q gate.Requirement, s gate.Segment) paired.Estimate {
-	m, _ := metrics.Lookup(q.Metric)
-	if !m.Decision {
-		q.DecisionThreshold = metrics.Decimal{}
-	}
-	key := func(metric string) string {
-		return strings.Join([]string{metric, q.DecisionThreshold.String(), segmentKey(s.Columns), segmentKey(s.Values)}, "\x00")
-	}
-	if e, done := r.estimates[key(q.Metric)]; done {
-		return e
-	}
-	rows := r.rows(s)
-	if q.Metric == gate.CheckAUC || q.Metric == gate.CheckBrier {
-		if both, ok := atOnce(rows); ok {
-			r.estimates[key(gate.CheckAUC)], r.estimates[key(gate.CheckBrier)] = both.AUC, both.Brier
-			return r.estimates[key(q.Metric)]
+	return r.known.once(q, s, func() paired.Estimate {
+		rows := r.rows(s)
+		if q.Metric != gate.CheckAUC && q.Metric != gate.CheckBrier {
+			return r.measure(q, rows)
 		}
-	}
-	e := r.measure(q, rows)
-	r.estimates[key(q.Metric)] = e
-	return e
+		both, ok := atOnce(rows)
+		if !ok {
+			return r.measure(q, rows)
+		}
+		for _, metric := range []string{gate.CheckAUC, gate.CheckBrier} {
+			one := gate.Requirement{Metric: metric}
+			r.known[memoryKey(one, s)] = both.Estimate(one, gate.Segment{})
+		}
+		return both.Estimate(q, gate.Segment{})
+	})
 }
 
 func (r *Rows) measure(q gate.Requirement, rows metrics.Sample) paired.Estimate {

@@ -34,6 +34,7 @@ type Sums struct {
 	task     metrics.Task
 	width    float64   // of a bin; 0: bins are the distinct scores
 	segments []segment // all rows first
+	known    memory
 }
 
 // A segment is one segment's statistics.

@@ -1,0 +1,33 @@
+package evidence
+
+import (
+	"strings"
+
+	"github.com/org/ct-action/internal/gate"
+	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/paired"
+)
+
+// A memory keeps every estimate that was worked out, since some are asked for more
+// than once: an AUC by its check, by package sanity and for the report.
+type memory map[string]paired.Estimate
+
+// once works an estimate out where it is not kept yet.
+func (m memory) once(q gate.Requirement, s gate.Segment, work func() paired.Estimate) paired.Estimate {
+	key := memoryKey(q, s)
+	if e, kept := m[key]; kept {
+		return e
+	}
+	e := work()
+	m[key] = e
+	return e
+}
+
+// memoryKey is all that an estimate depends on.
+func memoryKey(q gate.Requirement, s gate.Segment) string {
+	threshold := ""
+	if m, _ := metrics.Lookup(q.Metric); m.Decision {
+		threshold = q.DecisionThreshold.String()
+	}
+	return strings.Join([]string{q.Metric, q.File, threshold, segmentKey(s.Columns), segmentKey(s.Values)}, "\x00")
+}
