@@ -3,11 +3,11 @@ package document
 import (
 	"bytes"
 	"math"
-	"slices"
 
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // A check of both documents, of the decision and of mode judge: one for each
@@ -123,7 +123,7 @@ func checksOf(r *loop.Report) []check {
 func checkOf(c gate.Check) check {
 	return check{
 		Name: c.Name, Status: c.Status.String(), Text: c.Text, Found: c.Found, Needed: c.Needed,
-		Metric: c.Metric, DryRun: c.DryRun, Reason: c.Text, Conditions: []boundary{}, Warnings: once(c.Warnings),
+		Metric: c.Metric, DryRun: c.DryRun, Reason: c.Text, Conditions: []boundary{}, Warnings: text.Once(c.Warnings),
 	}
 }
 
@@ -132,7 +132,7 @@ func checkOf(c gate.Check) check {
 func findingOf(c gate.Check, f gate.Finding) check {
 	d := checkOf(c)
 	d.Status, d.Needed, d.Reason = f.Status.String(), f.Needed, f.Reason
-	d.Segment, d.Method, d.Conditions, d.Warnings = segmentOf(f.Segment), f.Method, boundariesOf(f.Conditions), once(f.Warnings)
+	d.Segment, d.Method, d.Conditions, d.Warnings = segmentOf(f.Segment), f.Method, boundariesOf(f.Conditions), text.Once(f.Warnings)
 	d.Rows, d.Positives = &f.Rows, counting(f.Positives)
 	d.Champion, _ = number(f.Champion)
 	d.Challenger, _ = number(f.Challenger)
@@ -146,17 +146,6 @@ func findingOf(c gate.Check, f gate.Finding) check {
 	d.RowsNeeded, d.RowsRange, d.Smallest = positive(f.RowsNeeded), rangeOf(f.RowsNeededRange), smallest(f.Smallest)
 	d.Calibration = calibrationOf(f)
 	return d
-}
-
-// once is each text once; never nil.
-func once(texts []string) []string {
-	all := []string{}
-	for _, text := range texts {
-		if !slices.Contains(all, text) {
-			all = append(all, text)
-		}
-	}
-	return all
 }
 
 func boundariesOf(conditions []gate.ConditionFinding) []boundary {

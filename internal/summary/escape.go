@@ -1,9 +1,11 @@
 package summary
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/org/ct-action/internal/text"
@@ -15,23 +17,33 @@ const (
 	mostRows = 50   // rows of one list
 )
 
-// inline escapes for Markdown. Characters of HTML and of tables turn into
-// references, which mean themselves everywhere; those of Markdown get a
-// backslash. An empty comment breaks what GitHub looks for after rendering,
-// where no escaping is left: @mentions, #references, bare links.
-var inline = strings.NewReplacer(
-	"&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;", "$", "&#36;",
-	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "~", `\~`,
-	"#", `\#<!-- -->`, "@", "@<!-- -->", "://", ":<!-- -->//",
+// everywhere is what is escaped wherever a text stands, each beside what is
+// written in its place. Characters of HTML and of tables become character
+// references. After rendering, GitHub looks for @mentions, #references and bare
+// links, and no escape is left by then: an empty comment breaks them up.
+var everywhere = []string{
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;", "$", "&#36;", "@", "@<!-- -->", "://", ":<!-- -->//",
 	"www.", "www<!-- -->.", "WWW.", "WWW<!-- -->.", "Www.", "Www<!-- -->.",
+}
+
+// inline escapes for Markdown, whose own characters get a backslash; tagged
+// escapes within a tag, where a backslash is a character like any other.
+var (
+	inline = strings.NewReplacer(append([]string{`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "~", `\~`, "#", `\#<!-- -->`}, everywhere...)...)
+	tagged = strings.NewReplacer(append([]string{`\`, "&#92;", "[", "&#91;", "#", "#<!-- -->"}, everywhere...)...)
 )
 
-// reference is GitHub's other way to write #1.
-var reference = regexp.MustCompile(`(?i)(gh)-([0-9])`)
+// issueNumber is the other way to refer to issue 1: GH-1.
+var issueNumber = regexp.MustCompile(`(?i)(gh)-([0-9])`)
+
+// escaped is a text from outside, cut and escaped.
+func escaped(s string, by *strings.Replacer) string {
+	return issueNumber.ReplaceAllString(by.Replace(text.Clip(text.Visible(s), mostText)), "$1<!-- -->-$2")
+}
 
 // plain is text from outside, for a paragraph, a heading, a list or a cell.
 func plain(s string) string {
-	s = reference.ReplaceAllString(inline.Replace(text.Clip(text.Visible(s), mostText)), "$1<!-- -->-$2")
+	s = escaped(s, inline)
 	if s == "" {
 		return s
 	}
@@ -48,15 +60,7 @@ func plain(s string) string {
 
 // markup is text from outside within a tag of ours, where nothing but tags and
 // references is read.
-func markup(s string) string {
-	return reference.ReplaceAllString(tagged.Replace(text.Clip(text.Visible(s), mostText)), "$1<!-- -->-$2")
-}
-
-var tagged = strings.NewReplacer(
-	"&", "&amp;", `\`, "&#92;", "[", "&#91;", "<", "&lt;", ">", "&gt;", "|", "&#124;", "$", "&#36;",
-	"#", "#<!-- -->", "@", "@<!-- -->", "://", ":<!-- -->//",
-	"www.", "www<!-- -->.", "WWW.", "WWW<!-- -->.", "Www.", "Www<!-- -->.",
-)
+func markup(s string) string { return escaped(s, tagged) }
 
 // code is text from outside set as code. Backticks serve where the text has
 // nothing to escape; otherwise the tag does, because in a table a backslash
@@ -66,10 +70,7 @@ func code(s string) string {
 	if s == "" {
 		return ""
 	}
-	safe := strings.IndexFunc(s, func(r rune) bool {
-		return r == '`' || r == '|' || r == '\\' || r == '&' || r == '<' || r == '>'
-	}) < 0
-	if safe {
+	if !strings.ContainsAny(s, "`|\\&<>") {
 		return "`" + s + "`"
 	}
 	return "<code>" + plain(s) + "</code>"
@@ -82,43 +83,33 @@ func fence(lines ...string) string {
 		return ""
 	}
 	var kept []string
-	longest := 2
+	mark := "```"
 	for _, line := range lines {
 		line = strings.TrimRight(text.Clip(cleanBlock(line), mostLine), " ")
 		kept = append(kept, line)
-		longest = max(longest, backticks(line))
+		for strings.Contains(line, mark) {
+			mark += "`"
+		}
 	}
-	mark := strings.Repeat("`", longest+1)
 	return mark + "\n" + rows(kept, "and %d more") + "\n" + mark
 }
 
-// cleanBlock is clean, with the indentation kept.
+// cleanBlock is text.Visible with the indentation kept.
 func cleanBlock(line string) string {
 	body := strings.TrimLeft(line, " \t")
 	indent := strings.ReplaceAll(line[:len(line)-len(body)], "\t", "    ")
 	return indent + text.Visible(body)
 }
 
-// backticks is the length of the longest run of them.
-func backticks(s string) int {
-	longest, run := 0, 0
-	for _, r := range s {
-		if r != '`' {
-			run = 0
-			continue
-		}
-		run++
-		longest = max(longest, run)
-	}
-	return longest
-}
+// link is a label, linked where the address is one of the web.
+func link(label, address string) string { return cmp.Or(webLink(label, address), label) }
 
-// link is a label, linked where the address is one of the web. The label is
-// ours; the address is the server's or the user's.
-func link(label, address string) string {
+// webLink is a label of ours as a link to an address from outside; empty where the
+// address is none of the web.
+func webLink(label, address string) string {
 	u, err := url.Parse(address)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || len(address) > 2000 {
-		return label
+		return ""
 	}
 	var b strings.Builder
 	for _, c := range []byte(address) {
@@ -139,6 +130,5 @@ func first(items []string, most int, bullet string) []string {
 	if len(items) <= most {
 		return items
 	}
-	kept := append([]string{}, items[:most]...)
-	return append(kept, fmt.Sprintf("%sand %d more", bullet, len(items)-most))
+	return append(slices.Clone(items[:most]), fmt.Sprintf("%sand %d more", bullet, len(items)-most))
 }

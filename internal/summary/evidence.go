@@ -192,17 +192,10 @@ func (m measurement) needed() string {
 // warnings are the finding's, each once, and the check's only where there is no
 // finding: a small segment says nothing against the interval of all rows.
 func (m measurement) warnings() []string {
-	said := m.check.Warnings
 	if m.found {
-		said = m.finding.Warnings
+		return text.Once(m.finding.Warnings)
 	}
-	all := []string{}
-	for _, w := range said {
-		if !slices.Contains(all, w) {
-			all = append(all, w)
-		}
-	}
-	return all
+	return text.Once(m.check.Warnings)
 }
 
 // level is an interval's level as people write it: "95%".

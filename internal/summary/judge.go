@@ -38,10 +38,7 @@ func allChecks(n int) string {
 
 // judgedOn says which rows judged: "2,000 rows, 531 positive, of `p.parquet`."
 func judgedOn(r *loop.Report) string {
-	line := text.Count(r.Holdout.Rows, "row")
-	if r.Holdout.Positives >= 0 {
-		line += ", " + text.Grouped(r.Holdout.Positives) + " positive"
-	}
+	line := holdoutRows(r.Holdout)
 	if source := code(r.Holdout.Source); source != "" {
 		line += ", of " + source
 	}

@@ -1,7 +1,7 @@
 package summary
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -62,19 +62,14 @@ func alias(name string) string { return code(name) }
 // statusMark is how a check went, as a sign and in words. Without a verdict
 // there is nothing to mark.
 func statusMark(gated bool, s gate.Status) string {
-	switch {
-	case !gated:
+	if !gated {
 		return ""
-	case s == gate.Passed:
-		return "✅ passed"
-	case s == gate.Failed:
-		return "❌ failed"
-	case s == gate.Absent:
-		return "❌ no evidence"
-	case s == gate.Inconclusive:
-		return "❔ inconclusive"
 	}
-	return "not made"
+	return statusMarks[s]
+}
+
+var statusMarks = map[gate.Status]string{
+	gate.NotMade: "not made", gate.Passed: "✅ passed", gate.Failed: "❌ failed", gate.Absent: "❌ no evidence", gate.Inconclusive: "❔ inconclusive",
 }
 
 // fixedChecksTable lists the checks that are about no metric. A release asks the
@@ -105,10 +100,7 @@ func holdoutCell(r *loop.Report, c gate.Check) string {
 	}
 	cell := code(gate.Short(h.SHA256))
 	if h.Rows > 0 {
-		cell += ", " + text.Count(h.Rows, "row")
-	}
-	if h.Rows > 0 && h.Positives >= 0 {
-		cell += fmt.Sprintf(", %s positive", text.Grouped(h.Positives))
+		cell += ", " + holdoutRows(h)
 	}
 	if h.Uses > 0 {
 		cell += ", " + uses(r)
@@ -117,6 +109,15 @@ func holdoutCell(r *loop.Report, c gate.Check) string {
 		cell += ": " + plain(c.Found)
 	}
 	return cell
+}
+
+// holdoutRows is "2,000 rows, 531 positive".
+func holdoutRows(h loop.HoldoutReport) string {
+	rows := text.Count(h.Rows, "row")
+	if h.Positives >= 0 {
+		rows += ", " + text.Grouped(h.Positives) + " positive"
+	}
+	return rows
 }
 
 // uses is the ledger's line: how many decisions the holdout has made, and may.
@@ -141,7 +142,7 @@ func triggerSection(r *loop.Report) string {
 		if one.Status == triggers.Off {
 			one.Measured, one.Fires = "", "" // its thresholds mean nothing
 		}
-		t.row(one.Status == triggers.Broken, plain(title(one.Name)), plain(one.Measured), plain(one.Fires), triggerMark(one.Status))
+		t.row(one.Status == triggers.Broken, plain(title(one.Name)), plain(one.Measured), plain(one.Fires), triggerMarks[one.Status])
 	}
 	switch s := tell(r); {
 	case len(r.Triggers.Errors) > 0, s == quiet, s == cooling, s == triggered, s == wouldTrain, s == unchosen:
@@ -159,18 +160,8 @@ func title(name string) string {
 	return strings.ToUpper(name[:size]) + name[size:]
 }
 
-func triggerMark(s triggers.Status) string {
-	switch s {
-	case triggers.Fired:
-		return "🔔 fired"
-	case triggers.Quiet:
-		return "quiet"
-	case triggers.NoOpinion:
-		return "no opinion"
-	case triggers.Off:
-		return "off"
-	}
-	return "❌ error"
+var triggerMarks = map[triggers.Status]string{
+	triggers.Broken: "❌ error", triggers.Fired: "🔔 fired", triggers.Quiet: "quiet", triggers.NoOpinion: "no opinion", triggers.Off: "off",
 }
 
 // requests are the API calls that a dry run stands for.
@@ -208,27 +199,20 @@ func paragraph(text string) string {
 // footer links to what the MLflow UI knows, and says how long it took.
 func footer(r *loop.Report) string {
 	var parts []string
-	add := func(label, address string) {
-		if linked := link(label, address); linked != label {
-			parts = append(parts, linked)
-		}
-	}
 	if r.Mode != inputs.ModeRollback && r.Outcome != loop.RolledBack { // there the playbook links both runs
-		add("Training run", r.Challenger.RunURL)
+		parts = append(parts, webLink("Training run", r.Challenger.RunURL))
 	}
 	if r.Challenger.Version != "" {
-		add("Version "+plain(r.Challenger.Version), r.Challenger.VersionURL)
+		parts = append(parts, webLink("Version "+plain(r.Challenger.Version), r.Challenger.VersionURL))
 	}
 	if r.Champion.Version != "" && r.Champion.Version != r.Challenger.Version {
-		add("Version "+plain(r.Champion.Version), r.Champion.VersionURL)
+		parts = append(parts, webLink("Version "+plain(r.Champion.Version), r.Champion.VersionURL))
 	}
 	if r.DecisionID != "" {
 		parts = append(parts, "Decision "+code(r.DecisionID)+" in "+code(DocumentPath(r.Model)))
 	}
-	if text := timings(r); text != "" {
-		parts = append(parts, text)
-	}
-	return strings.Join(parts, " · ")
+	parts = append(parts, timings(r))
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), " · ")
 }
 
 // timings is "48 s: triggers 0.1 s, training 41 s".

@@ -12,11 +12,6 @@ import (
 // hidden is why a dry run under a budget shows no verdict, and how to see it.
 const hidden = "the verdict is hidden: whoever sees it has used the holdout, and holdout-budget counts the uses; without --dry-run it is shown and counted"
 
-// plannedUse is "use 4 of 4".
-func plannedUse(r *loop.Report) string {
-	return fmt.Sprintf("use %s of %s", text.Grouped(r.Holdout.Uses), text.Grouped(r.Policy.HoldoutBudget))
-}
-
 // plannedLines say what a dry run would have judged, for the console.
 func plannedLines(r *loop.Report) []string {
 	what := "the challenger"
@@ -27,7 +22,7 @@ func plannedLines(r *loop.Report) []string {
 		}
 	}
 	lines := []string{fmt.Sprintf("DRY RUN: would judge %s on %s (sha256 %s), %s. Checks that would be made:",
-		what, text.Visible(r.Holdout.Source), text.Visible(gate.Short(r.Holdout.SHA256)), plannedUse(r))}
+		what, text.Visible(r.Holdout.Source), text.Visible(gate.Short(r.Holdout.SHA256)), uses(r))}
 	for _, c := range first(plannedChecks(r), mostRows, "") {
 		lines = append(lines, " - "+c)
 	}
@@ -49,7 +44,7 @@ func plannedChecks(r *loop.Report) []string {
 
 // plannedNews is the same for the job summary.
 func plannedNews(r *loop.Report) item {
-	n := item{mark: "🔎", title: "dry run, " + plannedUse(r) + " of the holdout would be made"}
+	n := item{mark: "🔎", title: "dry run, " + uses(r) + " of the holdout would be made"}
 	what := "The challenger"
 	if !r.IsJudge() {
 		what = version(r.Challenger.Version)

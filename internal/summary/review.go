@@ -32,9 +32,8 @@ func ReviewClosed(r *loop.Report, runURL string) string {
 }
 
 func runLink(verb, url string) string {
-	linked := link("this run", url)
-	if linked == "this run" {
-		return ""
+	if run := webLink("this run", url); run != "" {
+		return " " + verb + " " + run + "."
 	}
-	return " " + verb + " " + linked + "."
+	return ""
 }

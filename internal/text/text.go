@@ -8,6 +8,7 @@
 package text
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -57,6 +58,17 @@ func Quote(s string, most int) string { return strconv.Quote(Clip(s, most)) }
 func Escaped(s string, most int) string {
 	quoted := Quote(s, most)
 	return quoted[1 : len(quoted)-1]
+}
+
+// Once is each of the texts once, in their order; never nil.
+func Once(texts []string) []string {
+	all := []string{}
+	for _, t := range texts {
+		if !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	return all
 }
 
 // Grouped writes 11000 as 11,000.
