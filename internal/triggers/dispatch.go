@@ -16,11 +16,11 @@ type Dispatch struct {
 	Action  string // the event type that the sender chose
 	Model   string // whose drift it is; "": it does not say
 	Drift   []byte // client_payload.drift as JSON for ParseDrift; nil: there is none
-	Warning string // about a model that is no name; "" where there is none
+	Warning string // the payload's model is not a name; "": it is, or there is none
 }
 
-// ParseDispatch reads the event file of a repository_dispatch. A payload that
-// is missing or null has no drift; one that is no object is an error.
+// ParseDispatch reads the event file of a repository_dispatch. A payload that is
+// missing or null has no drift; one that is not an object is an error.
 func ParseDispatch(event []byte) (Dispatch, error) {
 	fields, err := members(event)
 	if err != nil {
@@ -50,8 +50,8 @@ func ParseDispatch(event []byte) (Dispatch, error) {
 	return d, nil
 }
 
-// members reads one JSON object and leaves its values as they are. Unlike a
-// struct, a map tells "drift" from "DRIFT".
+// members reads one JSON object and leaves its values encoded. It is a map because
+// the fields of a struct would also match keys of another case, such as "DRIFT".
 func members(data []byte) (map[string]json.RawMessage, error) {
 	var fields map[string]json.RawMessage
 	err := json.Unmarshal(data, &fields)
@@ -72,8 +72,8 @@ func absent(value json.RawMessage) bool {
 	return len(value) == 0 || bytes.Equal(value, []byte("null"))
 }
 
-// A Payload is the client_payload that a monitor sends. It is below few keys,
-// as GitHub takes ten at most.
+// A Payload is the client_payload that a monitor sends. GitHub allows it ten keys
+// at its top.
 type Payload struct {
 	Model string       `json:"model,omitempty"`
 	Drift payloadDrift `json:"drift"`
@@ -88,7 +88,8 @@ type payloadDrift struct {
 	ReportSHA256 string   `json:"report_sha256,omitempty"`
 }
 
-// NewPayload is what ParseDispatch reads back as the same drift of the model.
+// NewPayload is the payload that ParseDispatch and ParseDrift read back as the same
+// drift of the model.
 func NewPayload(model string, d Drift) Payload {
 	s := d.largest()
 	return Payload{model, payloadDrift{Share: s.Value, Of: s.Of, Drifted: s.Drifted, Columns: s.Columns, Names: s.Names, ReportSHA256: d.ReportSHA256}}

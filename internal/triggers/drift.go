@@ -13,16 +13,16 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// Drift is what a monitoring file says of the input data: Share is the
+// Drift is what a monitoring file says about the input data: Share is the
 // measured part of the features that drifted, 0 to 1.
 type Drift struct {
 	Share    float64
 	Shares   []Share  // every share in the file, in its order; Share is the largest
 	Format   string   // "share", "evidently 0.4.40 report", …
-	Derived  bool     // Share was counted from results per column, as the file has none
+	Derived  bool     // Share was counted from the results per column: the file states none
 	Warnings []string // what a reader should know, such as columns that were left out
 
-	ReportSHA256 string // digest of the monitor's own report, in lower-case hex; "" where none was told
+	ReportSHA256 string // digest of the monitor's own report, in lower-case hex; "": not stated
 }
 
 // largest is the share that counts.
@@ -44,10 +44,10 @@ type Share struct {
 }
 
 // embeddings is the one other thing that a Share can be of. A set of embedding
-// columns is no column, so that no share of columns has it in it.
+// columns is not a column, so no share of columns includes it.
 const embeddings = "embeddings"
 
-// shapes ends every error about a file that says nothing of drift.
+// shapes ends every error about a file without drift results.
 const shapes = `expected one of:
   {"share_drifted_features": 0.42}
   an Evidently report (0.4 to 0.7) with DataDriftPreset: report.save_json(…)
@@ -82,15 +82,15 @@ func ParseDrift(data []byte) (Drift, error) {
 func (f *findings) readShare(top object) {
 	if value, ok := top["share_drifted_features"]; ok {
 		f.format = "share"
-		f.addShare("share_drifted_features", value, top["drifted"], top["columns"])
+		f.addShare("share_drifted_features", value, whole(top["drifted"]), whole(top["columns"]))
 		f.readNotified(top)
 		f.readDigest(top)
 	}
 }
 
-// readNotified reads what notify tells beside its share. It decides nothing.
+// readNotified reads what notify sends beside the share, for people to read.
 func (f *findings) readNotified(top object) {
-	f.countsAll = true // it is the monitor's own word on all there is
+	f.countsAll = true // the monitor itself looked at every column
 	if len(f.shares) == 0 {
 		return
 	}
@@ -107,7 +107,7 @@ func (f *findings) readNotified(top object) {
 
 var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// readDigest reads which report the share was taken from. It decides nothing.
+// readDigest reads which report the share was taken from, for people to read.
 func (f *findings) readDigest(top object) {
 	value, ok := top["report_sha256"]
 	digest, isText := value.(string)
@@ -116,7 +116,7 @@ func (f *findings) readDigest(top object) {
 	case isText && digestForm.MatchString(strings.ToLower(digest)):
 		f.digest = strings.ToLower(digest)
 	default:
-		f.warnings = append(f.warnings, fmt.Sprintf("report_sha256 is %s, expected 64 hexadecimal digits: left out", describe(value)))
+		f.warn("report_sha256 is %s, expected 64 hexadecimal digits: left out", describe(value))
 	}
 }
 
@@ -127,11 +127,11 @@ type findings struct {
 	shares     []Share
 	columns    []columnDrift
 	embeddings []columnDrift
-	counted    map[string]bool // columns that a share has in it
-	countsAll  bool            // a share has every column in it
+	counted    map[string]bool // columns that a share includes
+	countsAll  bool            // a share includes every column
 	leftOut    []undecided
-	unread     []string // what may say something of drift, and is not known
-	unused     []string // metrics and tests that say nothing of drift
+	unread     []string // unknown metrics and tests that may be about drift
+	unused     []string // metrics and tests that are not about drift
 	warnings   []string
 	problems   []error
 }
@@ -142,10 +142,40 @@ type columnDrift struct {
 	drifted      bool
 }
 
-// An undecided column, embedding or test has no verdict.
+// An undecided is a column, a set of embeddings or a test without a verdict.
 type undecided struct{ column, why string }
 
-// count notes that a share has these columns in it.
+// warn adds a warning about the file.
+func (f *findings) warn(format string, args ...any) {
+	f.warnings = append(f.warnings, fmt.Sprintf(format, args...))
+}
+
+// refuse records that the value at path is not what it has to be.
+func (f *findings) refuse(path string, value any, expected string) {
+	f.problems = append(f.problems, fmt.Errorf("%s: found %s, expected %s", path, describe(value), expected))
+}
+
+// leaveOut records that a column, a set of embeddings or a test has no verdict.
+func (f *findings) leaveOut(column, format string, args ...any) {
+	f.leftOut = append(f.leftOut, undecided{column, fmt.Sprintf(format, args...)})
+}
+
+// addResult records in columns, or in embeddings, whether the one of that name
+// drifted. One without a name is called by its path.
+func (f *findings) addResult(results *[]columnDrift, path string, name, drifted any) {
+	verdict, ok := drifted.(bool)
+	if !ok {
+		f.refuse(path, drifted, "true or false")
+		return
+	}
+	column, ok := name.(string)
+	if !ok {
+		column = path
+	}
+	*results = append(*results, columnDrift{path, column, verdict})
+}
+
+// count notes that a share includes these columns.
 func (f *findings) count(columns ...string) {
 	if f.counted == nil {
 		f.counted = map[string]bool{}
@@ -155,36 +185,30 @@ func (f *findings) count(columns ...string) {
 	}
 }
 
-// beside reports whether no share is known to have the column in it.
+// beside reports whether no share is known to include the column.
 func (f *findings) beside(column string) bool { return !f.countsAll && !f.counted[column] }
 
 // addShare records the share at path, or the problem with it. drifted and
-// columns are the counts beside it; nil is unknown.
-func (f *findings) addShare(path string, value, drifted, columns any) {
-	share, err := proportion(value)
-	if err != nil {
-		f.problems = append(f.problems, fmt.Errorf("%s: %w", path, err))
+// columns are the counts beside it; 0 columns: unknown.
+func (f *findings) addShare(path string, value any, drifted, columns int) {
+	share, ok := finite(value)
+	if !ok || !proportion(share) {
+		f.refuse(path, value, aProportion)
 		return
 	}
-	s := Share{Path: path, Value: share, Drifted: whole(drifted), Columns: whole(columns)}
-	if s.Columns > 0 && math.Abs(float64(s.Drifted)/float64(s.Columns)-share) > 0.01 {
-		f.warnings = append(f.warnings, fmt.Sprintf("%s is %v, but %d of %d columns drifted; the share counts",
-			path, share, s.Drifted, s.Columns))
+	share += 0 // −0 becomes 0
+	if columns > 0 && math.Abs(float64(drifted)/float64(columns)-share) > 0.01 {
+		f.warn("%s is %v, but %d of %d columns drifted; the share counts", path, share, drifted, columns)
 	}
-	f.shares = append(f.shares, s)
+	f.shares = append(f.shares, Share{Path: path, Value: share, Drifted: drifted, Columns: columns})
 }
 
-// proportion is a number from 0 to 1.
-func proportion(value any) (float64, error) {
-	const expected = "expected a number between 0 and 1"
-	share, ok := finite(value)
-	if !ok || share < 0 || share > 1 {
-		return 0, fmt.Errorf("found %s, %s", describe(value), expected)
-	}
-	return share + 0, nil // +0 makes -0 the 0 it is
-}
+// proportion reports whether a number is one that a share can have. NaN is not.
+func proportion(share float64) bool { return share >= 0 && share <= 1 }
 
-// whole is a count, which Evidently also writes as 2.0; 0 when it is none.
+const aProportion = "a number between 0 and 1"
+
+// whole is a count, which Evidently also writes as 2.0; 0 for anything else.
 func whole(value any) int {
 	f, ok := finite(value)
 	if !ok || f != math.Trunc(f) || f < 0 || f >= 1e9 {
@@ -218,9 +242,9 @@ func (f *findings) drift(top object) (Drift, error) {
 	return d, nil
 }
 
-// nameOthers names the columns that drifted and that no share is known to have
-// in it: the share alone would hide them. The columns that a share does have
-// in it become its names.
+// nameOthers warns of the columns that drifted and that no share is known to
+// include: the share alone would hide them. The columns that a share does
+// include become its names.
 func (f *findings) nameOthers() {
 	others, within := map[string]bool{}, []columnDrift{}
 	for _, c := range f.columns {
@@ -232,7 +256,7 @@ func (f *findings) nameOthers() {
 		}
 	}
 	if len(others) > 0 {
-		f.warnings = append(f.warnings, fmt.Sprintf("drifted, and not known to be in the share that counts: %s", some(slices.Sorted(maps.Keys(others)))))
+		f.warn("drifted, and not known to be in the share that counts: %s", some(slices.Sorted(maps.Keys(others))))
 	}
 	if len(within) == 0 {
 		return
@@ -245,16 +269,16 @@ func (f *findings) nameOthers() {
 	}
 }
 
-// nameUnread names what could not be told or is not known, where the share does
-// not have it in it.
+// nameUnread warns of what has no verdict or is unknown, where the share does
+// not include it.
 func (f *findings) nameUnread(derived bool) {
 	for _, u := range f.leftOut {
 		if derived || f.beside(u.column) {
-			f.warnings = append(f.warnings, u.why+": left out")
+			f.warn("%s: left out", u.why)
 		}
 	}
 	if len(f.unread) > 0 {
-		f.warnings = append(f.warnings, "not known, and left out: "+some(f.unread))
+		f.warn("not known, and left out: %s", some(f.unread))
 	}
 }
 

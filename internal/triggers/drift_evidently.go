@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/org/ct-action/internal/text"
 )
 
-// refuseSnapshot recognises Evidently's own storage format, which holds what
-// is needed to draw a report again and has no stable place for a share.
+// refuseSnapshot recognises Evidently's own storage format, which is made to
+// draw a report again and has no stable place for a share.
 func refuseSnapshot(top object) error {
 	_, results := top["metric_results"]
 	_, widgets := top["widgets"]
@@ -78,7 +77,7 @@ func version(top object) string {
 func (f *findings) readMetric(path string, item any, tests list) {
 	metric, ok := item.(object)
 	if !ok {
-		f.problems = append(f.problems, fmt.Errorf("%s: found %s, expected a metric {…}", path, describe(item)))
+		f.refuse(path, item, "a metric {…}")
 		return
 	}
 	if name, ok := metric["metric"].(string); ok {
@@ -88,8 +87,9 @@ func (f *findings) readMetric(path string, item any, tests list) {
 	f.readCurrentMetric(path, "", metric, tests)
 }
 
-// readCurrentMetric reads one item of a report from 0.6 on. group is the part
-// of the rows that it is about, as its columns are named; "" is all of them.
+// readCurrentMetric reads one item of a report from 0.6 on. group is a suffix for
+// the names of its columns, such as " where city is Oslo", that says which rows
+// were measured; "" is all of them.
 func (f *findings) readCurrentMetric(path, group string, metric object, tests list) {
 	switch name := metricName(metric); name {
 	case "DriftedColumnsCount":
@@ -119,14 +119,13 @@ func (f *findings) readGroup(path string, metric object, tests list) {
 	f.readCurrentMetric(path, group, object{"config": inner, "value": metric["value"], "id": metric["id"]}, tests)
 }
 
-// skip passes over a metric or test that is not known, and notes it where it
-// may say something of drift: by its name, its own result, or because somebody
-// else made it.
-func (f *findings) skip(path, name string, item object) {
-	config, _ := item["config"].(object)
+// skip passes over an unknown metric. Its name, its result or a maker other than
+// Evidently can mean that it is about drift; it is then noted as unread.
+func (f *findings) skip(path, name string, metric object) {
+	config, _ := metric["config"].(object)
 	kind, _ := config["type"].(string)
 	foreign := kind != "" && !strings.HasPrefix(kind, "evidently:")
-	result, _ := item["result"].(object)
+	result, _ := metric["result"].(object)
 	speaks := slices.ContainsFunc(result.keys(), aboutDrift)
 	switch {
 	case foreign, speaks, aboutDrift(name), name == "GroupByMetric", strings.HasPrefix(name, "Custom"):
@@ -139,9 +138,9 @@ func (f *findings) skip(path, name string, item object) {
 func aboutDrift(name string) bool { return strings.Contains(strings.ToLower(name), "drift") }
 
 // readLegacyMetric reads DatasetDriftMetric, DataDriftTable and
-// TextDescriptorsDriftMetric, which have a share, and those of one column or
-// one set of embeddings. The drift_share beside the share is the threshold it
-// was given.
+// TextDescriptorsDriftMetric, which have a share, and the metrics of one column
+// or one set of embeddings. The drift_share beside a share is only the threshold
+// that the user set.
 func (f *findings) readLegacyMetric(path, name string, metric object) {
 	result, _ := metric["result"].(object)
 	share, hasShare := result["share_of_drifted_columns"]
@@ -153,26 +152,26 @@ func (f *findings) readLegacyMetric(path, name string, metric object) {
 	switch {
 	case hasShare, name == "DatasetDriftMetric", name == "DataDriftTable":
 		f.addShare(path+".result.share_of_drifted_columns", share,
-			result["number_of_drifted_columns"], result["number_of_columns"])
+			whole(result["number_of_drifted_columns"]), whole(result["number_of_columns"]))
 		f.readTable(path+".result.drift_by_columns", result)
 	case isEmbedding && result["drift_detected"] != nil:
-		f.addEmbedding(path+".result.drift_detected", embedding, result["drift_detected"])
+		f.addResult(&f.embeddings, path+".result.drift_detected", embedding, result["drift_detected"])
 	case result["drift_detected"] != nil:
-		f.addColumn(path+".result.drift_detected", column, result["drift_detected"])
+		f.addResult(&f.columns, path+".result.drift_detected", column, result["drift_detected"])
 	case result["content_drift"] != nil:
-		f.addColumn(path+".result.content_drift", column, result["content_drift"])
+		f.addResult(&f.columns, path+".result.content_drift", column, result["content_drift"])
 	default:
 		f.skip(path, name, metric)
 	}
 }
 
-// readTable reads the columns of a share, which are in it.
+// readTable reads the columns that a share includes.
 func (f *findings) readTable(path string, result object) {
 	columns, _ := result["drift_by_columns"].(object)
 	for _, column := range columns.keys() {
 		f.count(column)
 		if one, _ := columns[column].(object); one["drift_detected"] != nil {
-			f.addColumn(join(path, column)+".drift_detected", column, one["drift_detected"])
+			f.addResult(&f.columns, join(path, column)+".drift_detected", column, one["drift_detected"])
 		}
 	}
 }
@@ -194,33 +193,30 @@ func metricName(metric object) string {
 func (f *findings) readDriftedColumns(path, group string, metric object) {
 	value, ok := metric["value"].(object)
 	if !ok {
-		f.problems = append(f.problems, fmt.Errorf("%s.value: found %s, expected {\"count\": …, \"share\": …}", path, describe(metric["value"])))
+		f.refuse(path+".value", metric["value"], `{"count": …, "share": …}`)
 		return
 	}
 	columns := columnsOf(metric)
-	f.addShare(path+".value.share"+group, value["share"], value["count"], ofColumns(value, len(columns)))
+	f.addShare(path+".value.share"+group, value["share"], whole(value["count"]), ofColumns(value, len(columns)))
 	for _, column := range columns {
 		f.count(column + group)
 	}
 	f.countsAll = f.countsAll || len(columns) == 0 && group == ""
 }
 
-// ofColumns is the number of columns that a share is of: the named ones, else
-// what count and share make it; nil where that is none.
-func ofColumns(value object, named int) any {
-	count := float64(whole(value["count"]))
+// ofColumns is how many columns a share is of: those that are named, else the
+// number that count and share imply; 0 where they imply none.
+func ofColumns(value object, named int) int {
 	share, ok := finite(value["share"])
-	if named == 0 && ok && share > 0 {
-		n := math.Round(count / share)
-		if n < 1 || n > 1e6 || math.Abs(count/n-share) > 1e-9 {
-			return nil
-		}
-		named = int(n)
+	if named > 0 || !ok || share <= 0 {
+		return named
 	}
-	if named == 0 {
-		return nil
+	count := float64(whole(value["count"]))
+	n := math.Round(count / share)
+	if n < 1 || n > 1e6 || math.Abs(count/n-share) > 1e-9 {
+		return 0
 	}
-	return number(strconv.Itoa(named))
+	return int(n)
 }
 
 // columnsOf are the columns that a metric was told to look at; none is all.
@@ -239,39 +235,12 @@ func columnsOf(metric object) []string {
 	return columns
 }
 
-// verdict is true or false; anything else is a problem with the file.
-func (f *findings) verdict(path string, value any) (drifted, ok bool) {
-	drifted, ok = value.(bool)
-	if !ok {
-		f.problems = append(f.problems, fmt.Errorf("%s: found %s, expected true or false", path, describe(value)))
-	}
-	return drifted, ok
-}
-
-// addColumn records whether a column drifted, as the file itself says.
-func (f *findings) addColumn(path string, name, value any) {
-	if drifted, ok := f.verdict(path, value); ok {
-		column, ok := name.(string)
-		if !ok {
-			column = path // a column of its own
-		}
-		f.columns = append(f.columns, columnDrift{path, column, drifted})
-	}
-}
-
-// addEmbedding is addColumn for a set of embeddings.
-func (f *findings) addEmbedding(path, name string, value any) {
-	if drifted, ok := f.verdict(path, value); ok {
-		f.embeddings = append(f.embeddings, columnDrift{path, name, drifted})
-	}
-}
-
 // readTest reads one test of a suite. A test on the share of drifted columns
 // lists its columns; a test per column has one.
 func (f *findings) readTest(path string, item any) {
 	test, ok := item.(object)
 	if !ok {
-		f.problems = append(f.problems, fmt.Errorf("%s: found %s, expected a test {…}", path, describe(item)))
+		f.refuse(path, item, "a test {…}")
 		return
 	}
 	parameters, _ := test["parameters"].(object)
@@ -280,7 +249,7 @@ func (f *findings) readTest(path string, item any) {
 		return
 	}
 	if detected, ok := parameters["detected"]; ok {
-		f.addColumn(path+".parameters.detected", parameters["column_name"], detected)
+		f.addResult(&f.columns, path+".parameters.detected", parameters["column_name"], detected)
 		return
 	}
 	name, _ := test["name"].(string)
@@ -290,7 +259,7 @@ func (f *findings) readTest(path string, item any) {
 	case name == "Drift for embeddings" && ended: // TestEmbeddingsDrift
 		f.embeddings = append(f.embeddings, columnDrift{path + ".status", embeddingOf(path, test), drifted})
 	case test["group"] == "data_drift":
-		f.leftOut = append(f.leftOut, undecided{path, fmt.Sprintf("%s: test %s ended as %s and does not say what drifted", path, text.Quote(name, mostText), text.Quote(status, mostText))})
+		f.leaveOut(path, "%s: test %s ended as %s and does not say what drifted", path, text.Quote(name, mostText), text.Quote(status, mostText))
 	case aboutDrift(name):
 		f.unread = append(f.unread, path+" "+name)
 	default:
@@ -298,8 +267,8 @@ func (f *findings) readTest(path string, item any) {
 	}
 }
 
-// failed is how a test ended; a warning is the failure of one that was said not
-// to be critical.
+// failed reports how a test ended. A warning is the failure of a test that the
+// user marked as not critical.
 func failed(status string) (failed, ended bool) {
 	switch status {
 	case "FAIL", "WARNING":
@@ -325,6 +294,6 @@ func embeddingOf(path string, test object) string {
 func (f *findings) readFeatures(path string, features object) {
 	for _, column := range features.keys() {
 		result, _ := features[column].(object)
-		f.addColumn(join(path, column)+".detected", column, result["detected"])
+		f.addResult(&f.columns, join(path, column)+".detected", column, result["detected"])
 	}
 }

@@ -16,14 +16,14 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// mostText is how many characters of a monitor's text are shown.
+// mostText is how many characters of a text in a monitor's file are shown.
 const mostText = 60
 
 // number is a JSON number as it was written, or the NaN, Infinity or -Infinity
 // that Python writes in place of one.
 type number string
 
-// object and list are what JSON has of them.
+// object and list are JSON's objects and arrays.
 type (
 	object map[string]any
 	list   []any
@@ -31,11 +31,10 @@ type (
 
 func (o object) keys() []string { return slices.Sorted(maps.Keys(o)) }
 
-// Python writes NaN and infinities bare, which JSON does not have. Each is
-// replaced by a string of the same length, so that positions in the file stay
-// what they are, made of a character that nobody's report has in it.
-const filler = 0x7f
-
+// bare are the words that Python writes for NaN and the infinities, which JSON
+// does not have. Each is replaced by a string of the same length, so that
+// positions in the file stay what they are. The string is made of DEL, a
+// character that no report contains.
 var bare = []string{"-Infinity", "Infinity", "NaN"}
 
 // withoutBare replaces the bare words outside strings, in a copy if there are
@@ -60,40 +59,39 @@ func withoutBare(data []byte) []byte {
 }
 
 // blank overwrites a bare word at the start of data and returns how many more
-// bytes there are of it to pass over.
+// bytes of it there are to pass over.
 func blank(data []byte) int {
 	for _, word := range bare {
 		if bytes.HasPrefix(data, []byte(word)) {
-			copy(data, `"`+strings.Repeat(string(rune(filler)), len(word)-2)+`"`)
+			copy(data, `"`+standIn(word)+`"`)
 			return len(word) - 1
 		}
 	}
 	return 0
 }
 
-// restored is the word that a string stands for, if it is one of ours.
+// standIn is the string that takes the place of a bare word, in quotes.
+func standIn(word string) string { return strings.Repeat("\x7f", len(word)-2) }
+
+// restored is the bare word that a string stands for, if it stands for one.
 func restored(s string) (number, bool) {
-	if strings.Trim(s, string(rune(filler))) != "" {
-		return "", false
-	}
 	for _, word := range bare {
-		if len(s) == len(word)-2 {
+		if s == standIn(word) {
 			return number(word), true
 		}
 	}
 	return "", false
 }
 
-// decodeObject reads a JSON object strictly but for the bare words. It says
-// where a mistake is, and refuses keys that are there twice: of two shares, who
-// knows which was meant.
+// decodeObject reads a JSON object strictly, except for the bare words. Errors say
+// where the mistake is. A key that is there twice is one: nobody knows which of
+// two shares was meant.
 func decodeObject(data []byte) (object, error) {
 	if err := looksLikeJSON(data); err != nil {
 		return nil, err
 	}
 	data = withoutBare(data)
-	var whole json.RawMessage // checks the syntax and the depth of all of it
-	if err := json.Unmarshal(data, &whole); err != nil {
+	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil { // checks syntax and depth
 		return nil, positioned(data, err)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -162,8 +160,8 @@ func (e *syntaxError) Unwrap() error { return e.err }
 // Position is where an editor would show it, from 1.
 func (e *syntaxError) Position() (line, column int) { return e.line, e.column }
 
-// decode reads the next value; path is where it stands. The syntax has been
-// checked, and with it the depth.
+// decode reads the next value, which stands at path. Its syntax and depth have
+// been checked.
 func decode(d *json.Decoder, path string) (any, error) {
 	token, err := d.Token()
 	if err != nil {

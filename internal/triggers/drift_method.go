@@ -1,6 +1,7 @@
 package triggers
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -9,14 +10,13 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// readValueDrift judges one column of a report that has the score alone: by
+// readValueDrift judges one column of a report that states only its score: by
 // the method and the threshold beside it (from 0.7.16, and before where both
 // were given), else by the drift test that the report holds for it
-// (include_tests=True). A column that can be judged by neither is left out,
-// with a warning.
+// (include_tests=True). A column without either is left out, with a warning.
 func (f *findings) readValueDrift(path, group string, metric object, tests list) {
 	config, known := metric["config"].(object)
-	if !known { // until 0.7.15 the name alone holds what the metric was told
+	if !known { // until 0.7.15 only the name holds the metric's arguments
 		config = object{"method": argument(metric, "method")}
 		if threshold := argument(metric, "threshold"); threshold != "" {
 			config["threshold"] = number(threshold)
@@ -27,14 +27,14 @@ func (f *findings) readValueDrift(path, group string, metric object, tests list)
 		column = argument(metric, "column")
 	}
 	if column == "" {
-		column = path // a column of its own
+		column = path // a name that no other column has
 	}
 	shown := text.Quote(column, mostText) + group
 	drifted, err := judged(metric["value"], config)
 	if err != nil {
 		var tested bool
 		if drifted, tested = testedDrift(metric["id"], column, tests); !tested {
-			f.leftOut = append(f.leftOut, undecided{column + group, fmt.Sprintf("%s: drift of column %s cannot be told (%v)", path, text.Clip(shown, mostText), err)})
+			f.leaveOut(column+group, "%s: drift of column %s cannot be told (%v)", path, text.Clip(shown, mostText), err)
 			return
 		}
 	}
@@ -42,8 +42,8 @@ func (f *findings) readValueDrift(path, group string, metric object, tests list)
 }
 
 // readEmbeddingsDrift judges a set of embeddings by the method and threshold
-// that the report was told to use. By default the threshold is drawn from the
-// data, and the report does not say it.
+// that the user set. By default Evidently draws the threshold from the data, and
+// the report does not state it.
 func (f *findings) readEmbeddingsDrift(path, group string, metric object) {
 	config, _ := metric["config"].(object)
 	name, ok := config["embeddings_name"].(string)
@@ -55,9 +55,9 @@ func (f *findings) readEmbeddingsDrift(path, group string, metric object) {
 	score, measured := finite(metric["value"])
 	switch {
 	case !measured:
-		f.leftOut = append(f.leftOut, undecided{path, fmt.Sprintf("%s: drift of embedding %s cannot be told (its score is %s)", path, text.Quote(name, mostText), describe(metric["value"]))})
+		f.leaveOut(path, "%s: drift of embedding %s cannot be told (its score is %s)", path, text.Quote(name, mostText), describe(metric["value"]))
 	case !known || method["bootstrap"] == true:
-		f.leftOut = append(f.leftOut, undecided{path, fmt.Sprintf("%s: drift of embedding %s cannot be told from its score %s alone; give EmbeddingsDrift a drift_method with a threshold and without bootstrap", path, text.Quote(name, mostText), describe(metric["value"]))})
+		f.leaveOut(path, "%s: drift of embedding %s cannot be told from its score %s alone; give EmbeddingsDrift a drift_method with a threshold and without bootstrap", path, text.Quote(name, mostText), describe(metric["value"]))
 	default: // every method of Evidently's is a distance
 		f.embeddings = append(f.embeddings, columnDrift{path + ".value", name + group, score > threshold})
 	}
@@ -84,59 +84,48 @@ func argument(metric object, key string) string {
 	return strings.Join(found, ",")
 }
 
-// A comparison says when a score means drift.
-type comparison func(score, threshold float64) bool
-
-var (
-	below   comparison = func(score, threshold float64) bool { return score < threshold }
-	atMost  comparison = func(score, threshold float64) bool { return score <= threshold }
-	above   comparison = func(score, threshold float64) bool { return score > threshold }
-	atLeast comparison = func(score, threshold float64) bool { return score >= threshold }
-)
-
-// comparisonOf is the comparison of each method of Evidently, by its display
-// name and its short name: p-values fall with drift, distances grow.
-func comparisonOf(method string) comparison {
+// drifts applies a method of Evidently's, given by its display name or its short
+// name: p-values fall with drift, distances grow.
+func drifts(method string, score, threshold float64) (drifted, known bool) {
 	switch method {
 	case "ks", "K-S p_value", "cramer_von_mises", "Cramer-von Mises":
-		return atMost
+		return score <= threshold, true
 	case "anderson", "Anderson-Darling", "chisquare", "chi-square p_value", "es", "Epps-Singleton",
 		"fisher_exact", "Fisher's Exact test", "g_test", "mannw", "Mann-Whitney U-rank test",
 		"empirical_mmd", "t_test", "TVD", "Total-Variation-Distance", "z", "Z-test p_value":
-		return below
+		return score < threshold, true
 	case "ed", "Energy-distance",
 		"perc_text_content_drift", "Percentile text content drift",
 		"abs_text_content_drift", "Absolute text content drift":
-		return above
+		return score > threshold, true
 	case "hellinger", "Hellinger distance", "jensenshannon", "Jensen-Shannon distance",
 		"kl_div", "Kullback-Leibler divergence", "psi", "PSI",
 		"wasserstein", "Wasserstein distance (normed)":
-		return atLeast
+		return score >= threshold, true
 	}
-	return nil
+	return false, false
 }
 
 // judged applies the metric's own method and threshold.
 func judged(value any, config object) (drifted bool, err error) {
 	method, _ := config["method"].(string)
-	compare := comparisonOf(method)
-	if compare == nil {
-		if method == "" {
-			return false, fmt.Errorf("the file does not name its method")
-		}
+	threshold, hasThreshold := finite(config["threshold"])
+	score, measured := finite(value)
+	drifted, known := drifts(method, score, threshold)
+	switch {
+	case method == "":
+		return false, errors.New("the file does not name its method")
+	case !known:
 		return false, fmt.Errorf("method %s is not known", text.Quote(method, mostText))
-	}
-	threshold, ok := finite(config["threshold"])
-	if !ok {
+	case !hasThreshold:
 		return false, fmt.Errorf("its threshold is %s", describe(config["threshold"]))
-	}
-	score, ok := finite(value)
-	if !ok {
+	case !measured:
 		return false, fmt.Errorf("its score is %s", describe(value))
 	}
-	return compare(score, threshold), nil
+	return drifted, nil
 }
 
+// finite is a number of the file, unless it is NaN or infinite.
 func finite(value any) (float64, bool) {
 	n, _ := value.(number)
 	f, err := strconv.ParseFloat(string(n), 64)
@@ -144,7 +133,7 @@ func finite(value any) (float64, bool) {
 }
 
 // testedDrift is the verdict of Evidently's own drift test of a metric. A test
-// of the user's own on the same score may mean anything.
+// that the user added on the same score may mean anything.
 func testedDrift(id any, column string, tests list) (drifted, ok bool) {
 	for _, item := range tests {
 		test, _ := item.(object)
@@ -161,8 +150,8 @@ func testedDrift(id any, column string, tests list) (drifted, ok bool) {
 	return false, ok
 }
 
-// isOf tells whether a test is of the metric with that id. Until 0.6.6 tests
-// did not say, and only their names know the column.
+// isOf reports whether a test is of the metric with that id. Until 0.6.6 a test
+// did not state the id: its name has the column.
 func isOf(test object, id any, column string) bool {
 	if metric, ok := test["metric_config"].(object); ok {
 		of, ok := metric["metric_id"].(string)

@@ -12,9 +12,9 @@ import (
 	"github.com/org/ct-action/internal/state"
 )
 
-// Looking every week for a year at a champion whose AUC is at the floor, one
-// finds it below the floor half of the time, and below by more than its own
-// noise in several weeks. With a performance-confidence c the looks therefore
+// The AUC of a champion that is exactly at the floor is found below it in half of
+// all weekly looks, and in several weeks of a year by more than its own noise.
+// With a performance-confidence c the looks therefore
 // share a year's risk of 1 − c. Half of the risk goes to each of two rules, and
 // either one raises the alarm:
 //
@@ -49,16 +49,15 @@ const (
 	// hourly looks at a growing file each would have next to no risk to spend.
 	lookEvery = 12 * time.Hour
 
-	// leastP is the least p-value that counts. What lies further out says more
-	// about how the p-value was approximated than about the model.
+	// leastP is the smallest p-value that counts. A smaller one says more about
+	// how p-values are approximated than about the model.
 	leastP = 1e-9
 
 	// mostEvidence bounds what is on record: a fall that nobody answers for years
-	// must not leave the numbers that there are.
+	// must not make it infinite.
 	mostEvidence = 1e9
 
-	// shownAt is the confidence of either bound that is shown, and by which the
-	// plain rule is held to its own noise: 90 % between both.
+	// shownAt is the confidence of each bound that is shown: 90 % lie between both.
 	shownAt = 0.95
 )
 
@@ -74,28 +73,24 @@ type Look struct {
 	During    time.Duration // since the champion serves, or its last alarm was answered
 	Sum       float64       // what they add up to
 	Needed    float64       // for an alarm
-	Found     string        // what is to be said of this look's rows; empty where it adds up
+	Found     string        // a remark on this look's rows; empty where they are added up
 }
 
-// risk is 1 − performance-confidence.
-func (p Policy) risk() *big.Rat {
-	return new(big.Rat).Sub(big.NewRat(1, 1), p.PerformanceConfidence.Rat())
-}
-
-// half is the risk that either rule has in a year, and needed the evidence at
-// which the looks together raise the alarm.
+// half is the risk that either rule has in a year, (1 − performance-confidence)/2.
+// needed, its inverse, is the evidence at which the looks together raise the alarm.
 func (p Policy) half() (half, needed float64) {
-	risk := p.risk()
-	half, _ = new(big.Rat).Quo(risk, big.NewRat(2, 1)).Float64()
-	needed, _ = new(big.Rat).Quo(big.NewRat(2, 1), risk).Float64()
+	risk := new(big.Rat).Sub(big.NewRat(1, 1), p.PerformanceConfidence.Rat())
+	risk.Quo(risk, big.NewRat(2, 1))
+	half, _ = risk.Float64()
+	needed, _ = risk.Inv(risk).Float64()
 	return half, needed
 }
 
 // confident reports whether the trigger asks for evidence.
 func (p Policy) confident() bool { return p.PerformanceConfidence.Rat().Sign() > 0 }
 
-// below is what the rows say of an AUC below the floor: the contrast floor − AUC.
-// It is absent where there are no rows to say it.
+// below is the contrast floor − AUC of the rows. It is absent where there are no
+// rows, or where they give it no standard error.
 func (r Rolling) below(p Policy) (c paired.Contrast, present bool) {
 	if r.sample.Rows == 0 {
 		return paired.Contrast{}, false
@@ -105,14 +100,14 @@ func (r Rolling) below(p Policy) (c paired.Contrast, present bool) {
 	return c, c.StandardError > 0 && !math.IsNaN(c.PValue(true))
 }
 
-// interval is that of the AUC, 90 %, of a contrast floor − AUC.
+// interval is the 90 % interval of the AUC, from a contrast floor − AUC.
 func interval(p Policy, c paired.Contrast) (low, high float64) {
 	floor, _ := p.AUCFloor.Rat().Float64()
 	return max(0, floor-c.Upper(shownAt)), min(1, floor-c.Lower(shownAt))
 }
 
-// weigh weighs the champion's rows together with what earlier looks have left on
-// record. next is the record after it, nil where this look adds nothing to it.
+// weigh weighs the champion's rows together with the record of earlier looks. next
+// is the record with this look in it, nil where this look adds nothing.
 func weigh(p Policy, s Signals, c paired.Contrast) (found Look, next *state.Performance, alarm bool) {
 	now, r := s.Now.UTC().Truncate(time.Second), s.Performance.Rolling
 	seen := windowOf(r.sample)
@@ -156,8 +151,8 @@ func years(from, to time.Time) float64 { return min(1, max(0, float64(to.Sub(fro
 // An account is the record as the looks change it.
 type account state.Performance
 
-// begun is what is on record about this champion at this floor, else a record
-// that begins when the champion began to serve.
+// begun is the record of this champion at this floor, else a new one that begins
+// when the champion began to serve.
 func begun(p Policy, s Signals) account {
 	if r := s.Performance.Record; r != nil && r.Champion == s.Champion.Version && r.Floor == p.AUCFloor.String() && len(r.Evidence) == len(sizes) {
 		a := account(*r) // times of a clock that was ahead would hold up every look

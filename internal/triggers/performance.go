@@ -6,18 +6,26 @@ import (
 
 	"github.com/org/ct-action/internal/paired"
 	"github.com/org/ct-action/internal/state"
+	"github.com/org/ct-action/internal/text"
 )
 
-// performance also says what its answer leaves in doubt, and what has to be on
-// record before anybody acts on it.
+// performance is the trigger on the champion's rolling AUC. doubt is a warning about
+// its answer, "" for none; record is what has to be on record before anybody acts
+// on it, nil where nothing has.
 func performance(p Policy, s Signals) (t Trigger, doubt string, record *state.Performance) {
 	t = Trigger{Name: "performance", Fires: fmt.Sprintf("AUC < %s, n ≥ %d", p.AUCFloor, p.MinRows)}
 	if p.confident() {
 		t.Fires += fmt.Sprintf(", confidence %s", p.PerformanceConfidence)
 	}
-	t, there := withoutAUC(t, p, s)
-	switch {
-	case !there:
+	switch why := withoutAUC(p, s); {
+	case p.PerformanceOff:
+		t = off(t)
+	case s.Champion.Presence != Serving && s.Performance.Err == nil: // nobody made the predictions
+		t = noOpinion(t, "no @"+s.Champion.Alias)
+	case s.Performance.unreadable():
+		t = unread(t, s.Performance.File)
+	case why != "":
+		t = noOpinion(t, why)
 	case p.confident():
 		t, record = byEvidence(t, p, s)
 	default:
@@ -26,29 +34,25 @@ func performance(p Policy, s Signals) (t Trigger, doubt string, record *state.Pe
 	return t, doubt, record
 }
 
-// withoutAUC finishes the trigger where there is no AUC to judge by.
-func withoutAUC(t Trigger, p Policy, s Signals) (finished Trigger, there bool) {
+// withoutAUC says why the labelled predictions give no AUC to judge by; empty
+// where they give one.
+func withoutAUC(p Policy, s Signals) string {
 	r := s.Performance.Rolling
+	why := s.Performance.contradiction(p)
 	switch {
-	case p.PerformanceOff:
-		return off(t), false
-	case s.Champion.Presence != Serving && s.Performance.Err == nil:
-		return noOpinion(t, "no @"+s.Champion.Alias), false // whose predictions they could be
-	case s.Performance.unreadable():
-		return unread(t, s.Performance.File), false
 	case r.Silent != "":
-		return noOpinion(t, r.Silent), false
+		return r.Silent
 	case r.Rows == 0 && r.Labelled > 0:
-		return noOpinion(t, fmt.Sprintf("none of %d labelled rows is v%s", r.Labelled, s.Champion.Version)), false
+		return fmt.Sprintf("none of %d labelled rows is v%s", r.Labelled, s.Champion.Version)
 	case r.Rows < p.MinRows:
-		return noOpinion(t, fmt.Sprintf("%d labelled rows < %d", r.Rows, p.MinRows)), false
+		return fmt.Sprintf("%d labelled rows < %d", r.Rows, p.MinRows)
 	case !r.AUC.Present():
-		return noOpinion(t, fmt.Sprintf("%s (n=%d)", r.AUC.Reason(), r.Rows)), false
+		why = r.AUC.Reason()
 	}
-	if contradiction := s.Performance.contradiction(p); contradiction != "" {
-		return noOpinion(t, fmt.Sprintf("%s (n=%d)", contradiction, r.Rows)), false
+	if why == "" {
+		return ""
 	}
-	return t, true
+	return fmt.Sprintf("%s (n=%d)", why, r.Rows)
 }
 
 // byValue compares the AUC with the floor, whatever its noise.
@@ -70,12 +74,12 @@ func printedAUC(p Policy, r Rolling) (below bool, printed string) {
 	return beyond(r.AUC.Rat(), p.AUCFloor.Rat(), -1, 3)
 }
 
-// doubted says that an AUC below the floor may be noise; empty where it is more.
+// doubted warns that an AUC below the floor may be noise; empty where it is not.
 func doubted(p Policy, r Rolling) string {
 	few := fewOf(r)
 	c, present := r.below(p)
 	switch low, high := interval(p, c); {
-	case r.sample.Rows == 0: // an AUC of nobody's rows
+	case r.sample.Rows == 0: // the AUC was given without its rows
 		return ""
 	case !present:
 		return fmt.Sprintf("the AUC is below the floor, and its noise cannot be told from %s; set performance-confidence to retrain on evidence alone", cmp.Or(few, "its rows"))
@@ -91,23 +95,16 @@ func doubted(p Policy, r Rolling) string {
 	}
 }
 
-// fewOf counts the class that has too few rows for any p-value; empty where
-// neither has.
+// fewOf is a class that has too few rows for a p-value, such as "3 negative rows";
+// empty where both have enough.
 func fewOf(r Rolling) string {
 	switch negatives := r.Rows - r.Positives; {
 	case r.Positives < paired.Fewest:
-		return numbered(r.Positives, "positive row")
+		return text.Count(r.Positives, "positive row")
 	case negatives < paired.Fewest:
-		return numbered(negatives, "negative row")
+		return text.Count(negatives, "negative row")
 	}
 	return ""
-}
-
-func numbered(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // byEvidence looks for evidence that the AUC has fallen below the floor.
@@ -127,10 +124,10 @@ func byEvidence(t Trigger, p Policy, s Signals) (finished Trigger, record *state
 	return fire(t, alarm, found.text(p, printed, alarm)), record
 }
 
-// text is what was found, on one line.
+// text is the trigger's text.
 func (k Look) text(p Policy, auc string, alarm bool) string {
 	said := fmt.Sprintf("AUC %s (90%% interval %.3f … %.3f, n=%d)", auc, k.Low, k.High, k.Rows)
-	sum := fmt.Sprintf("evidence %.3g of %.3g in %s over %s", k.Sum, k.Needed, numbered(k.Looks, "look"), Age(k.During))
+	sum := fmt.Sprintf("evidence %.3g of %.3g in %s over %s", k.Sum, k.Needed, text.Count(k.Looks, "look"), Age(k.During))
 	if k.Found != "" {
 		sum = k.Found + ", " + sum
 	}

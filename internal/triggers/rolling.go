@@ -11,10 +11,10 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// Rolling is the champion's AUC on labels that have matured since.
+// Rolling is the champion's AUC on rows whose labels are known by now.
 type Rolling struct {
 	AUC       metrics.Value
-	Rows      int      // rows with a label, of the champion's where a version column says so
+	Rows      int      // rows with a label; where there is a version column, the champion's alone
 	Positives int      // of these rows
 	Labelled  int      // rows with a label, of any version
 	Silent    string   // why there can be no AUC; "" where there can
@@ -23,16 +23,16 @@ type Rolling struct {
 	sample metrics.Sample // the rows that the AUC is of; without any there is no interval
 }
 
-// RollingAUC works it out from the columns of a labelled-predictions file,
-// all of one length. Rows with a missing label have not matured yet: they are
-// skipped, whatever else they hold, and not counted. versions may be nil;
-// otherwise only the rows that the model's champion scored are kept, see
-// versionOf. Cells that name no version are told.
+// RollingAUC computes the AUC from the columns of a labelled-predictions file,
+// which must have one length. Rows with a missing label are skipped and not
+// counted, whatever else they hold. versions may be nil; otherwise only the rows
+// that the model's champion scored are kept, see versionOf, and cells that name
+// no version get a warning.
 //
-// One class only is no error, as a quiet week has no churn: the AUC is absent.
-// More than two are none either: they are no binary task, and nothing of this
-// trigger's. A score that is not a finite number is an error. Errors name the
-// file's rows, counted from 1, not those that were kept.
+// Labels of one class are not an error, as there may be a week without churn: the
+// AUC is absent. Nor are more than two classes, of which this trigger has no
+// opinion. A score that is not a finite number is an error. Errors name the file's
+// rows, counted from 1, not those that were kept.
 func RollingAUC(labels, scores, versions []string, model, champion, positiveClass string) (Rolling, error) {
 	if len(scores) != len(labels) || (versions != nil && len(versions) != len(labels)) {
 		return Rolling{}, fmt.Errorf("columns of %d labels, %d scores and %d versions: expected as many of each",
@@ -48,7 +48,7 @@ func RollingAUC(labels, scores, versions []string, model, champion, positiveClas
 	if errors.As(err, &many) {
 		r.Silent = fmt.Sprintf("%d classes in the label column", many.Classes)
 		r.AUC = metrics.Absent(r.Silent)
-		r.Warnings = append(r.Warnings, r.Silent+", and an AUC is of two: set auc-floor to off where the model tells no two classes apart, else mend the label-column")
+		r.warn("%s, and an AUC is of two: set auc-floor to off where the model tells no two classes apart, else mend the label-column", r.Silent)
 		return r, nil
 	}
 	if err != nil {
@@ -68,14 +68,14 @@ func RollingAUC(labels, scores, versions []string, model, champion, positiveClas
 	return r, nil
 }
 
-// sampleOf are rows as package paired measures them, the champion in the place of
-// the model that is looked at.
+// sampleOf is the rows as package paired measures them, with the champion in the
+// challenger's place.
 func sampleOf(positive []bool, scores []float64) metrics.Sample {
 	return metrics.Sample{Task: metrics.Binary, Rows: len(scores), Positive: positive, Challenger: metrics.Predictions{Values: scores}}
 }
 
-// matured are the indexes of the rows that count, and what there is to say of
-// the rest.
+// matured are the indexes of the rows that count, and their number, with a warning
+// about those that do not name a version.
 func matured(labels, versions []string, model, champion, positiveClass string) (kept []int, r Rolling) {
 	var untold, foreign cellCounts
 	blank := 0
@@ -102,18 +102,21 @@ func matured(labels, versions []string, model, champion, positiveClass string) (
 	}
 	r.Rows = len(kept)
 	expected := fmt.Sprintf("expected %s, v%s or models:/%s/%s", champion, champion, text.Clip(model, mostText), champion)
+	none := fmt.Sprintf("none of %d labelled rows is version %s", r.Labelled, champion)
 	switch {
 	case champion == "": // nobody's predictions
 	case r.Rows == 0 && untold.rows+foreign.rows > 0:
-		r.Warnings = []string{fmt.Sprintf("none of %d labelled rows is version %s; found %s; %s",
-			r.Labelled, champion, some(append(untold.cells, foreign.cells...)), expected)}
+		r.warn("%s; found %s; %s", none, some(append(untold.cells, foreign.cells...)), expected)
 	case r.Rows == 0 && blank > 0:
-		r.Warnings = []string{fmt.Sprintf("none of %d labelled rows is version %s; %d are blank; %s", r.Labelled, champion, blank, expected)}
+		r.warn("%s; %d are blank; %s", none, blank, expected)
 	case untold.rows > 0:
-		r.Warnings = []string{fmt.Sprintf("%d of %d labelled rows name no version, and are left out: found %s; %s",
-			untold.rows, r.Labelled, some(untold.cells), expected)}
+		r.warn("%d of %d labelled rows name no version, and are left out: found %s; %s", untold.rows, r.Labelled, some(untold.cells), expected)
 	}
 	return kept, r
+}
+
+func (r *Rolling) warn(format string, args ...any) {
+	r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
 }
 
 // cellCounts counts rows, and keeps the first few different cells of them.
@@ -170,11 +173,11 @@ const (
 	anothersVersion
 )
 
-// versionOf is the version that a cell of the version column names. The number
-// alone is the model's: 7, v7, 7.0 (data frames write integers so, once a cell
-// of the column is blank), "version 7". After the model's name comes a slash, a
-// colon or a space: models:/churn/7, churn:7, "churn v7". An alias names none,
-// as it has moved since; and churn-7 may be the name of another model.
+// versionOf is the version that a cell of the version column names. A number by
+// itself is the model's own: 7, v7, "version 7", or 7.0, which is how data frames
+// write the integers of a column with blank cells. A slash, a colon or a space
+// follows a model's name: models:/churn/7, churn:7, "churn v7". An alias names no
+// version, as it may have moved since; churn-7 may be the name of another model.
 func versionOf(cell, model string) (version string, of owner) {
 	cell = strings.TrimSpace(cell)
 	if version, ok := versionNumber(cell); ok {
@@ -195,7 +198,7 @@ func versionOf(cell, model string) (version string, of owner) {
 	return version, anothersVersion
 }
 
-// versionNumber is the number of 7, v7 and 7.0.
+// versionNumber is 7 of the texts 7, v7 and 7.0.
 func versionNumber(text string) (number string, ok bool) {
 	number = strings.TrimSuffix(text, ".0")
 	if number != "" && (number[0] == 'v' || number[0] == 'V') {

@@ -47,8 +47,8 @@ func unread(t Trigger, f File) Trigger {
 	return noOpinion(t, fmt.Sprintf("%s is %s old", f.Source, Age(f.TooOld)))
 }
 
-// Age is a duration as people say it: in the largest unit of which there are
-// at least two and the next smaller one, rounded down. 3d2h, 25h10m, 90s.
+// Age is a duration as people say it, such as 3d2h, 25h10m or 90s: in the largest
+// unit of which there are at least two and the next smaller one, rounded down.
 func Age(d time.Duration) string {
 	units := []struct {
 		name string
@@ -71,8 +71,8 @@ func schedule(p Policy, s Signals) Trigger {
 	t := Trigger{Name: "schedule", Fires: fmt.Sprintf("≥ %d d", p.MaxAgeDays)}
 	switch {
 	case s.Champion.Presence == NoModel, s.Champion.Presence == NoVersion:
-		// Also where the schedule is off: without this, nothing would ever
-		// train the first version.
+		// It fires even where the schedule is off, else nothing would ever train
+		// the first version.
 		t.Measured = "no @" + s.Champion.Alias + " yet"
 		return fire(t, true, "schedule: "+t.Measured)
 	case p.ScheduleOff:
@@ -109,8 +109,9 @@ func drift(p Policy, s Signals) Trigger {
 	return fire(t, fired, fmt.Sprintf("drift: %s drifted%s (threshold %s)", percent, few, p.MaxDriftShare.Percent()))
 }
 
-// fewOnly counts and names where so few were looked at that one of them is
-// enough to fire: all of one column is no 100 % of the features.
+// fewOnly counts and names the columns that drifted where so few were looked at
+// that one of them is enough to fire: "100% of features" may be one column. It is
+// empty where more were looked at.
 func fewOnly(s Share, threshold *big.Rat) string {
 	if s.Columns == 0 || big.NewRat(100, int64(s.Columns)).Cmp(threshold) <= 0 {
 		return ""
@@ -125,7 +126,7 @@ func fewOnly(s Share, threshold *big.Rat) string {
 func percentage(share *big.Rat) *big.Rat { return share.Mul(share, big.NewRat(100, 1)) }
 
 // beyond reports whether a value is above the limit (side 1) or below it (-1), and
-// prints it with so many places, at least the least, that one sees which.
+// prints it with as many decimals as show it, and no fewer than least.
 func beyond(value, limit *big.Rat, side, least int) (is bool, printed string) {
 	is = value.Cmp(limit) == side
 	places := metrics.Places(least, func(round func(*big.Rat) *big.Rat) bool {
@@ -134,7 +135,7 @@ func beyond(value, limit *big.Rat, side, least int) (is bool, printed string) {
 	return is, metrics.Fixed(value, places)
 }
 
-// others lists every share of a file that has different ones.
+// others lists every share of a file whose shares differ; else it is empty.
 func others(d Drift) string {
 	const shown = 5
 	differ := false
@@ -152,8 +153,8 @@ func others(d Drift) string {
 	return fmt.Sprintf(" (the largest of %d shares: %s)", len(d.Shares), strings.Join(parts, ", "))
 }
 
-// reported says what the monitor told of its report: how many columns, and
-// which file it was.
+// reported says how many columns the monitor's report is about, and which file it
+// was, as far as the monitor stated either.
 func reported(d Drift, few string) string {
 	text := few
 	if s := d.largest(); few == "" && s.Columns > 0 && (d.Format == "share" || d.ReportSHA256 != "") {

@@ -11,12 +11,12 @@
 //	force        a person asked for it
 //
 // rules.go has the rules of schedule, drift and force, performance.go that of
-// performance; looks.go adds the looks up under a performance-confidence, for which
-// window.go knows rows again.
+// performance. Under a performance-confidence, looks.go adds up what each look at
+// the champion shows; window.go recognises rows that an earlier look has counted.
 //
-// A signal that is missing is no opinion. A signal that is there and cannot be
-// read is an error, and a Decision with errors never retrains, not even when
-// forced: a broken monitor is something to mend, not to train on.
+// A trigger has no opinion where its signal is missing. A signal that is there and
+// cannot be read is an error, and a Decision with errors never retrains, not even
+// when forced: the monitor must be mended first.
 //
 // The parsers of the monitors' files are here too: ParseDrift, ParseDispatch
 // and RollingAUC. They take bytes or columns, never paths.
@@ -34,21 +34,22 @@ import (
 // A Policy says when each trigger fires.
 type Policy struct {
 	MaxAgeDays     int             // schedule: fires at this age and above, in days of 24 h
-	ScheduleOff    bool            // the first version of all is trained none the less
+	ScheduleOff    bool            // the first version is trained all the same
 	MaxDriftShare  metrics.Decimal // drift: fires strictly above, 0..1
-	DriftOff       bool            // its file is not asked, and so cannot be an error
+	DriftOff       bool            // its file is not read, and so cannot be an error
 	AUCFloor       metrics.Decimal // performance: fires strictly below, 0..1
 	MinRows        int             // performance: fewer matured rows are no opinion
 	PerformanceOff bool            // as DriftOff
 
-	// PerformanceConfidence, above 0.5 and below 1, bounds the needless trainings of
-	// a year by 1 less it; 0: the value itself is compared with the floor.
+	// PerformanceConfidence, above 0.5 and below 1, keeps the needless trainings that
+	// are expected in a year at 1 − PerformanceConfidence or fewer; 0: the AUC itself
+	// is compared with the floor.
 	PerformanceConfidence metrics.Decimal
 
-	AllowBelowChance bool // performance: an AUC far below 0.5 is an opinion all the same (package sanity)
+	AllowBelowChance bool // performance: also judges by an AUC far below 0.5 (package sanity)
 }
 
-// Signals are what the world said, read before the decision.
+// Signals are what the decision rests on, read beforehand.
 type Signals struct {
 	Now         time.Time
 	Force       bool
@@ -57,8 +58,8 @@ type Signals struct {
 	Performance PerformanceSignal
 }
 
-// A Presence says which of the champion's situations the registry shows. The
-// zero value is none of them, and nothing can be decided from it.
+// A Presence says whether the registry has a champion, and if not, what it has. The
+// zero value says nothing, and never retrains.
 type Presence int
 
 const (
@@ -78,7 +79,7 @@ type Champion struct {
 	Alias    string // as configured, "champion"
 	Version  string
 	Created  time.Time // the version's creation_timestamp
-	Since    time.Time // it serves; zero: not known
+	Since    time.Time // when it began to serve; zero: not known
 }
 
 // A File is a monitoring file as it was found. The zero value was not read.
@@ -89,7 +90,7 @@ type File struct {
 	Err     error         // it is there and cannot be read
 }
 
-// unreadable reports whether there is nothing in the file to judge by.
+// unreadable reports whether the file gives nothing to judge by.
 func (f File) unreadable() bool {
 	return f.Source == "" || f.Missing || f.Err != nil || f.TooOld > 0
 }
@@ -100,12 +101,11 @@ type DriftSignal struct {
 	Drift Drift
 }
 
-// checked is the signal with the one promise of ParseDrift that a decision
-// rests on seen to: a share that is none is an error, whoever filled it in.
+// checked is the signal with an error where its share cannot be one, whoever
+// filled it in.
 func (s DriftSignal) checked() DriftSignal {
-	share := s.Drift.Share
-	if !s.unreadable() && !(share >= 0 && share <= 1) { // so written, NaN is refused
-		s.Err = fmt.Errorf("%s: share of drifted features %v: expected a number between 0 and 1", s.Source, share)
+	if share := s.Drift.Share; !s.unreadable() && !proportion(share) {
+		s.Err = fmt.Errorf("%s: share of drifted features %v: expected %s", s.Source, share, aProportion)
 	}
 	return s
 }
@@ -114,11 +114,11 @@ func (s DriftSignal) checked() DriftSignal {
 type PerformanceSignal struct {
 	File
 	Rolling Rolling
-	Record  *state.Performance // what earlier looks found; nil: none, or nobody asks
+	Record  *state.Performance // what earlier looks found; nil: none, or there is no performance-confidence
 }
 
-// contradiction says why the labelled predictions are no evidence although
-// they can be read; empty where they are, or nobody asks.
+// contradiction says why the labelled predictions are no evidence although they
+// can be read; empty where they are, and where the policy does not ask.
 func (s PerformanceSignal) contradiction(p Policy) string {
 	if p.AllowBelowChance || s.unreadable() {
 		return ""
@@ -157,13 +157,13 @@ type Trigger struct {
 type Decision struct {
 	Retrain  bool      // never with Errors, nor without a champion among versions
 	Reasons  []string  // why it retrains, in order: empty, not nil, where it does not
-	Triggers []Trigger // every one, in order, whatever came of it
+	Triggers []Trigger // every one, in order, fired or not
 	Errors   []error   // of the signals that cannot be read
 	Warnings []string
 
-	// Record is what has to be on record before anybody acts on the decision, else
-	// the next look would spend the same part of the year's risk again: the look at
-	// the champion's performance that it rests on. nil: nothing new.
+	// Record includes the look at the champion's performance that the decision rests
+	// on. It must be on record before anybody acts on the decision, else the next look
+	// would spend the same part of the year's risk again. nil: nothing new.
 	Record *state.Performance
 }
 
@@ -177,9 +177,9 @@ func (d Decision) Fired(name string) bool {
 	return false
 }
 
-// Decide evaluates every trigger. Whether one fired is said of each; whether
-// there will be a training also depends on the rest: nothing is trained on a
-// broken signal, nor where a person must choose a champion first.
+// Decide evaluates every trigger. A trigger that fired is not enough to retrain:
+// nothing is trained on a broken signal, nor where a person must choose a champion
+// first.
 func Decide(p Policy, s Signals) Decision {
 	if p.DriftOff {
 		s.Drift = DriftSignal{}
@@ -201,11 +201,11 @@ func Decide(p Policy, s Signals) Decision {
 	}
 	d.warn(s.Drift.File, s.Drift.Drift.Warnings...)
 	d.warn(s.Performance.File, s.Performance.Rolling.Warnings...)
+	if contradiction := s.Performance.contradiction(p); contradiction != "" {
+		doubt = contradiction + "; " + sanity.Remedy
+	}
 	if doubt != "" {
 		d.warn(s.Performance.File, doubt)
-	}
-	if contradiction := s.Performance.contradiction(p); contradiction != "" {
-		d.warn(s.Performance.File, contradiction+"; "+sanity.Remedy)
 	}
 	if len(d.Errors) == 0 && s.Champion.Presence.trainable() {
 		for _, t := range d.Triggers {

@@ -9,9 +9,9 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// A window is the rows of one look, as far as they are known again. Rows are the
-// same where label and score are; the second of two such rows is another one than
-// the first, so that scores that repeat within a window count as often as they do.
+// A window is a fingerprint of the rows of one look, by which a later look
+// recognises them. Two rows are the same if their labels and scores are, but within
+// a window such rows are told apart, so that each of them counts.
 type window struct {
 	rows   int
 	digest string // of all rows, in any order
@@ -23,12 +23,12 @@ const (
 	// have in common is then known to within about 6 points (Broder 1997).
 	sketched = 48
 
-	// mostShared is the share of rows, of those in a window, that may have been
-	// counted before: files that are cut by date overlap by a few.
+	// mostShared is the share of a window's rows that may have been counted
+	// before: files that are cut by date overlap by a few rows.
 	mostShared = 0.1
 )
 
-// windowOf takes in the rows of a sample.
+// windowOf is the window of a sample's rows.
 func windowOf(s metrics.Sample) window {
 	w := window{rows: s.Rows}
 	order := make([]uint64, s.Rows)
@@ -64,27 +64,25 @@ func mixed(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// shares estimates which part of the window's rows the last counted ones hold,
-// from the hashes that both have among the smallest of either's: a part J of the
-// union, which is Jaccard's similarity (Broder 1997).
+// shares estimates which part of the window's rows is among those that were counted
+// last. Of the smallest hashes of both together, the part J that both have estimates
+// Jaccard's similarity (Broder 1997).
 func (w window) shares(last account) float64 {
 	if w.rows == 0 || len(last.Sketch) == 0 {
 		return 0
 	}
-	a, b := hashes(last.Sketch), hashes(w.sketch)
-	both, taken := 0, 0
-	for ; taken < sketched && len(a)+len(b) > 0; taken++ {
-		switch {
-		case len(b) == 0 || len(a) > 0 && a[0] < b[0]:
-			a = a[1:]
-		case len(a) == 0 || b[0] < a[0]:
-			b = b[1:]
-		default:
+	counted, seen := hashes(last.Sketch), hashes(w.sketch)
+	all := slices.Concat(counted, seen)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	all = all[:min(sketched, len(all))]
+	both := 0
+	for _, hash := range all {
+		if slices.Contains(counted, hash) && slices.Contains(seen, hash) {
 			both++
-			a, b = a[1:], b[1:]
 		}
 	}
-	j := float64(both) / float64(taken)
+	j := float64(both) / float64(len(all))
 	return min(1, j/(1+j)*float64(last.Rows+w.rows)/float64(w.rows))
 }
 
