@@ -140,3 +140,12 @@ func TestDistance(t *testing.T) {
 		t.Errorf("kitten, sitting: got %d, want 3", got)
 	}
 }
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	for want, most := range map[string]int{"a, b, c": 3, "a, and 2 more": 1} {
+		if got := List([]string{"a", "b", "c"}, most); got != want {
+			t.Errorf("at most %d: %q, want %q", most, got, want)
+		}
+	}
+}

@@ -326,16 +326,12 @@ func (f *findings) nothing(top object) error {
 
 // some lists the first few names, quoted; "none" if there are none.
 func some(names []string) string {
-	const shown = 8
 	if len(names) == 0 {
 		return "none"
 	}
-	var parts []string
-	for _, name := range names[:min(shown, len(names))] {
-		parts = append(parts, text.Quote(name, mostText))
+	var quoted []string
+	for _, name := range names {
+		quoted = append(quoted, text.Quote(name, mostText))
 	}
-	if more := len(names) - shown; more > 0 {
-		parts = append(parts, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(parts, ", ")
+	return text.List(quoted, 8)
 }

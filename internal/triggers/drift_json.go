@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -164,9 +163,6 @@ func (e *syntaxError) Position() (line, column int) { return e.line, e.column }
 // been checked.
 func decode(d *json.Decoder, path string) (any, error) {
 	token, err := d.Token()
-	if err != nil {
-		return nil, fmt.Errorf("reading JSON at %s: %w", path, err)
-	}
 	switch token := token.(type) {
 	case json.Delim:
 		if token == '{' {
@@ -179,9 +175,8 @@ func decode(d *json.Decoder, path string) (any, error) {
 		if word, ok := restored(token); ok {
 			return word, nil
 		}
-		return token, nil
 	}
-	return token, nil // true, false, null
+	return token, err // a string, true, false, null
 }
 
 func decodeMembers(d *json.Decoder, path string) (any, error) {
@@ -189,7 +184,7 @@ func decodeMembers(d *json.Decoder, path string) (any, error) {
 	for d.More() {
 		token, err := d.Token()
 		if err != nil {
-			return nil, fmt.Errorf("reading JSON at %s: %w", path, err)
+			return nil, err
 		}
 		key, _ := token.(string) // an object's key is always one
 		if _, twice := members[key]; twice {
@@ -199,7 +194,8 @@ func decodeMembers(d *json.Decoder, path string) (any, error) {
 			return nil, err
 		}
 	}
-	return members, end(d)
+	_, err := d.Token() // }
+	return members, err
 }
 
 func decodeItems(d *json.Decoder, path string) (any, error) {
@@ -211,15 +207,8 @@ func decodeItems(d *json.Decoder, path string) (any, error) {
 		}
 		items = append(items, item)
 	}
-	return items, end(d)
-}
-
-// end passes over the closing bracket.
-func end(d *json.Decoder) error {
-	if _, err := d.Token(); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("reading JSON: %w", err)
-	}
-	return nil
+	_, err := d.Token() // ]
+	return items, err
 }
 
 func join(path, key string) string {

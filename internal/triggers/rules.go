@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"math/big"
-	"strings"
 	"time"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 const day = 24 * time.Hour
@@ -36,8 +36,7 @@ func off(t Trigger) Trigger {
 func unread(t Trigger, f File) Trigger {
 	switch {
 	case f.Err != nil:
-		t.Status, t.Measured = Broken, "cannot be read: "+f.Source
-		t.Text = fmt.Sprintf("%s: %s cannot be read: error", t.Name, f.Source)
+		t.Status, t.Measured, t.Text = Broken, "cannot be read: "+f.Source, t.Name+": "+f.Source+" cannot be read: error"
 		return t
 	case f.Source == "":
 		return noOpinion(t, "nothing was read")
@@ -50,21 +49,18 @@ func unread(t Trigger, f File) Trigger {
 // Age is a duration as people say it, such as 3d2h, 25h10m or 90s: in the largest
 // unit of which there are at least two and the next smaller one, rounded down.
 func Age(d time.Duration) string {
-	units := []struct {
-		name string
-		size time.Duration
-	}{{"d", day}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}}
+	sizes, names := []time.Duration{day, time.Hour, time.Minute, time.Second}, "dhms"
 	i := 0
-	for i < len(units)-1 && d < 2*units[i].size {
+	for i < len(sizes)-1 && d < 2*sizes[i] {
 		i++
 	}
-	text := fmt.Sprintf("%d%s", d/units[i].size, units[i].name)
-	if i+1 < len(units) {
-		if rest := d % units[i].size / units[i+1].size; rest > 0 {
-			text += fmt.Sprintf("%d%s", rest, units[i+1].name)
+	age := fmt.Sprintf("%d%c", d/sizes[i], names[i])
+	if i+1 < len(sizes) {
+		if rest := d % sizes[i] / sizes[i+1]; rest > 0 {
+			age += fmt.Sprintf("%d%c", rest, names[i+1])
 		}
 	}
-	return text
+	return age
 }
 
 func schedule(p Policy, s Signals) Trigger {
@@ -116,11 +112,11 @@ func fewOnly(s Share, threshold *big.Rat) string {
 	if s.Columns == 0 || big.NewRat(100, int64(s.Columns)).Cmp(threshold) <= 0 {
 		return ""
 	}
-	text := fmt.Sprintf(", %d of %d", s.Drifted, s.Columns)
-	if len(s.Names) > 0 {
-		text += ": " + some(s.Names)
+	counts := fmt.Sprintf(", %d of %d", s.Drifted, s.Columns)
+	if len(s.Names) == 0 {
+		return counts
 	}
-	return text
+	return counts + ": " + some(s.Names)
 }
 
 func percentage(share *big.Rat) *big.Rat { return share.Mul(share, big.NewRat(100, 1)) }
@@ -137,7 +133,6 @@ func beyond(value, limit *big.Rat, side, least int) (is bool, printed string) {
 
 // others lists every share of a file whose shares differ; else it is empty.
 func others(d Drift) string {
-	const shown = 5
 	differ := false
 	var parts []string
 	for _, s := range d.Shares {
@@ -147,23 +142,20 @@ func others(d Drift) string {
 	if !differ {
 		return ""
 	}
-	if more := len(parts) - shown; more > 0 {
-		parts = append(parts[:shown], fmt.Sprintf("and %d more", more))
-	}
-	return fmt.Sprintf(" (the largest of %d shares: %s)", len(d.Shares), strings.Join(parts, ", "))
+	return fmt.Sprintf(" (the largest of %d shares: %s)", len(d.Shares), text.List(parts, 5))
 }
 
 // reported says how many columns the monitor's report is about, and which file it
 // was, as far as the monitor stated either.
 func reported(d Drift, few string) string {
-	text := few
+	said := few
 	if s := d.largest(); few == "" && s.Columns > 0 && (d.Format == "share" || d.ReportSHA256 != "") {
-		text = fmt.Sprintf(", %d of %d", s.Drifted, s.Columns)
+		said = fmt.Sprintf(", %d of %d", s.Drifted, s.Columns)
 	}
 	if d.ReportSHA256 != "" {
-		text += fmt.Sprintf(", report %s…", d.ReportSHA256[:8])
+		said += fmt.Sprintf(", report %s…", d.ReportSHA256[:8])
 	}
-	return text
+	return said
 }
 
 func force(s Signals) Trigger {
