@@ -102,13 +102,12 @@ func matured(labels, versions []string, model, champion, positiveClass string) (
 	}
 	r.Rows = len(kept)
 	expected := fmt.Sprintf("expected %s, v%s or models:/%s/%s", champion, champion, text.Clip(model, mostText), champion)
-	none := fmt.Sprintf("none of %d labelled rows is version %s", r.Labelled, champion)
 	switch {
 	case champion == "": // nobody's predictions
 	case r.Rows == 0 && untold.rows+foreign.rows > 0:
-		r.warn("%s; found %s; %s", none, some(append(untold.cells, foreign.cells...)), expected)
+		r.warn("none of %d labelled rows is version %s; found %s; %s", r.Labelled, champion, some(append(untold.cells, foreign.cells...)), expected)
 	case r.Rows == 0 && blank > 0:
-		r.warn("%s; %d are blank; %s", none, blank, expected)
+		r.warn("none of %d labelled rows is version %s; %d are blank; %s", r.Labelled, champion, blank, expected)
 	case untold.rows > 0:
 		r.warn("%d of %d labelled rows name no version, and are left out: found %s; %s", untold.rows, r.Labelled, some(untold.cells), expected)
 	}
