@@ -2,8 +2,10 @@ package summary
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/promote"
@@ -73,10 +75,7 @@ func decided(r *loop.Report) []string {
 	var lines []string
 	fired := r.Triggers.Retrain || tell(r) == cooling
 	if fired {
-		lines = append(lines, because(r))
-		for _, reason := range r.Triggers.Reasons {
-			lines = append(lines, " - "+reason)
-		}
+		lines = append([]string{because(r)}, dashed(r.Triggers.Reasons)...)
 	}
 	for _, t := range r.Triggers.Triggers {
 		if !fired || t.Status != triggers.Fired {
@@ -123,14 +122,15 @@ func scored(r *loop.Report) []string {
 	return append(lines, fmt.Sprintf("challenger %s: AUC %s Brier %s", promote.Label(r.Challenger.Version), auc.challenger, brier.challenger))
 }
 
-// pairs are both metrics of both versions. Where a policy replaces the two
-// checks, their bounds are none that the numbers have to be true to.
+// pairs are both metrics of both versions. Where a policy replaces the two default
+// checks, there is no limit that the printed numbers have to keep on its side.
 func pairs(r *loop.Report) (auc, brier pair) {
 	a, b := r.Champion.Metrics, r.Challenger.Metrics
+	growth, increase := marginOf(r.Policy.Epsilon), marginOf(r.Policy.MaxBrierIncrease)
 	if r.Policy.Requirements != nil {
-		return compareAt(a.AUC, b.AUC, relations{}), compareAt(a.Brier, b.Brier, relations{})
+		growth, increase = relations{}, relations{}
 	}
-	return compare(a.AUC, b.AUC, r.Policy.Epsilon), compare(a.Brier, b.Brier, r.Policy.MaxBrierIncrease)
+	return compare(a.AUC, b.AUC, growth), compare(a.Brier, b.Brier, increase)
 }
 
 // ended is the verdict, with what follows from it.
@@ -147,10 +147,7 @@ func ended(r *loop.Report) []string {
 		lines = append(lines, "review issue: "+text.Clip(text.Visible(r.ReviewURL), mostText))
 	}
 	if len(r.Requests) > 0 {
-		lines = append(lines, "requests that it stands for:")
-		for _, request := range r.Requests {
-			lines = append(lines, " - "+text.Visible(request))
-		}
+		lines = append(append(lines, "requests that it stands for:"), dashed(r.Requests)...)
 	}
 	return lines
 }
@@ -259,9 +256,23 @@ func flaggedLines(r *loop.Report) []string {
 	if r.DryRun {
 		word = "DRY RUN: would flag"
 	}
-	lines := []string{word + flaggedWho(r) + " Failed checks:"}
-	for _, c := range r.Verdict.Failed() {
-		lines = append(lines, " - "+text.Visible(c.Text))
+	return append([]string{word + flaggedWho(r) + " Failed checks:"}, dashed(texts(r.Verdict.Failed()))...)
+}
+
+// texts are the checks' own lines.
+func texts(checks []gate.Check) []string {
+	var all []string
+	for _, c := range checks {
+		all = append(all, c.Text)
+	}
+	return all
+}
+
+// dashed are the items of a list.
+func dashed(items []string) []string {
+	var lines []string
+	for _, item := range items {
+		lines = append(lines, " - "+text.Visible(item))
 	}
 	return lines
 }
@@ -283,13 +294,8 @@ func passedLines(r *loop.Report) []string {
 	if r.Policy.Requirements == nil || !r.Gated {
 		return nil
 	}
-	lines := []string{"checks that passed:"}
-	for _, c := range r.Verdict.Metrics() {
-		if !c.DryRun {
-			lines = append(lines, " - "+text.Visible(c.Text))
-		}
-	}
-	return lines
+	decided := slices.DeleteFunc(r.Verdict.Metrics(), func(c gate.Check) bool { return c.DryRun })
+	return append([]string{"checks that passed:"}, dashed(texts(decided))...)
 }
 
 // withError adds what failed after the aliases had moved.
@@ -305,8 +311,7 @@ func errorLines(r *loop.Report, word string) []string {
 		happened, look := unexplained(r)
 		return []string{word + ": " + happened, look}
 	}
-	text := r.Err.Error()
-	return strings.Split(word+": "+strings.TrimSpace(text), "\n")
+	return strings.Split(word+": "+strings.TrimSpace(r.Err.Error()), "\n")
 }
 
 // targets are the versions that a refused rollback could go to.

@@ -58,6 +58,15 @@ func plain(s string) string {
 	return s
 }
 
+// plainly is each of the texts plain.
+func plainly(texts []string) []string {
+	var all []string
+	for _, t := range texts {
+		all = append(all, plain(t))
+	}
+	return all
+}
+
 // markup is text from outside within a tag of ours, where nothing but tags and
 // references is read.
 func markup(s string) string { return escaped(s, tagged) }

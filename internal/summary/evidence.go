@@ -75,7 +75,7 @@ func measurementsOf(r *loop.Report, c gate.Check) []measurement {
 
 func measured(r *loop.Report, c gate.Check, f gate.Finding) measurement {
 	m := measurement{check: c, finding: f, found: true, status: f.Status, blocks: f.Status != gate.Passed && blocks(r, c)}
-	m.pair = compareAt(f.Champion, f.Challenger, relationsOf(f))
+	m.pair = compare(f.Champion, f.Challenger, relationsOf(f))
 	return m
 }
 

@@ -20,11 +20,7 @@ func judgedNews(r *loop.Report) item {
 	}
 	n.lead = []string{strings.TrimSpace(verdict + " " + judgedOn(r)), blockers(r, missed)}
 	if len(r.Explanation) > 0 {
-		var lines []string
-		for _, text := range r.Explanation {
-			lines = append(lines, plain(text))
-		}
-		n.next = []string{"What would have to be different:\n\n" + bullets(lines)}
+		n.next = []string{"What would have to be different:\n\n" + bullets(plainly(r.Explanation))}
 	}
 	return n
 }
@@ -63,17 +59,11 @@ func judgedLines(r *loop.Report) []string {
 	} else {
 		lines = append(lines, fmt.Sprintf("BLOCKED: %d of %s did not pass%s. Failed checks:", len(missed), text.Count(len(all), "check"), useOf(r)))
 	}
-	for _, c := range missed {
-		lines = append(lines, " - "+text.Visible(c.Text))
+	lines = append(lines, dashed(texts(missed))...)
+	if len(r.Explanation) > 0 {
+		lines = append(lines, "what would have to be different:")
 	}
-	if len(r.Explanation) == 0 {
-		return lines
-	}
-	lines = append(lines, "what would have to be different:")
-	for _, line := range first(r.Explanation, mostRows, "") {
-		lines = append(lines, " - "+text.Visible(line))
-	}
-	return lines
+	return append(lines, dashed(first(r.Explanation, mostRows, ""))...)
 }
 
 // judgedDoubts are the segments that are not judged, and the warnings.

@@ -2,8 +2,6 @@ package summary
 
 import (
 	"fmt"
-	"math"
-	"math/big"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,7 +22,7 @@ const mostSegments = 40
 // scoring.
 func metricSections(r *loop.Report) []string {
 	checks := metricChecks(r)
-	sections := append(metricsTable(r, checks), calibrationTables(r, checks)...)
+	sections := append(metricsTable(r, checks), calibrationTables(checks)...)
 	for _, c := range checks {
 		sections = append(sections, segmentTable(r, c), unjudgedSegments(r, c, plain))
 	}
@@ -131,11 +129,8 @@ func segmentTable(r *loop.Report, c gate.Check) string {
 func segmentRows(r *loop.Report, shown []measurement, scales map[string]scale) string {
 	t := comparison{lead: []string{"Segment", "Rows"}, interval: intervalHeader(shown), scales: scales}
 	lines := t.table(r)
-	for i, m := range shown {
-		if i == mostSegments {
-			lines.left = len(shown) - mostSegments
-			break
-		}
+	lines.left = max(0, len(shown)-mostSegments)
+	for _, m := range shown[:len(shown)-lines.left] {
 		t.row(lines, r.Gated, m, plain(segmentText(m.finding.Segment)), text.Grouped(m.finding.Rows))
 	}
 	return lines.String()
@@ -342,13 +337,13 @@ func settling(m measurement) string {
 func (m measurement) smallestTold() string {
 	f := m.finding
 	smallest := f.Tell.Smallest
-	if !(smallest > 0) || math.IsInf(smallest, 0) {
+	if !(smallest > 0 && finite(smallest)) {
 		return ""
 	}
 	if f.Difference < 0 {
 		smallest = -smallest
 	}
-	return minus(metrics.Signed(new(big.Rat).SetFloat64(smallest), leastPlaces))
+	return minus(metrics.Signed(rational(smallest), leastPlaces))
 }
 
 // settlements are the sentences of a check: its own, or its segments', the

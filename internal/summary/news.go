@@ -8,7 +8,6 @@ import (
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/text"
-	"github.com/org/ct-action/internal/triggers"
 )
 
 // An item of news is what the first screen of a page says: the verdict, what
@@ -19,37 +18,26 @@ type item struct {
 }
 
 func news(r *loop.Report) item {
-	switch tell(r) {
-	case promoted:
-		return promotedNews(r)
-	case flagged:
-		return flaggedNews(r)
-	case unchosen:
-		return unchosenNews(r)
-	case rolledBack:
-		return rolledBackNews(r)
-	case released:
-		return releasedNews(r)
-	case verified:
-		return verifiedNews(r)
-	case notified:
-		return notifiedNews(r)
-	case passed, blocked:
-		return judgedNews(r)
-	case quiet, cooling:
-		return skippedNews(r)
-	case triggered:
-		return triggeredNews(r)
-	case wouldJudge:
-		return plannedNews(r)
-	case wouldTrain, wouldPromote, wouldRollBack, wouldRelease:
-		return dryNews(r)
-	case refused:
-		return refusedNews(r)
-	case invalid:
-		return invalidNews(r)
-	}
-	return failedNews(r)
+	return map[story]func(*loop.Report) item{
+		failed: failedNews, refused: refusedNews, invalid: invalidNews,
+		quiet: skippedNews, cooling: skippedNews, triggered: triggeredNews,
+		promoted: promotedNews, flagged: flaggedNews, unchosen: unchosenNews,
+		rolledBack: rolledBackNews, released: releasedNews, verified: verifiedNews, notified: notifiedNews,
+		passed: judgedNews, blocked: judgedNews, wouldJudge: plannedNews,
+		wouldTrain: dryNews, wouldPromote: dryNews, wouldRollBack: dryNews, wouldRelease: dryNews,
+	}[tell(r)](r)
+}
+
+// command is one of our own commands on this report's model.
+func command(r *loop.Report, mode inputs.Mode, flags ...string) string {
+	in := r.Inputs
+	in.ModelName = text.Visible(r.Model)
+	return in.Command(mode, flags...)
+}
+
+// advice is what to do next, and the command that does it.
+func advice(r *loop.Report, what string, mode inputs.Mode, flags ...string) []string {
+	return []string{what, fence(command(r, mode, flags...))}
 }
 
 func promotedNews(r *loop.Report) item {
@@ -132,10 +120,7 @@ func retrained(r *loop.Report) string {
 	if !r.Retrained && !r.Reused {
 		return ""
 	}
-	var reasons []string
-	for _, text := range r.Triggers.Reasons {
-		reasons = append(reasons, plain(text))
-	}
+	reasons := plainly(r.Triggers.Reasons)
 	if len(reasons) == 0 {
 		return ""
 	}
@@ -152,7 +137,7 @@ func reason(r *loop.Report) string {
 	switch {
 	case said == "", r.Recovered, r.Mode == inputs.ModeRun, r.Mode == inputs.ModeGate:
 		return ""
-	case r.Mode == inputs.ModeVerify: // the error, which the page has
+	case r.Mode == inputs.ModeVerify: // its reason is the error, which the page shows anyway
 		return ""
 	}
 	line := "Reason: *" + plain(said) + "*"
@@ -207,12 +192,8 @@ func unmoved(r *loop.Report) string {
 func blockers(r *loop.Report, failed []gate.Check) string {
 	var lines []string
 	for _, c := range failed {
-		settled := ""
-		if c.Metric != "" {
-			settled = settlements(r, c)
-		}
 		line := "**" + plain(c.Text) + "**"
-		if settled != "" {
+		if settled := settlements(r, c); settled != "" {
 			line = "**" + plain(c.Text+".") + "** " + settled
 		}
 		if c.Name == gate.CheckCooldown && c.Status == gate.Failed {
@@ -229,21 +210,19 @@ func flaggedNext(r *loop.Report) []string {
 		return nil
 	}
 	if r.Verdict.Check(gate.CheckQuarantine).Status == gate.Failed {
-		return []string{"A quarantined version cannot be promoted, not by hand either. Once the gate has learnt what production found, lift the quarantine",
-			fence(command(r, inputs.ModeRelease, "challenger-version", v))}
+		return advice(r, "A quarantined version cannot be promoted, not by hand either. Once the gate has learnt what production found, lift the quarantine",
+			inputs.ModeRelease, "challenger-version", v)
 	}
 	var next []string
 	if r.Verdict.Check(gate.CheckHoldout).Status == gate.Failed {
-		next = append(next, "If the holdout was refreshed on purpose, accept it",
-			fence(command(r, inputs.ModeGate, "challenger-version", v, "holdout-sha256", r.Holdout.SHA256)))
+		next = advice(r, "If the holdout was refreshed on purpose, accept it", inputs.ModeGate, "challenger-version", v, "holdout-sha256", r.Holdout.SHA256)
 	}
-	next = append(next, "To promote it all the same, run the **review** workflow with version "+plain(v)+" and a reason, or",
-		fence(command(r, inputs.ModePromote, "challenger-version", v, "reason", inputs.Why)))
+	next = append(next, advice(r, "To promote it all the same, run the **review** workflow with version "+plain(v)+" and a reason, or",
+		inputs.ModePromote, "challenger-version", v, "reason", inputs.Why)...)
 	if r.Policy.HoldoutBudget > 0 { // a dry run would show no verdict, and another use is not to be advised
 		return next
 	}
-	return append(next, "To judge it again without writing anything",
-		fence(command(r, inputs.ModeGate, "challenger-version", v, "dry-run", inputs.Bare)))
+	return append(next, advice(r, "To judge it again without writing anything", inputs.ModeGate, "challenger-version", v, "dry-run", inputs.Bare)...)
 }
 
 func unchosenNews(r *loop.Report) item {
@@ -254,7 +233,7 @@ func unchosenNews(r *loop.Report) item {
 			fmt.Sprintf("**There are versions, and no %s.** Nothing was trained, nothing moved: a training would not tell which of them is being served.", alias(a.Champion)),
 			blockers(r, r.Verdict.Failed()),
 		},
-		next: []string{"Choose the version that serves", fence(command(r, inputs.ModePromote, "challenger-version", "N", "reason", inputs.Why))},
+		next: advice(r, "Choose the version that serves", inputs.ModePromote, "challenger-version", "N", "reason", inputs.Why),
 	}
 }
 
@@ -289,18 +268,10 @@ func triggeredNews(r *loop.Report) item {
 			fence("MLFLOW_RUN_CONTEXT="+inputs.Quote(r.RunContext)))
 	}
 	if r.Attempt != "" {
-		n.next = append(n.next, "Then judge what it registered", fence(command(r, inputs.ModeGate, "attempt", r.Attempt)))
+		n.next = append(n.next, advice(r, "Then judge what it registered", inputs.ModeGate, "attempt", r.Attempt)...)
 	}
 	return n
 }
 
-// fired lists the reasons.
-func fired(r *loop.Report) string {
-	var lines []string
-	for _, t := range r.Triggers.Triggers {
-		if t.Status == triggers.Fired {
-			lines = append(lines, plain(t.Text))
-		}
-	}
-	return bullets(lines)
-}
+// fired lists the triggers that fired.
+func fired(r *loop.Report) string { return bullets(plainly(r.Triggers.Reasons)) }

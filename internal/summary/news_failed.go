@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -17,24 +18,27 @@ const mostHints = 4
 
 func failedNews(r *loop.Report) item {
 	n := item{mark: "❌", title: failedTitle(r)}
-	n.lead = append(errorSections(r), strings.TrimSpace(unseen(r)+" "+champNow(r)), untold(r), unverified(r))
+	n.lead = append(errorSections(r), strings.TrimSpace(unseen(r)+" "+champNow(r)))
+	if r.Mode == inputs.ModeNotify {
+		n.lead = append(n.lead, fired(r))
+	}
+	n.lead = append(n.lead, unverified(r))
 	n.next = checkAgain(r)
 	if r.Retrained && r.Challenger.Version != "" {
-		n.next = append(n.next, fmt.Sprintf("%s is registered. Once the cause is mended, judge it without training again", version(r.Challenger.Version)),
-			fence(command(r, inputs.ModeGate, "challenger-version", r.Challenger.Version)))
+		n.next = append(n.next, advice(r, version(r.Challenger.Version)+" is registered. Once the cause is mended, judge it without training again",
+			inputs.ModeGate, "challenger-version", r.Challenger.Version)...)
 	}
 	return n
 }
 
 // failedTitle is what failed, in the words that a person would search for.
 func failedTitle(r *loop.Report) string {
-	interrupted := r.Exit == loop.ExitInterrupted || r.Exit == loop.ExitTerminated
 	switch {
 	case len(r.Triggers.Errors) > 0 && r.Mode == inputs.ModeNotify:
 		return "the drift report cannot be read"
 	case len(r.Triggers.Errors) > 0:
 		return "a trigger cannot be read"
-	case interrupted:
+	case r.Exit == loop.ExitInterrupted, r.Exit == loop.ExitTerminated:
 		return string(r.Mode) + " was interrupted"
 	}
 	return string(r.Mode) + " failed" + instead(r)
@@ -45,20 +49,20 @@ func unseen(r *loop.Report) string {
 	switch {
 	case errors.Is(r.Err, promote.ErrUnknownOutcome):
 		return "What was written last may have been carried out or not."
-	case r.Mode == inputs.ModeRollback, r.Mode == inputs.ModeVerify:
-		return "Nothing was rolled back."
 	case r.Mode == inputs.ModeNotify && r.Notified != "": // an answer may have been lost
 		return "As far as this run can tell, " + plain(r.Notified) + " was not told of"
-	case r.Mode == inputs.ModeNotify:
-		return "Nobody was told."
-	case r.Mode == inputs.ModeJudge:
-		return "There is no verdict."
-	case r.Mode == inputs.ModeTrigger:
-		return "Whether a retraining is due has not been decided."
-	case r.Mode == inputs.ModeRelease:
-		return "Nothing was released."
 	}
-	return "Nothing was promoted."
+	return cmp.Or(undone[r.Mode], "Nothing was promoted.")
+}
+
+// undone is what a mode has not done where it failed.
+var undone = map[inputs.Mode]string{
+	inputs.ModeRollback: "Nothing was rolled back.",
+	inputs.ModeVerify:   "Nothing was rolled back.",
+	inputs.ModeNotify:   "Nobody was told.",
+	inputs.ModeJudge:    "There is no verdict.",
+	inputs.ModeTrigger:  "Whether a retraining is due has not been decided.",
+	inputs.ModeRelease:  "Nothing was released.",
 }
 
 func refusedNews(r *loop.Report) item {
@@ -75,8 +79,8 @@ func refusedNews(r *loop.Report) item {
 		n.next = []string{"Former champions that could be rolled back to", fence(first(commands, 10, "# ")...)}
 	}
 	if r.Mode == inputs.ModeRelease && r.Gated {
-		n.next = append(n.next, "To release it all the same",
-			fence(command(r, inputs.ModeRelease, "challenger-version", r.Challenger.Version, "override", inputs.Bare, "reason", inputs.Why)))
+		n.next = append(n.next, advice(r, "To release it all the same",
+			inputs.ModeRelease, "challenger-version", r.Challenger.Version, "override", inputs.Bare, "reason", inputs.Why)...)
 	}
 	return n
 }

@@ -2,8 +2,10 @@ package summary
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 )
@@ -84,19 +86,14 @@ func releasedNews(r *loop.Report) item {
 	lead += v + " is no longer quarantined, so that the gate decides about it again. No alias moved."
 	return item{
 		mark: "🔓", title: v + " released", lead: []string{lead, reason(r)},
-		next: []string{"To see what the gate says of it", fence(command(r, inputs.ModeGate, "challenger-version", r.Released, "dry-run", inputs.Bare))},
+		next: advice(r, "To see what the gate says of it", inputs.ModeGate, "challenger-version", r.Released, "dry-run", inputs.Bare),
 	}
 }
 
 // metricTexts are the texts of the metric checks that did not pass.
 func metricTexts(r *loop.Report) string {
-	var texts []string
-	for _, c := range r.Verdict.Failed() {
-		if c.Metric != "" {
-			texts = append(texts, plain(c.Text))
-		}
-	}
-	return strings.Join(texts, "; ")
+	failed := slices.DeleteFunc(r.Verdict.Failed(), func(c gate.Check) bool { return c.Metric == "" })
+	return strings.Join(plainly(texts(failed)), "; ")
 }
 
 func dryNews(r *loop.Report) item {

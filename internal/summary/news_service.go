@@ -70,14 +70,14 @@ func checkAgain(r *loop.Report) []string {
 		return nil
 	}
 	if a.Kind == loop.OtherModel {
-		return []string{"Check again at the address of this model's service", fence(command(r, inputs.ModeVerify, "verify-url", someService))}
+		return advice(r, "Check again at the address of this model's service", inputs.ModeVerify, "verify-url", someService)
 	}
-	next := []string{"Once the service is mended, check again", fence(command(r, inputs.ModeVerify, "verify-url", serviceURL(r)))}
+	next := advice(r, "Once the service is mended, check again", inputs.ModeVerify, "verify-url", serviceURL(r))
 	if r.PreviousNow == "" || r.PreviousNow == r.ChampionNow { // a rollback would be refused
 		return next
 	}
-	return append(next, "If it cannot be mended, go back to "+version(r.PreviousNow)+": run the **rollback** workflow, or",
-		fence(command(r, inputs.ModeRollback, "reason", inputs.Why)))
+	return append(next, advice(r, "If it cannot be mended, go back to "+version(r.PreviousNow)+": run the **rollback** workflow, or",
+		inputs.ModeRollback, "reason", inputs.Why)...)
 }
 
 // someService stands for an address that is not known.
@@ -129,14 +129,6 @@ func notifiedNews(r *loop.Report) item {
 			"The workflows of " + plain(r.Notified) + " that listen to it decide whether to retrain.",
 		},
 	}
-}
-
-// untold is what nobody was told: the drift, where sending it failed.
-func untold(r *loop.Report) string {
-	if r.Mode != inputs.ModeNotify {
-		return ""
-	}
-	return fired(r)
 }
 
 // answerLine is the last answer, for the console.

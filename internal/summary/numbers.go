@@ -27,17 +27,15 @@ type relations struct {
 	thresholds []*big.Rat // of the challenger
 }
 
+// marginOf is the relation of a change to one limit.
+func marginOf(limit metrics.Decimal) relations { return relations{margins: []*big.Rat{limit.Rat()}} }
+
 // compare rounds a metric of both versions: to four decimals, and more where
 // fewer would show another one as the larger, or a change that seems to be
 // enough (or not) when it is not (or is). An exact tie shows as one, at the
-// latest with as many decimals as the margin has.
-func compare(champion, challenger metrics.Value, margin metrics.Decimal) pair {
-	return compareAt(champion, challenger, relations{margins: []*big.Rat{margin.Rat()}})
-}
-
-// compareAt is compare with any number of relations. A tie with a bound that no
-// number of decimals could write, a third of something, may not show.
-func compareAt(champion, challenger metrics.Value, hold relations) pair {
+// latest with as many decimals as the margin has; a tie with a margin that has no
+// finite decimals, such as a third, may not show.
+func compare(champion, challenger metrics.Value, hold relations) pair {
 	if !champion.Present() || !challenger.Present() {
 		return pair{champion: printed(champion), challenger: printed(challenger)}
 	}
@@ -121,13 +119,11 @@ func minus(number string) string { return strings.Replace(number, "-", "−", 1)
 
 // took is a duration as people say it.
 func took(d time.Duration) string {
-	tenths := d < 9950*time.Millisecond
-	if !tenths {
-		d = d.Round(time.Second)
-	}
-	switch {
-	case tenths:
+	if d < 9950*time.Millisecond {
 		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	d = d.Round(time.Second)
+	switch {
 	case d < 2*time.Minute:
 		return fmt.Sprintf("%d s", int(d.Seconds()))
 	case d < 2*time.Hour:

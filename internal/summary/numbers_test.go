@@ -29,13 +29,13 @@ func TestCompare(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got := compare(number4(test.champion), number4(test.challenger), metrics.MustDecimal(test.margin))
+			got := compare(number4(test.champion), number4(test.challenger), marginOf(metrics.MustDecimal(test.margin)))
 			if got != test.want {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
 	}
-	got := compare(number4("0.5"), metrics.Absent("no rows"), metrics.Decimal{})
+	got := compare(number4("0.5"), metrics.Absent("no rows"), marginOf(metrics.Decimal{}))
 	if want := (pair{champion: "0.5000", challenger: "absent (no rows)"}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -53,7 +53,7 @@ func TestCompareTrue(t *testing.T) {
 			a = new(big.Rat).Add(b, big.NewRat(rapid.Int64Range(-20_000, 20_000).Draw(t, "apart"), 2_000_000))
 		}
 		margin := metrics.MustDecimal(rapid.SampledFrom([]string{"0", "0.005", "0.00125"}).Draw(t, "margin"))
-		p := compare(metrics.Exact(b), metrics.Exact(a), margin)
+		p := compare(metrics.Exact(b), metrics.Exact(a), marginOf(margin))
 		shown := func(s string) *big.Rat {
 			r, ok := new(big.Rat).SetString(strings.TrimPrefix(s, "+"))
 			if !ok {

@@ -63,9 +63,9 @@ func Outputs(r *loop.Report) []actions.Output {
 }
 
 func outputValues(r *loop.Report) map[string]string {
-	var failed, failedNames []string
-	for _, c := range r.Verdict.Failed() {
-		failed, failedNames = append(failed, c.Text), append(failedNames, c.Name)
+	failed, failedNames := r.Verdict.Failed(), []string{}
+	for _, c := range failed {
+		failedNames = append(failedNames, c.Name)
 	}
 	challenger, against := judgedVersions(r)
 	return map[string]string{
@@ -83,7 +83,7 @@ func outputValues(r *loop.Report) map[string]string {
 		"challenger-auc":          precise(r.Challenger.Metrics.AUC),
 		"champion-brier":          precise(r.Champion.Metrics.Brier),
 		"challenger-brier":        precise(r.Challenger.Metrics.Brier),
-		"failed-checks":           list(failed),
+		"failed-checks":           list(texts(failed)),
 		"failed-check-names":      list(failedNames),
 		"quarantined-version":     r.Quarantined,
 		"attempt":                 r.Attempt,

@@ -23,9 +23,7 @@ func plannedLines(r *loop.Report) []string {
 	}
 	lines := []string{fmt.Sprintf("DRY RUN: would judge %s on %s (sha256 %s), %s. Checks that would be made:",
 		what, text.Visible(r.Holdout.Source), text.Visible(gate.Short(r.Holdout.SHA256)), uses(r))}
-	for _, c := range first(plannedChecks(r), mostRows, "") {
-		lines = append(lines, " - "+c)
-	}
+	lines = append(lines, dashed(first(plannedChecks(r), mostRows, ""))...)
 	return append(lines, hidden)
 }
 
@@ -52,14 +50,10 @@ func plannedNews(r *loop.Report) item {
 			what += ", against champion " + version(r.Champion.Version) + ","
 		}
 	}
-	var checks []string
-	for _, c := range plannedChecks(r) {
-		checks = append(checks, plain(c))
-	}
 	n.lead = []string{
 		fmt.Sprintf("**Nothing was written, and nothing was scored.** %s would be judged on %s, SHA-256 %s. Checks that would be made:",
 			what, code(r.Holdout.Source), code(gate.Short(r.Holdout.SHA256))),
-		bullets(checks), sentence("T" + hidden[1:]),
+		bullets(plainly(plannedChecks(r))), sentence("T" + hidden[1:]),
 	}
 	return n
 }

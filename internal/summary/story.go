@@ -38,42 +38,22 @@ const (
 )
 
 func tell(r *loop.Report) story {
-	switch r.Outcome {
-	case loop.Promoted:
-		return promoted
-	case loop.RolledBack:
-		return rolledBack
-	case loop.Released:
-		return released
-	case loop.Verified:
-		return verified
-	case loop.Notified:
-		return notified
-	case loop.Passed:
-		return passed
-	case loop.Blocked:
-		return blocked
-	case loop.Refused:
-		return refused
-	case loop.Invalid:
-		return invalid
-	case loop.Flagged:
-		if r.Challenger.Version == "" {
-			return unchosen
-		}
-		return flagged
-	case loop.Triggered:
-		if r.DryRun && r.Mode != inputs.ModeTrigger {
-			return wouldTrain
-		}
-		return triggered
-	case loop.Skipped:
+	switch {
+	case r.Outcome == loop.Skipped:
 		return skipped(r)
+	case r.Outcome == loop.Flagged && r.Challenger.Version == "":
+		return unchosen
+	case r.Outcome == loop.Triggered && r.DryRun && r.Mode != inputs.ModeTrigger:
+		return wouldTrain
 	}
-	return failed
+	return map[loop.Outcome]story{
+		loop.Promoted: promoted, loop.Flagged: flagged, loop.RolledBack: rolledBack, loop.Released: released,
+		loop.Triggered: triggered, loop.Verified: verified, loop.Notified: notified, loop.Passed: passed, loop.Blocked: blocked,
+		loop.Refused: refused, loop.Invalid: invalid,
+	}[r.Outcome]
 }
 
-// skipped tells the reports apart that did nothing.
+// skipped tells the reports apart in which nothing was done.
 func skipped(r *loop.Report) story {
 	switch {
 	case r.Notified != "":
@@ -86,7 +66,7 @@ func skipped(r *loop.Report) story {
 		return wouldRollBack
 	case r.DryRun && r.Mode == inputs.ModeRelease:
 		return wouldRelease
-	case len(r.Triggers.Reasons) > 0: // without a training that is to come of them
+	case len(r.Triggers.Reasons) > 0:
 		return cooling
 	}
 	return quiet

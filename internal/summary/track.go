@@ -80,7 +80,7 @@ func (s scale) cell(x float64) int {
 	case !(span > 0):
 		return trackWidth / 2
 	default:
-		return clamp(trackEdge+int(math.Round((x-s.low)/span*inner)), trackEdge, trackWidth-1-trackEdge)
+		return trackEdge + max(0, min(int(math.Round((x-s.low)/span*inner)), inner))
 	}
 }
 
@@ -136,22 +136,19 @@ func (s scale) track(d drawing) string {
 // keeps its cell; the others move outward to where they belong.
 func drawn(marks []mark) string {
 	zero := marks[0]
-	sorted := make([]*mark, 0, len(marks))
+	var below, above []*mark
 	for i := range marks[1:] {
-		sorted = append(sorted, &marks[1+i])
-	}
-	slices.SortStableFunc(sorted, func(a, b *mark) int { return a.value.Cmp(b.value) })
-	var below, above []*mark // outward
-	for _, m := range sorted {
-		switch m.value.Cmp(zero.value) {
+		switch m := &marks[1+i]; m.value.Cmp(zero.value) {
 		case -1:
-			below = append([]*mark{m}, below...)
+			below = append(below, m)
 		case 1:
 			above = append(above, m)
 		default:
 			m.cell = zero.cell
 		}
 	}
+	slices.SortFunc(above, func(a, b *mark) int { return a.value.Cmp(b.value) })
+	slices.SortFunc(below, func(a, b *mark) int { return b.value.Cmp(a.value) })
 	spread(above, zero.cell, 1, trackWidth-1-zero.cell)
 	spread(below, zero.cell, -1, zero.cell)
 
@@ -177,28 +174,22 @@ func drawn(marks []mark) string {
 // spread gives marks that are sorted outward from 0 cells of their own, no more
 // than room away; equal ones share one.
 func spread(marks []*mark, zero, direction, room int) {
+	equal := func(i int) bool { return i > 0 && marks[i].value.Cmp(marks[i-1].value) == 0 }
+	far := 0 // how far from 0 the mark before is
 	for i, m := range marks {
-		inner, step := zero, 1
-		if i > 0 {
-			inner, step = marks[i-1].cell, abs(m.value.Cmp(marks[i-1].value))
-		}
-		far := max((m.cell-zero)*direction, (inner-zero)*direction+step)
-		if step == 0 {
-			far = (inner - zero) * direction
+		if !equal(i) {
+			far = max((m.cell-zero)*direction, far+1)
 		}
 		m.cell = zero + direction*far
 	}
 	for i, m := range slices.Backward(marks) {
-		m.cell = zero + direction*min((m.cell-zero)*direction, room)
-		if i > 0 {
-			room = (m.cell-zero)*direction - abs(m.value.Cmp(marks[i-1].value))
+		far = min((m.cell-zero)*direction, room)
+		m.cell = zero + direction*far
+		if !equal(i) {
+			room = far - 1
 		}
 	}
 }
-
-func abs(n int) int { return max(n, -n) }
-
-func clamp(x, least, most int) int { return max(least, min(x, most)) }
 
 func finite(numbers ...float64) bool {
 	for _, x := range numbers {
