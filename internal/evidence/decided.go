@@ -93,12 +93,11 @@ func hits(share metrics.Share, joint [2][2][2]int) []paired.Moments {
 // row moves each by the slope in its cell. The slopes' mean over the rows is 0,
 // as a metric does not change when all counts double (Euler).
 func covary(joint [2][2][2]int, slopeA, slopeB metrics.Counts, n float64) paired.Part {
-	var dd, dc, cc float64
+	part := paired.Part{}
 	eachCell(joint, func(truth, a, b int, rows float64) {
-		c := slopeA[truth][a]
-		d := slopeB[truth][b] - c
-		dd, dc, cc = dd+rows*d*d, dc+rows*d*c, cc+rows*c*c
+		champion := slopeA[truth][a]
+		part.Count(slopeB[truth][b]-champion, champion, rows)
 	})
 	k := n / (n - 1)
-	return paired.Part{Freedom: n - 1, VarDifference: dd * k, CovDifference: dc * k, VarChampion: cc * k}
+	return paired.Part{Freedom: n - 1, VarDifference: part.VarDifference * k, CovDifference: part.CovDifference * k, VarChampion: part.VarChampion * k}
 }

@@ -70,14 +70,10 @@ func (r *Rows) Estimate(q gate.Requirement, s gate.Segment) paired.Estimate {
 }
 
 func (r *Rows) measure(q gate.Requirement, rows metrics.Sample) paired.Estimate {
-	positives := -1
-	if rows.Task == metrics.Binary {
-		positives = positive(rows.Positive)
-	}
 	m, ok := metrics.Lookup(q.Metric)
 	if !ok {
 		reason := metrics.Absent(fmt.Sprintf("unknown metric %q", q.Metric))
-		return paired.Estimate{Champion: reason, Challenger: reason, Rows: rows.Rows, Positives: positives}
+		return paired.Estimate{Champion: reason, Challenger: reason, Rows: rows.Rows, Positives: rows.Positives()}
 	}
 	return paired.Measure(m, rows, paired.Options{DecisionThreshold: q.DecisionThreshold})
 }
@@ -195,13 +191,4 @@ func segmentValues(key string) []string {
 		texts, key = append(texts, rest[:n]), rest[n:]
 	}
 	return texts
-}
-
-func positive(rows []bool) (n int) {
-	for _, p := range rows {
-		if p {
-			n++
-		}
-	}
-	return n
 }

@@ -81,12 +81,8 @@ func oneVersusRest(s Sample, p Predictions) Value {
 		return Absent(reason)
 	}
 	each := make([]Value, len(byClass))
-	is := make([]bool, s.Rows)
 	for k := range byClass {
-		for i, class := range s.Class {
-			is[i] = int(class) == k
-		}
-		if each[k] = weightedAUC(Sample{Positive: is, Weights: s.Weights}, Predictions{Values: byClass[k]}); !each[k].Present() {
+		if each[k] = weightedAUC(s.Versus(k), Predictions{Values: byClass[k]}); !each[k].Present() {
 			return Absent(fmt.Sprintf("class %s against the rest: %s", text.Quote(s.Classes[k], mostCell), each[k].Reason()))
 		}
 	}

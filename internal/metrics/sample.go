@@ -32,6 +32,28 @@ type Sample struct {
 	Segments []Category // the holdout's columns that checks are made by
 }
 
+// Positives counts the positive rows; -1 where the task is not binary.
+func (s Sample) Positives() int {
+	if s.Task != Binary {
+		return -1
+	}
+	n := 0
+	for _, is := range s.Positive {
+		n += index(is)
+	}
+	return n
+}
+
+// Versus is the binary task of telling one class, by its index, from all others.
+// It has no predictions.
+func (s Sample) Versus(class int) Sample {
+	one := Sample{Task: Binary, Rows: s.Rows, Positive: make([]bool, s.Rows), Weights: s.Weights, Groups: s.Groups}
+	for i, is := range s.Class {
+		one.Positive[i] = int(is) == class
+	}
+	return one
+}
+
 // Predictions are one version's column of numbers, or one column a class.
 type Predictions struct {
 	Values  []float64

@@ -3,6 +3,7 @@ package paired
 import (
 	"math"
 	"math/big"
+	"slices"
 
 	"github.com/org/ct-action/internal/metrics"
 )
@@ -96,7 +97,7 @@ func gapsOf(s metrics.Sample) *gaps {
 	}
 	g.scattered(s, total)
 	g.expected(s, total)
-	least := float64(min(positives(s), s.Rows-positives(s)))
+	least := float64(min(s.Positives(), s.Rows-s.Positives()))
 	if g.freedom = min(g.freedom, least-1); math.IsNaN(g.scatter[0][0]) {
 		g.freedom = 0
 	}
@@ -181,17 +182,9 @@ func (t *rowSums) add(e entry) {
 	t.gap[e.bin] += e.gap
 }
 
-// eachUnit visits the rows of every group, or every row.
+// eachUnit visits the rows of each unit.
 func eachUnit(s metrics.Sample, visit func(rows []int32)) {
-	if s.Groups == nil {
-		one := make([]int32, 1)
-		for i := range s.Rows {
-			one[0] = int32(i)
-			visit(one)
-		}
-		return
-	}
-	unit, units := groupOf(s.Groups)
+	unit, units := unitsOf(s)
 	ends := make([]int, units+1)
 	for _, u := range unit {
 		ends[u+1]++
@@ -199,7 +192,7 @@ func eachUnit(s metrics.Sample, visit func(rows []int32)) {
 	for u := range units {
 		ends[u+1] += ends[u]
 	}
-	at, rows := append([]int(nil), ends...), make([]int32, s.Rows)
+	at, rows := slices.Clone(ends), make([]int32, s.Rows)
 	for i, u := range unit {
 		rows[at[u]] = int32(i)
 		at[u]++
@@ -276,8 +269,6 @@ func chanceGap(scores []float64, bin int) float64 {
 func folded(mu float64) float64 {
 	return mu*(1-2*normalTail(mu)) + 2*density(mu)
 }
-
-func density(z float64) float64 { return math.Exp(-z*z/2) / math.Sqrt(2*math.Pi) }
 
 // A fold is a Gaussian vector as its absolute values are looked at: mean and
 // standard deviation of each, and the coefficients of |Z+μ| in Hermite
@@ -388,9 +379,8 @@ func (c calibrated) deviation(a, b float64, spread [2]float64) float64 {
 	rest := a - b // a·difference + (a−b)·champion
 	v := a*a*c.part.VarDifference + 2*a*rest*c.part.CovDifference + rest*rest*c.part.VarChampion
 	champion := c.part.VarChampion
-	challenger := c.part.VarDifference + 2*c.part.CovDifference + champion
 	v += b * b * max(0, square(spread[0])-champion)
-	v += a * a * max(0, square(spread[1])-challenger)
+	v += a * a * max(0, square(spread[1])-c.part.VarChallenger())
 	return math.Sqrt(max(0, v))
 }
 
@@ -550,20 +540,13 @@ func (c Contrast) ends(quantile float64) (low, high float64) {
 	return min(low, c.Value), max(high, c.Value)
 }
 
-// beyond is how many standard errors a calibrated contrast is on the good side.
-func (c Contrast) beyond() float64 {
-	if c.sense < 0 {
+// beyond is how many standard errors a calibrated contrast is on the good side,
+// where side is 1, or on the bad side, where it is -1.
+func (c Contrast) beyond(side float64) float64 {
+	if side*c.sense < 0 {
 		return c.calibrated.below(c.by)
 	}
 	return c.calibrated.above(c.by)
-}
-
-// short is how many standard errors a calibrated contrast is on the bad side.
-func (c Contrast) short() float64 {
-	if c.sense < 0 {
-		return c.calibrated.above(c.by)
-	}
-	return c.calibrated.below(c.by)
 }
 
 // rowsNeeded is for the bound to clear 0 by so many standard errors, which are
@@ -597,7 +580,7 @@ func (c *calibrated) rowsNeeded(of Contrast, quantile float64) int {
 			next.near = &nearness{mean, r * n.scale, r * r * n.variance, r * n.standardError}
 		}
 		of.calibrated = &next
-		return of.beyond() > quantile
+		return of.beyond(1) > quantile
 	}
 	times := crossing(func(exponent float64) bool { return enough(math.Exp(exponent)) })
 	rows := math.Ceil(float64(of.Rows) * math.Exp(times))

@@ -7,24 +7,27 @@ import (
 )
 
 // scattered is the covariance of two sums of influences over rows that have
-// weights or groups; nil where a class is in one unit alone, so that how it
-// scatters cannot be known.
+// weights or groups. It is nil where all rows of a class are in one unit, so that
+// how the class scatters cannot be known. A unit is a group, or a row where there
+// are no groups.
 //
-// It is that of a regression of influences on the indicators of the classes, by
-// the bias-reduced linearization CR2 (Bell and McCaffrey 2002; Pustejovsky and
-// Tipton 2018): a unit that holds the share h of a class pulls the class's mean
-// towards itself, so that its residual is too small by a factor that a working
-// model knows, √(1−h) where all rows weigh alike. Degrees of freedom are
-// Satterthwaite's for that sum of squares under the working model: positives in
-// three groups give about two, however many groups hold negatives. The model has
-// independent rows of one variance a class, whatever their weights: one with rows of
-// a group alike gives fewer degrees of freedom where groups are of unequal size,
-// and then passes too little at any true correlation (2 % at a confidence of 0.95).
+// It is the covariance of a regression of the influences on indicators of the
+// classes, by the bias-reduced linearization CR2 (Bell and McCaffrey 2002;
+// Pustejovsky and Tipton 2018). A unit that holds the share h of a class pulls
+// the class's mean towards itself, so that its residual is too small. By how much
+// follows from a working model: the factor is √(1−h) where all rows have the same
+// weight. The degrees of freedom are Satterthwaite's for that sum of squares under
+// the working model: positives in three groups give about two, however many groups
+// hold negatives.
 //
-// A unit is a group, or a row where there are none. Rows are independent, and so
-// are their classes: one Part each.
+// The working model has independent rows, with one variance for each class whatever
+// the weights. A model in which the rows of a group are alike would give fewer
+// degrees of freedom where groups are of unequal size, and would then pass too few
+// checks at any true correlation (2 % at a confidence of 0.95).
+//
+// Without groups the classes are independent, and each is a Part of its own.
 func scattered(s metrics.Sample, champion, challenger []float64) []Part {
-	strata := strataOf(s, champion, challenger)
+	strata, units := strataOf(s, champion, challenger)
 	var varying []stratum
 	for _, st := range strata {
 		if !st.adjust() {
@@ -36,7 +39,7 @@ func scattered(s metrics.Sample, champion, challenger []float64) []Part {
 	}
 	switch {
 	case len(varying) == 0:
-		return []Part{{Freedom: float64(len(strata[len(strata)-1].share) - 1)}}
+		return []Part{{Freedom: float64(units - 1)}}
 	case s.Groups != nil:
 		return known(pooled(varying))
 	}
@@ -47,8 +50,8 @@ func scattered(s metrics.Sample, champion, challenger []float64) []Part {
 	return known(parts...)
 }
 
-// known are the parts, or none where a single unit carries nearly all of one: its
-// degrees of freedom are then lost to rounding.
+// known are the parts, or nil where a single unit carries nearly all of one part,
+// whose degrees of freedom are then lost to rounding.
 func known(parts ...Part) []Part {
 	for _, p := range parts {
 		if !(p.Freedom > 0) {
@@ -58,33 +61,28 @@ func known(parts ...Part) []Part {
 	return parts
 }
 
-// A stratum is a regression on a constant: of the rows of one class about that
-// class's mean, or of all rows, for what varies with the share of the classes.
-// Slices have one entry for each unit. b is the challenger, a the champion, d the
-// difference.
+// A stratum is a regression on a constant: of the rows of one class about the
+// mean of that class, or of all rows about the mean of all, for what varies with
+// the share of the classes. Slices have one entry for each unit. a is the
+// champion's influence, d the challenger's less the champion's, and b = a + d.
 type stratum struct {
 	a, d       []float64 // influences, summed
 	share      []float64 // of the stratum's weight
-	noise      []float64 // of the variance of its mean by the working model, were a row's 1
+	noise      []float64 // of the variance of its mean by the working model, where each row's is 1
 	factor     []float64
 	total      float64 // of noise
 	varD, varB float64 // the sums of squares of the rows' influences
 	rawD, rawB float64 // the same before means were taken off
 }
 
-// of makes room for so many units.
-func (st *stratum) of(units int) {
-	for _, column := range []*[]float64{&st.a, &st.d, &st.share, &st.noise} {
-		*column = append(*column, make([]float64, units-len(*column))...)
-	}
+func newStratum(units int) stratum {
+	column := func() []float64 { return make([]float64, units) }
+	return stratum{a: column(), d: column(), share: column(), noise: column(), factor: column()}
 }
 
-// add takes a row's influences, which are d and a once raw ones have lost their
-// mean.
-func (st *stratum) add(unit int, w, a, d, rawA, rawD float64) {
-	if unit == len(st.share) {
-		st.of(unit + 1)
-	}
+// add takes a row's influences: a and d after the mean was subtracted, rawA and
+// rawD before.
+func (st *stratum) add(unit int32, w, a, d, rawA, rawD float64) {
 	st.a[unit] += a
 	st.d[unit] += d
 	st.share[unit] += w
@@ -95,9 +93,9 @@ func (st *stratum) add(unit int, w, a, d, rawA, rawD float64) {
 	st.rawB += (rawA + rawD) * (rawA + rawD)
 }
 
-// strataOf tells influences apart into what varies within each class of a binary
-// task and what varies between the two. Any other task is one class.
-func strataOf(s metrics.Sample, champion, challenger []float64) []stratum {
+// strataOf divides influences into what varies within each class of a binary task
+// and what varies between the two. Any other task has one class.
+func strataOf(s metrics.Sample, champion, challenger []float64) (strata []stratum, units int) {
 	class, classes := func(int) int { return 0 }, 1
 	if s.Task == metrics.Binary {
 		class, classes = func(i int) int { return int(indicator(s.Positive[i])) }, 2
@@ -109,41 +107,30 @@ func strataOf(s metrics.Sample, champion, challenger []float64) []stratum {
 		meanA[k] += champion[i]
 		meanD[k] += challenger[i] - champion[i]
 	}
+	unit, units := unitsOf(s)
 	for k := range classes {
 		meanA[k], meanD[k] = meanA[k]/weights[k], meanD[k]/weights[k]
+		strata = append(strata, newStratum(units))
 	}
-	strata := make([]stratum, classes, classes+1)
-	var all stratum
-	var unit []int32
-	if s.Groups != nil {
-		var units int
-		unit, units = groupOf(s.Groups)
-		all.of(units)
-		for k := range strata {
-			strata[k].of(units)
-		}
+	if classes == 2 {
+		strata = append(strata, newStratum(units))
 	}
 	for i := range challenger {
 		w, k := metrics.Weight(s.Weights, i), class(i)
-		own, of := len(strata[k].share), i
-		if unit != nil {
-			own, of = int(unit[i]), int(unit[i])
-		}
 		a, d := champion[i], challenger[i]-champion[i]
-		strata[k].add(own, w, a-w*meanA[k], d-w*meanD[k], a, d)
-		all.add(of, w, w*meanA[k], w*meanD[k], a, d)
+		strata[k].add(unit[i], w, a-w*meanA[k], d-w*meanD[k], a, d)
+		if classes == 2 {
+			strata[2].add(unit[i], w, w*meanA[k], w*meanD[k], a, d)
+		}
 	}
-	if classes == 2 {
-		strata = append(strata, all)
-	}
-	return strata
+	return strata, units
 }
 
 // rounded is the share of a sum of squares that is no more than rounding.
 const rounded = 1e-26
 
-// adjust finds each unit's factor. It reports whether there is one: a class that
-// is in one unit has none.
+// adjust finds each unit's factor. It reports whether there is one: a class whose
+// rows are all in one unit has none.
 func (st *stratum) adjust() bool {
 	if st.varD <= rounded*st.rawD {
 		st.varD = 0
@@ -162,7 +149,6 @@ func (st *stratum) adjust() bool {
 		st.share[g], st.noise[g] = h, q
 		st.total += q
 	}
-	st.factor = make([]float64, len(st.share))
 	for g, q := range st.noise {
 		left := q*(1-2*st.share[g]) + st.share[g]*st.share[g]*st.total // of the variance, in the residual
 		if q > 0 && !(left > 1e-9*q) {
@@ -197,16 +183,14 @@ func pooled(strata []stratum) Part {
 		for _, st := range strata {
 			a, d = a+st.factor[g]*st.a[g], d+st.factor[g]*st.d[g]
 		}
-		p.VarDifference += d * d
-		p.CovDifference += d * a
-		p.VarChampion += a * a
+		p.Count(d, a, 1)
 	}
 	p.Freedom = math.Inf(1)
 	for _, variance := range []func(stratum) float64{
 		func(st stratum) float64 { return st.varD },
 		func(st stratum) float64 { return st.varB },
 	} {
-		if f := satterthwaite(strata, variance); f < p.Freedom { // not where nothing varies
+		if f := satterthwaite(strata, variance); f < p.Freedom { // it is NaN where nothing varies
 			p.Freedom = f
 		}
 	}
@@ -219,8 +203,8 @@ func pooled(strata []stratum) Part {
 //
 //	diag(factor²·q) + total·u·uᵀ − p·uᵀ − u·pᵀ
 //
-// so that the trace of the square takes no more than products of the u and p.
-// variance is what the rows of a stratum would add, were they independent.
+// so that products of the u and p are all that the trace of the square takes.
+// variance is what the rows of a stratum would add if they were independent.
 func satterthwaite(strata []stratum, variance func(stratum) float64) float64 {
 	n := len(strata[0].share)
 	diagonal, low := make([]float64, n), make([]float64, n)

@@ -6,20 +6,20 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// Effective is how much evidence the rows are. Weights and groups make it less
-// than there are rows; rows of weight 0 are none.
+// Effective is how much evidence the rows are. With weights or groups it is less
+// than the number of rows; rows of weight 0 are no evidence.
 type Effective struct {
-	// Rows that count alike which would be as much evidence: Kish's (Σw)²/Σw² of the
+	// How many rows of equal weight would be as much evidence: (Σw)²/Σw² of the
 	// weights (Kish 1965). Positives and Negatives are 0 where the task is not binary.
 	Rows, Positives, Negatives float64
 
-	// Groups that hold a row, a positive and a negative one; 0: rows are not
-	// grouped.
+	// How many groups hold a row, a positive row and a negative row; 0 where rows
+	// are not grouped.
 	Groups, PositiveGroups, NegativeGroups int
 }
 
-// alike is of rows that all count once; positives is -1 where the task is not
-// binary.
+// alike is Effective for rows without weights or groups; positives is -1 where the
+// task is not binary.
 func alike(rows, positives int) Effective {
 	if positives < 0 {
 		return Effective{Rows: float64(rows)}
@@ -27,9 +27,9 @@ func alike(rows, positives int) Effective {
 	return Effective{Rows: float64(rows), Positives: float64(positives), Negatives: float64(rows - positives)}
 }
 
-// effective is of rows that all have a weight above 0.
+// effective is Effective for rows that all have a weight above 0.
 func effective(s metrics.Sample) Effective {
-	e := alike(s.Rows, positives(s))
+	e := alike(s.Rows, s.Positives())
 	if s.Weights != nil {
 		of := func(counts func(i int) bool) float64 { return kish(s.Weights, counts) }
 		e.Rows = of(func(int) bool { return true })
@@ -41,31 +41,24 @@ func effective(s metrics.Sample) Effective {
 	if s.Groups == nil {
 		return e
 	}
-	unit, units := groupOf(s.Groups)
+	unit, units := unitsOf(s)
 	e.Groups = units
 	if s.Task == metrics.Binary {
-		var holds [2][]bool
-		holds[0], holds[1] = make([]bool, units), make([]bool, units)
+		holds := make([][2]bool, units) // by group: a negative row, a positive one
 		for i, g := range unit {
-			holds[int(indicator(s.Positive[i]))][g] = true
+			holds[g][int(indicator(s.Positive[i]))] = true
 		}
-		e.NegativeGroups, e.PositiveGroups = trues(holds[0]), trues(holds[1])
+		for _, of := range holds {
+			e.NegativeGroups += int(indicator(of[0]))
+			e.PositiveGroups += int(indicator(of[1]))
+		}
 	}
 	return e
 }
 
-func trues(of []bool) (n int) {
-	for _, is := range of {
-		if is {
-			n++
-		}
-	}
-	return n
-}
-
-// kish is at most the number of rows, and exactly that where all weigh alike:
-// what sums of weights round must not cost a row. Weights are taken as shares of
-// the largest, whose squares neither vanish nor overflow.
+// kish is at most the number of rows, and exactly that where all weights are equal,
+// so that the rounding of sums costs no row. Weights are divided by the largest
+// one, so that their squares neither vanish nor overflow.
 func kish(weights []float64, counts func(i int) bool) float64 {
 	var rows, largest, sum, squares float64
 	for i, w := range weights {

@@ -167,7 +167,7 @@ func tails(m metrics.Metric, s metrics.Sample) [2]Moment23 {
 	case s.Weights != nil || s.Groups != nil || CurveOf(m) != Flat || m.Name == "ece":
 		return [2]Moment23{}
 	case s.Task == metrics.Binary:
-		return ForecastOf(m.Name, orZeros(s.Champion.Values, s.Rows), s.Challenger.Values, nil, positives(s))
+		return ForecastOf(m.Name, orZeros(s.Champion.Values, s.Rows), s.Challenger.Values, nil, s.Positives())
 	}
 	champion, challenger := influence(m, s, s.Champion, 0), influence(m, s, s.Challenger, 0)
 	var of [2]Moment23

@@ -7,8 +7,26 @@ import (
 	"github.com/org/ct-action/internal/rank"
 )
 
-// losses are what a metric is the mean of over rows (or, root, the root of that
-// mean); nil where it is neither, or without predictions.
+// others are the metrics that are neither means of row losses nor built from
+// shares of counts: the influence of each row, how the variance depends on the
+// true value, and the name of the method. The influence of mcc comes from its
+// slopes by each count.
+var others = map[string]struct {
+	influence func(metrics.Sample, metrics.Predictions) []float64
+	curve     Curve
+	method    string
+}{
+	"auc":               {ofAUC, Placements, "DeLong"},
+	"auc_ovr":           {ofAUCs, Ranked, "DeLong"},
+	"average_precision": {ofAveragePrecision, Ranked, "infinitesimal jackknife"},
+	"macro_f1":          {ofMacroF1, Share, "delta method"},
+	"mcc":               {nil, Correlation, "delta method"},
+	"r2":                {ofR2, Flat, "delta method"},
+}
+
+// losses are the row losses of a metric that is their mean over the rows, or
+// the root of that mean (root is then true). They are nil for any other metric,
+// and without predictions.
 func losses(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut float64) (out []float64, root bool) {
 	loss, root := m.Loss(s, p, cut)
 	if loss == nil || !p.Present() {
@@ -30,9 +48,10 @@ func indicator(is bool) float64 {
 	return 0
 }
 
-// influence is what each row moves a metric's value by, to first order (the
-// infinitesimal jackknife, Efron 1982): the sum of its squares is the delta
-// method's variance. It adds up to 0. Without predictions it is 0.
+// influence is how much each row moves a metric's value, to first order (the
+// infinitesimal jackknife, Efron 1982). The influences add up to 0, and the sum
+// of their squares is the delta method's variance. Without predictions they are
+// all 0.
 func influence(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut float64) []float64 {
 	if !p.Present() {
 		return make([]float64, s.Rows)
@@ -46,23 +65,11 @@ func influence(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut fl
 	case m.Decision:
 		return ofCounts(m, s, p, cut)
 	}
-	switch m.Name {
-	case "auc":
-		return ofAUC(s.Positive, p.Values, s.Weights)
-	case "average_precision":
-		return ofAveragePrecision(s.Positive, p.Values, s.Weights)
-	case "auc_ovr":
-		return ofAUCs(s, p)
-	case "r2":
-		return ofR2(s, p)
-	case "macro_f1":
-		return ofMacroF1(s, p)
-	}
-	panic("no influence of " + m.Name)
+	return others[m.Name].influence(s, p)
 }
 
-// ofMean is the influence on a weighted mean, taken from the first row's loss:
-// where all are equal it is exactly 0.
+// ofMean is the influence on a weighted mean. Losses are taken relative to the
+// first row's, so that the influence is exactly 0 where all losses are equal.
 func ofMean(l, weights []float64) []float64 {
 	var sum, total float64
 	for i := range l {
@@ -77,97 +84,75 @@ func ofMean(l, weights []float64) []float64 {
 }
 
 // ofAUC is DeLong's: a row's placement, the share of the other class that it
-// beats, less the mean. Weights count in the placement and for the row.
-func ofAUC(positive []bool, scores, weights []float64) []float64 {
-	if weights == nil {
-		return ofPlacements(positive, scores)
-	}
-	var all, none, won float64
-	f := make([]float64, len(scores)) // the weight of the other class that the row beats
-	ranks := rank.Ascending(scores)
+// beats, less the mean. A row's weight counts in the placements of others and
+// for the row itself.
+func ofAUC(s metrics.Sample, p metrics.Predictions) []float64 {
+	var positives, negatives, won float64
+	f := make([]float64, s.Rows) // the weight of the other class that the row beats
+	ranks := rank.Ascending(p.Values)
 	for k := range ranks.Ends {
-		p, n := tieWeights(ranks.Tie(k), positive, weights)
+		yes, no := tieWeights(ranks.Tie(k), s)
 		for _, i := range ranks.Tie(k) {
-			if positive[i] {
-				f[i] = none + n/2
+			if s.Positive[i] {
+				f[i] = negatives + no/2
 			} else {
-				f[i] = all + p/2
+				f[i] = positives + yes/2
 			}
 		}
-		won += p * (none + n/2)
-		all, none = all+p, none+n
+		won += yes * (negatives + no/2)
+		positives, negatives = positives+yes, negatives+no
 	}
-	auc := won / (all * none)
-	for i, w := range weights {
-		if positive[i] {
-			f[i] = w * (f[i]/none - auc) / all
+	auc := won / (positives * negatives)
+	for i, is := range s.Positive {
+		if w := metrics.Weight(s.Weights, i); is {
+			f[i] = w * (f[i]/negatives - auc) / positives
 		} else {
-			f[i] = w * (1 - f[i]/all - auc) / none
+			f[i] = w * (1 - f[i]/positives - auc) / negatives
 		}
 	}
 	return f
 }
 
-func ofPlacements(positive []bool, scores []float64) []float64 {
-	f, _ := rank.Placements(positive, scores)
-	var won, p float64
-	for i := range f {
-		won += indicator(positive[i]) * float64(f[i])
-		p += indicator(positive[i])
-	}
-	n := float64(len(f)) - p
-	auc := won / (2 * p * n)
-	out := make([]float64, len(f))
-	for i := range f {
-		if positive[i] {
-			out[i] = (float64(f[i])/(2*n) - auc) / p
-		} else {
-			out[i] = (1 - float64(f[i])/(2*p) - auc) / n
-		}
-	}
-	return out
-}
-
 // ofAveragePrecision is the slope of Σ p·R/T over the ties, divided by the
-// weight of all positives: p is the weight of a tie's positives, R of all that
-// score at least as much, T of all rows that do. A row's weight counts in R and
-// T of its own tie and of every lower one, a positive's also in p of its own.
-func ofAveragePrecision(positive []bool, scores, weights []float64) []float64 {
-	ranks := rank.Ascending(scores)
+// weight of all positives: p is the weight of a tie's positives, R that of all
+// positives that score at least as much, and T that of all rows that do. A row's
+// weight counts in R and T of its own tie and of every lower one; a positive's
+// also counts in p of its own tie.
+func ofAveragePrecision(s metrics.Sample, predictions metrics.Predictions) []float64 {
+	ranks := rank.Ascending(predictions.Values)
 	ties := len(ranks.Ends)
 	gains, precisions, slopes := make([]float64, ties), make([]float64, ties), make([]float64, ties) // slopes: p/T
 	var sum, right, total float64
 	for k := ties - 1; k >= 0; k-- {
-		p, n := tieWeights(ranks.Tie(k), positive, weights)
+		p, n := tieWeights(ranks.Tie(k), s)
 		right, total = right+p, total+p+n
 		if total > 0 {
 			gains[k], precisions[k], slopes[k] = p, right/total, p/total
 		}
 		sum += gains[k] * precisions[k]
 	}
-	out := make([]float64, len(scores))
+	out := make([]float64, s.Rows)
 	var byRight, byTotal float64 // Σ p/T and Σ p·R/T² of this tie and the lower ones
 	for k := range ranks.Ends {
 		byRight += slopes[k]
 		byTotal += slopes[k] * precisions[k]
 		for _, i := range ranks.Tie(k) {
 			slope := -byTotal
-			if positive[i] {
+			if s.Positive[i] {
 				slope += precisions[k] + byRight - sum/right
 			}
-			out[i] = metrics.Weight(weights, int(i)) * slope / right
+			out[i] = metrics.Weight(s.Weights, int(i)) * slope / right
 		}
 	}
 	return out
 }
 
+// ofAUCs is the mean of the influences on the AUC of each class against the
+// others.
 func ofAUCs(s metrics.Sample, p metrics.Predictions) []float64 {
-	out, is := make([]float64, s.Rows), make([]bool, s.Rows)
+	out := make([]float64, s.Rows)
 	for k, scores := range p.ByClass {
-		for i, class := range s.Class {
-			is[i] = int(class) == k
-		}
-		for i, x := range ofAUC(is, scores, s.Weights) {
+		for i, x := range ofAUC(s.Versus(k), metrics.Predictions{Values: scores}) {
 			out[i] += x / float64(len(p.ByClass))
 		}
 	}
@@ -175,41 +160,43 @@ func ofAUCs(s metrics.Sample, p metrics.Predictions) []float64 {
 }
 
 func ofRoot(l, weights []float64) []float64 {
-	var sum, total float64
-	for i, x := range l {
-		sum += metrics.Weight(weights, i) * x
-		total += metrics.Weight(weights, i)
-	}
-	if sum == 0 { // perfect: no row can make it less
+	square := mean(l, weights)
+	if square == 0 { // perfect: no row can make it less
 		return make([]float64, len(l))
 	}
 	out := ofMean(l, weights)
 	for i := range out {
-		out[i] /= 2 * math.Sqrt(sum/total)
+		out[i] /= 2 * math.Sqrt(square)
 	}
 	return out
+}
+
+func mean(of, weights []float64) float64 {
+	var sum, total float64
+	for i, x := range of {
+		sum += metrics.Weight(weights, i) * x
+		total += metrics.Weight(weights, i)
+	}
+	return sum / total
 }
 
 func ofR2(s metrics.Sample, p metrics.Predictions) []float64 {
-	var total, mean, errors, spread float64
-	for i, y := range s.Target {
-		total += metrics.Weight(s.Weights, i)
-		mean += metrics.Weight(s.Weights, i) * y
-	}
-	mean /= total
+	middle := mean(s.Target, s.Weights)
+	var errors, spread float64
 	for i, y := range s.Target {
 		errors += metrics.Weight(s.Weights, i) * square(p.Values[i]-y)
-		spread += metrics.Weight(s.Weights, i) * square(y-mean)
+		spread += metrics.Weight(s.Weights, i) * square(y-middle)
 	}
 	out := make([]float64, s.Rows)
 	for i, y := range s.Target {
-		out[i] = metrics.Weight(s.Weights, i) * (errors/spread*square(y-mean) - square(p.Values[i]-y)) / spread
+		out[i] = metrics.Weight(s.Weights, i) * (errors/spread*square(y-middle) - square(p.Values[i]-y)) / spread
 	}
 	return out
 }
 
-// ofMacroF1 adds each class's F1 = 2·TP/(actual + predicted); a class that is in
-// neither is none.
+// ofMacroF1 is the mean over the classes of the influence on
+// F1 = 2·TP/(actual + predicted). A class that is neither in the truth nor
+// predicted does not count.
 func ofMacroF1(s metrics.Sample, p metrics.Predictions) []float64 {
 	k := len(p.ByClass)
 	right, both := make([]float64, k), make([]float64, k)
@@ -235,7 +222,8 @@ func ofMacroF1(s metrics.Sample, p metrics.Predictions) []float64 {
 	return out
 }
 
-// ofCounts is a row's weight times the slope along its count.
+// ofCounts is each row's weight times the metric's slope by the count that the
+// row belongs to.
 func ofCounts(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut float64) []float64 {
 	var counts metrics.Counts
 	at := func(i int) (int, int) { return int(indicator(s.Positive[i])), int(indicator(p.Values[i] >= cut)) }
@@ -252,14 +240,14 @@ func ofCounts(m metrics.Metric, s metrics.Sample, p metrics.Predictions, cut flo
 	return out
 }
 
-// tieWeights adds up the weights of the rows of a tie.
-func tieWeights(rows []int32, positive []bool, weights []float64) (p, n float64) {
-	for _, i := range rows {
-		if positive[i] {
-			p += metrics.Weight(weights, int(i))
+// tieWeights adds up the weights of a tie's positives and negatives.
+func tieWeights(tie []int32, s metrics.Sample) (positives, negatives float64) {
+	for _, i := range tie {
+		if w := metrics.Weight(s.Weights, int(i)); s.Positive[i] {
+			positives += w
 		} else {
-			n += metrics.Weight(weights, int(i))
+			negatives += w
 		}
 	}
-	return p, n
+	return positives, negatives
 }

@@ -1,6 +1,7 @@
 package paired
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/org/ct-action/internal/metrics"
@@ -8,11 +9,13 @@ import (
 )
 
 // Measure computes a metric on all rows of a sample, and the covariance of both
-// models' values. Rows of weight 0 are no evidence and count nowhere. A metric that is not defined for the sample's task, or on
-// its rows, is absent with the reason.
+// models' values. Rows of weight 0 are no evidence and count nowhere. A metric
+// that is not defined for the sample's task, or on its rows, is absent with the
+// reason.
 //
-// Without a champion its value is absent, and the Parts are those of a champion
-// whose value is always 0: a threshold has its standard error.
+// Without a champion, the champion's value is absent and the Parts are those of a
+// champion whose value is always 0. The challenger's value then has a standard
+// error of its own, which a threshold needs.
 func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 	e := Estimate{
 		Champion:   metrics.Absent("no champion"),
@@ -22,7 +25,7 @@ func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 		e.Champion = metrics.Measure(m, s, s.Champion, o.DecisionThreshold)
 	}
 	s = weighed(s)
-	e.Rows, e.Positives, e.Effective = s.Rows, positives(s), effective(s)
+	e.Rows, e.Positives, e.Effective = s.Rows, s.Positives(), effective(s)
 	e.Warnings = few(e)
 	if e.Challenger.Present() && (e.Champion.Present() || !s.Champion.Present()) {
 		var ranks rank.Sums
@@ -42,8 +45,8 @@ func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 	return e
 }
 
-// ranksOf are the ranks of both models, none of them tied for one that there is
-// not.
+// ranksOf compares the ranks of both models. A champion that is not there has no
+// ties.
 func ranksOf(s metrics.Sample) rank.Sums {
 	ranks := rank.Compare(s.Positive, orZeros(s.Champion.Values, s.Rows), s.Challenger.Values)
 	if !s.Champion.Present() {
@@ -52,21 +55,8 @@ func ranksOf(s metrics.Sample) rank.Sums {
 	return ranks
 }
 
-func positives(s metrics.Sample) int {
-	if s.Task != metrics.Binary {
-		return -1
-	}
-	n := 0
-	for _, p := range s.Positive {
-		if p {
-			n++
-		}
-	}
-	return n
-}
-
-// covariance chooses the method by the metric and by what the rows are. ranks are
-// those of the rows where the metric is AUC.
+// covariance chooses the method by the metric, and by whether rows have weights
+// or groups. ranks are needed for AUC only.
 func covariance(m metrics.Metric, s metrics.Sample, ranks rank.Sums, o Options) (parts []Part, method string) {
 	plain := s.Weights == nil && s.Groups == nil
 	cut := metrics.Cut(o.DecisionThreshold)
@@ -87,18 +77,12 @@ func covariance(m metrics.Metric, s metrics.Sample, ranks rank.Sums, o Options) 
 	} else {
 		parts = scattered(s, a, b)
 	}
+	method = cmp.Or(others[m.Name].method, "delta method")
 	switch {
 	case isMean:
 		method = "paired"
-	case m.Name == "auc" || m.Name == "auc_ovr":
-		method = "DeLong"
-		if s.Weights != nil {
-			method = "DeLong, weighted"
-		}
-	case m.Name == "average_precision":
-		method = "infinitesimal jackknife"
-	default:
-		method = "delta method"
+	case method == "DeLong" && s.Weights != nil:
+		method = "DeLong, weighted"
 	}
 	if s.Groups != nil {
 		method = "cluster-robust, " + method
@@ -114,9 +98,9 @@ func orZeros(values []float64, rows int) []float64 {
 }
 
 // fromLosses makes the moments of the rows, by class in a binary task. Losses
-// in the target's unit may be large and nearly the same, and sums of their
-// squares would lose what they scatter by: they are taken about their means,
-// which changes no variance.
+// in the target's unit may be large and nearly equal, and sums of their squares
+// would lose the small differences to rounding. So their means are subtracted
+// first, which changes no variance.
 func fromLosses(s metrics.Sample, champion, challenger []float64) Estimate {
 	champion = orZeros(champion, s.Rows)
 	var pivotA, pivotD float64
@@ -137,8 +121,8 @@ func fromLosses(s metrics.Sample, champion, challenger []float64) Estimate {
 	return FromMoments(metrics.Value{}, metrics.Value{}, classes...)
 }
 
-// means are those of the champion's loss and of the difference, summed from
-// the first row's: equal losses then have exactly themselves as their mean.
+// means are those of the champion's loss and of the difference. They are summed
+// relative to the first row, so that equal losses have exactly that loss as mean.
 func means(champion, challenger []float64) (a, d float64) {
 	firstA, firstD := champion[0], challenger[0]-champion[0]
 	for i := range champion {
@@ -149,8 +133,8 @@ func means(champion, challenger []float64) (a, d float64) {
 	return firstA + a/n, firstD + d/n
 }
 
-// independent is the covariance of two sums of influences of rows that are
-// independent and count alike.
+// independent is the covariance of two sums of influences, where the rows are
+// independent and all have the same weight.
 func independent(champion, challenger []float64) []Part {
 	n := float64(len(challenger))
 	if n < 2 {
@@ -158,10 +142,7 @@ func independent(champion, challenger []float64) []Part {
 	}
 	p := Part{Freedom: n - 1}
 	for i, b := range challenger {
-		a := champion[i]
-		p.VarDifference += (b - a) * (b - a)
-		p.CovDifference += (b - a) * a
-		p.VarChampion += a * a
+		p.Count(b-champion[i], champion[i], 1)
 	}
 	p = p.over((n-1)/n, n-1)
 	if math.IsNaN(p.VarDifference) {
@@ -170,12 +151,19 @@ func independent(champion, challenger []float64) []Part {
 	return []Part{p}
 }
 
-// groupOf numbers groups as they appear, so that what they are called changes
-// no digit.
-func groupOf(groups []uint32) (unit []int32, units int) {
+// unitsOf numbers the units of a sample, which are its groups, or its rows where
+// there are none. Groups are numbered as they appear, so that their names change
+// no digit of a result.
+func unitsOf(s metrics.Sample) (unit []int32, units int) {
+	unit = make([]int32, s.Rows)
+	if s.Groups == nil {
+		for i := range unit {
+			unit[i] = int32(i)
+		}
+		return unit, s.Rows
+	}
 	index := map[uint32]int32{}
-	unit = make([]int32, len(groups))
-	for i, g := range groups {
+	for i, g := range s.Groups {
 		at, known := index[g]
 		if !known {
 			at = int32(len(index))

@@ -80,6 +80,17 @@ func (m Moments) centred() Part {
 	return Part{0, about(m.DD, m.D, m.D), about(m.DW, m.D, m.W), about(m.WW, m.W, m.W)}
 }
 
+// Count adds rows, each of which moves the difference and the champion's value by
+// so much.
+func (p *Part) Count(difference, champion, rows float64) {
+	p.VarDifference += rows * difference * difference
+	p.CovDifference += rows * difference * champion
+	p.VarChampion += rows * champion * champion
+}
+
+// VarChallenger is the variance of the challenger's value.
+func (p Part) VarChallenger() float64 { return p.VarDifference + 2*p.CovDifference + p.VarChampion }
+
 func (p Part) plus(q Part, times float64) Part {
 	return Part{p.Freedom, p.VarDifference + times*q.VarDifference, p.CovDifference + times*q.CovDifference, p.VarChampion + times*q.VarChampion}
 }

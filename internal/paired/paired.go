@@ -270,35 +270,31 @@ func scatter(parts []Part, rest float64) (standardError, freedom float64) {
 }
 
 // Lower is the one-sided lower bound at a confidence such as 0.95, by Method, or
-// with Student's t at Freedom; Upper the other side. Both are NaN without a
-// standard error, so that nothing that is compared with them holds.
-func (c Contrast) Lower(confidence float64) float64 {
-	quantile := studentQuantile(1-confidence, c.Freedom)
-	switch {
-	case c.exact != nil:
-		return c.exact.lower(1 - confidence)
-	case c.under != nil:
-		return c.invert(-1, quantile)
-	case c.calibrated != nil:
-		low, _ := c.ends(quantile)
-		return low
-	}
-	return c.Value - c.reach(c.straightened(quantile))
-}
+// by Student's t at Freedom where Method is empty. It is NaN without a standard
+// error, so that no comparison with it holds.
+func (c Contrast) Lower(confidence float64) float64 { return c.bound(-1, 1-confidence) }
 
-// Upper is the one-sided upper bound at a confidence.
-func (c Contrast) Upper(confidence float64) float64 {
-	quantile := studentQuantile(1-confidence, c.Freedom)
+// Upper is the one-sided upper bound at a confidence, as Lower.
+func (c Contrast) Upper(confidence float64) float64 { return c.bound(1, 1-confidence) }
+
+// bound is the lower bound where side is -1, and the upper one where it is 1.
+func (c Contrast) bound(side, tail float64) float64 {
+	quantile := studentQuantile(tail, c.Freedom)
 	switch {
 	case c.exact != nil:
-		return c.exact.upper(1 - confidence)
+		return c.exact.bound(side, tail)
 	case c.under != nil:
-		return c.invert(1, quantile)
+		return c.invert(side, quantile)
 	case c.calibrated != nil:
-		_, high := c.ends(quantile)
+		low, high := c.ends(quantile)
+		if side < 0 {
+			return low
+		}
 		return high
+	case side < 0:
+		quantile = c.straightened(quantile)
 	}
-	return c.Value + c.reach(quantile)
+	return c.Value + side*c.reach(quantile)
 }
 
 // reach keeps a standard error of 0 from becoming 0·∞.
@@ -339,15 +335,15 @@ func (c Contrast) PValue(decides bool) float64 {
 	case math.IsNaN(c.Value) || math.IsNaN(c.StandardError):
 		return math.NaN()
 	case c.exact != nil && decides:
-		return c.exact.pValue()
+		return c.exact.pValue(c.exact.sense)
 	case c.StandardError == 0 && least > 0:
 		return 0
 	case c.StandardError == 0:
 		return 1
 	case c.calibrated != nil && decides:
-		return studentTail(c.beyond(), c.Freedom)
+		return studentTail(c.beyond(1), c.Freedom)
 	case c.calibrated != nil:
-		return normalTail(c.beyond())
+		return normalTail(c.beyond(1))
 	case decides:
 		t, a := least/c.atEdge(), c.skewness
 		return studentTail(t+a*t*t/3+a*a*t*t*t/27+a/6, c.Freedom)
@@ -362,12 +358,12 @@ func (c Contrast) FailurePValue() float64 {
 	switch {
 	case math.IsNaN(c.Value) || math.IsNaN(c.StandardError):
 	case c.exact != nil:
-		p = c.exact.failurePValue()
+		p = c.exact.pValue(-c.exact.sense)
 	case c.StandardError == 0 && most < 0:
 		p = 0
 	case c.StandardError == 0:
 	case c.calibrated != nil:
-		p = studentTail(c.short(), c.Freedom)
+		p = studentTail(c.beyond(-1), c.Freedom)
 	default:
 		p = studentTail(-most/c.atEdge(), c.Freedom)
 	}

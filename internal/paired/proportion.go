@@ -129,32 +129,22 @@ type exact struct {
 	sense, threshold float64
 }
 
-func (e exact) lower(tail float64) float64 {
-	if e.sense < 0 {
-		return e.threshold - e.Proportion.upper(tail)
+// bound is the lower bound of sense·(value − threshold) where side is -1, and the
+// upper one where it is 1.
+func (e exact) bound(side, tail float64) float64 {
+	if side*e.sense < 0 {
+		return e.sense * (e.Proportion.lower(tail) - e.threshold)
 	}
-	return e.Proportion.lower(tail) - e.threshold
+	return e.sense * (e.Proportion.upper(tail) - e.threshold)
 }
 
-func (e exact) upper(tail float64) float64 {
-	if e.sense < 0 {
-		return e.threshold - e.Proportion.lower(tail)
-	}
-	return e.Proportion.upper(tail) - e.threshold
-}
-
-func (e exact) pValue() float64 {
-	if e.sense < 0 {
+// pValue is that of "the value is not above the threshold", or not below it where
+// sense is -1.
+func (e exact) pValue(sense float64) float64 {
+	if sense < 0 {
 		return e.atMost(e.threshold)
 	}
 	return e.atLeast(e.threshold)
-}
-
-func (e exact) failurePValue() float64 {
-	if e.sense < 0 {
-		return e.atLeast(e.threshold)
-	}
-	return e.atMost(e.threshold)
 }
 
 // tango is the null of a difference of two proportions of the same trials: the
@@ -203,17 +193,5 @@ func betaQuantile(p, a, b float64) float64 {
 	case b <= 0:
 		return 1
 	}
-	low, high := 0.0, 1.0
-	for range 200 {
-		middle := low + (high-low)/2
-		if middle == low || middle == high {
-			break
-		}
-		if betaTail(middle, a, b) < p {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	return low + (high-low)/2
+	return bisect(0, 1, func(x float64) bool { return betaTail(x, a, b) >= p })
 }

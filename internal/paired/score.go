@@ -27,16 +27,10 @@ func CurveOf(m metrics.Metric) Curve {
 	switch shares := len(m.Shares()); {
 	case shares > 1:
 		return Balanced
-	case shares == 1 || m.Name == "macro_f1":
+	case shares == 1:
 		return Share
-	case m.Name == "auc":
-		return Placements
-	case m.Name == "auc_ovr" || m.Name == "average_precision":
-		return Ranked
-	case m.Name == "mcc":
-		return Correlation
 	}
-	return Flat
+	return others[m.Name].curve
 }
 
 // at is the variance at θ, in units that only ratios of matter. positives and
@@ -192,7 +186,7 @@ func (e Estimate) scoredNull(sense int, k, c float64, plain, hidden float64) sco
 	var varChampion, varChallenger, covariance float64
 	for _, p := range e.Parts {
 		varChampion += p.VarChampion
-		varChallenger += p.VarDifference + 2*p.CovDifference + p.VarChampion
+		varChallenger += p.VarChallenger()
 		covariance += p.CovDifference + p.VarChampion
 	}
 	s := scored{

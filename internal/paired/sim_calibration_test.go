@@ -114,7 +114,7 @@ func drawCalibrated(prevalence, correlation float64, rows int, models [2]scorer,
 }
 
 func calibrationEstimate(s metrics.Sample) Estimate {
-	e := ofCalibration(Estimate{Rows: s.Rows, Positives: positives(s)}, s)
+	e := ofCalibration(Estimate{Rows: s.Rows, Positives: s.Positives()}, s)
 	e.Champion, e.Challenger = metrics.Float(e.gaps.error[0]), metrics.Float(e.gaps.error[1])
 	return e
 }

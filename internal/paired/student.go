@@ -2,24 +2,26 @@ package paired
 
 import "math"
 
-// largeFreedom is where Student's t is taken for normal with the first two
-// terms of its expansion in 1/freedom: what is left out is below 1e-12 of it.
+// largeFreedom is from where on Student's t is taken as normal with the first two
+// terms of its expansion in 1/freedom. The rest is below 1e-12 of it.
 const largeFreedom = 1e5
 
 // normalTail is P(Z > z) of a standard normal Z.
 func normalTail(z float64) float64 { return math.Erfc(z/math.Sqrt2) / 2 }
 
-// NormalQuantile is the z with P(Z > z) = tail of a standard normal Z, 0 < tail < 1. The library's
-// inverse works on 1 − 2·tail and so knows little of small tails; Newton's
-// steps on the tail itself mend that.
+// density is that of a standard normal Z.
+func density(z float64) float64 { return math.Exp(-z*z/2) / math.Sqrt(2*math.Pi) }
+
+// NormalQuantile is the z with P(Z > z) = tail of a standard normal Z, 0 < tail < 1.
+// The library's inverse works on 1 − 2·tail, which loses the digits of small
+// tails. Newton's steps on the tail itself restore them.
 func NormalQuantile(tail float64) float64 {
 	if tail > 0.5 {
 		return -NormalQuantile(1 - tail)
 	}
 	z := math.Sqrt2 * math.Erfinv(1-2*math.Max(tail, 1e-15))
 	for range 4 {
-		density := math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
-		z += (normalTail(z) - tail) / density
+		z += (normalTail(z) - tail) / density(z)
 	}
 	return z
 }
@@ -65,15 +67,20 @@ func studentQuantile(tail, freedom float64) float64 {
 	for studentTail(high, freedom) > tail { // few degrees of freedom: a heavy tail
 		low, high = high, 2*high
 	}
+	return bisect(low, high, func(t float64) bool { return studentTail(t, freedom) <= tail })
+}
+
+// bisect is the point between low and high from which on a condition holds.
+func bisect(low, high float64, holds func(float64) bool) float64 {
 	for range 200 {
 		middle := low + (high-low)/2
 		if middle == low || middle == high {
 			break
 		}
-		if studentTail(middle, freedom) > tail {
-			low = middle
-		} else {
+		if holds(middle) {
 			high = middle
+		} else {
+			low = middle
 		}
 	}
 	return low + (high-low)/2

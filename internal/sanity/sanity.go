@@ -153,5 +153,5 @@ func unrelated(auc paired.Estimate) bool {
 // correlation is that of the two models' placements in a part.
 func correlation(p paired.Part) float64 {
 	covariance := p.CovDifference + p.VarChampion
-	return covariance / math.Sqrt(p.VarChampion*(p.VarDifference+2*p.CovDifference+p.VarChampion))
+	return covariance / math.Sqrt(p.VarChampion*p.VarChallenger())
 }
