@@ -55,7 +55,7 @@ var only = map[string]string{
 // pureStandard is what the core may import of the standard library; of io it
 // needs io.EOF, which a JSON decoder answers.
 var pureStandard = []string{
-	"bytes", "cmp", "encoding/binary", "encoding/json", "errors", "fmt", "io", "maps", "math", "math/big", "math/bits", "net/url",
+	"bytes", "cmp", "encoding/base64", "encoding/binary", "encoding/json", "errors", "fmt", "io", "maps", "math", "math/big", "math/bits", "net/url",
 	"regexp", "slices", "sort", "strconv", "strings", "sync", "sync/atomic", "time", "unicode", "unicode/utf8",
 }
 

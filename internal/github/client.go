@@ -51,6 +51,7 @@ import (
 
 	"github.com/org/ct-action/internal/retry"
 	"github.com/org/ct-action/internal/state"
+	"github.com/org/ct-action/internal/text"
 )
 
 // Config says where GitHub is and who asks.
@@ -68,6 +69,7 @@ type Client struct {
 	rest        *github.Client
 	owner, name string // of the repository
 	token       string
+	scrub       func(string) string // hides the token
 }
 
 // policy is tighter than the defaults: GitHub is beside the loop, not in it,
@@ -99,7 +101,7 @@ func New(cfg Config) (*Client, error) {
 	rest := github.NewClient(retry.NewClient(policy(cfg.Policy), limits{network})).WithAuthToken(cfg.Token)
 	rest.BaseURL = base
 	rest.UserAgent = cmp.Or(cfg.UserAgent, "ct-action")
-	return &Client{rest: rest, owner: owner, name: name, token: cfg.Token}, nil
+	return &Client{rest: rest, owner: owner, name: name, token: cfg.Token, scrub: text.Scrubber([]string{cfg.Token})}, nil
 }
 
 // baseURL does not go through go-github's WithEnterpriseURLs: that one adds

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -78,7 +77,7 @@ func (c *Client) answered(q call, sent *retry.Call, answer *github.ErrorResponse
 		e.kind = kind(q, answer.Response.StatusCode)
 		e.Hint = c.statusHint(q, answer)
 	}
-	e.Message += attempts(sent) + unknown(q, sent)
+	e.Message += sent.Again() + unknown(q, sent)
 	return e
 }
 
@@ -134,24 +133,14 @@ func (c *Client) foreign(q call, status int) error {
 
 // unanswered is an operation whose last attempt had no answer.
 func (c *Client) unanswered(q call, sent *retry.Call, err error) error {
-	var u *url.Error
-	for errors.As(err, &u) {
-		err = u.Err
-	}
+	err = retry.Cause(err)
 	e := c.newError(q)
-	e.Message = c.said(err.Error()) + attempts(sent) + unknown(q, sent)
-	e.cause = scrubbed{err, c.said}
+	e.Message = c.said(err.Error()) + sent.Again() + unknown(q, sent)
+	e.cause = retry.Worded(c.said(err.Error()), err)
 	if !errors.Is(err, context.Canceled) {
 		e.Hint = "no answer from GitHub: https://www.githubstatus.com tells whether it is down, GITHUB_API_URL where it was looked for"
 	}
 	return e
-}
-
-func attempts(sent *retry.Call) string {
-	if sent.Attempts < 2 {
-		return ""
-	}
-	return fmt.Sprintf(" (after %d attempts)", sent.Attempts)
 }
 
 // unknown warns of the second issue or event that repeating it could make.
@@ -165,22 +154,8 @@ func unknown(q call, sent *retry.Call) string {
 // said makes a foreign text fit for our log: on one line, without the token and
 // without characters that control a terminal or the direction of writing.
 func (c *Client) said(s string) string {
-	if c.token != "" {
-		s = strings.ReplaceAll(s, c.token, "***")
-	}
-	return text.Line(s, maxMessage)
+	return text.Line(c.scrub(s), maxMessage)
 }
 
 // quoted shows a name that somebody gave.
 func quoted(s string) string { return strconv.Quote(text.Line(s, 100)) }
-
-// scrubbed keeps errors.Is and errors.As working on a cause whose own text
-// might hold a secret.
-type scrubbed struct {
-	error
-	said func(string) string
-}
-
-func (s scrubbed) Error() string { return s.said(s.error.Error()) }
-
-func (s scrubbed) Unwrap() error { return s.error }

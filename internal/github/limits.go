@@ -43,13 +43,6 @@ func (l limits) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// CloseIdleConnections passes the wish on, where the base can fulfil it.
-func (l limits) CloseIdleConnections() {
-	if c, ok := l.base.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
-	}
-}
-
 // limited turns the answer into a 429 if it is a rate limit.
 func limited(resp *http.Response, now time.Time) error {
 	spent := resp.Header.Get("X-RateLimit-Remaining") == "0"

@@ -48,8 +48,8 @@ import (
 	"github.com/org/ct-action/internal/retry"
 )
 
-// api is the prefix of every call but /version. MLflow serves one path for
-// each major version, so there is no 2.1.
+// api is the prefix of every call. MLflow serves one path for each major version,
+// so there is no 2.1.
 const api = "/api/2.0/mlflow/"
 
 // A Client reads and writes one registry and the tracking server beside it.

@@ -175,23 +175,6 @@ func TestLogText(t *testing.T) {
 	}
 }
 
-func TestServerVersion(t *testing.T) {
-	t.Parallel()
-	f := newFake(t,
-		step{want: "GET /version", body: "3.17.2\n"},
-		step{want: "GET /version", body: "<!doctype html><title>Sign in</title>"},
-		step{want: "GET /version", body: `{"git":"abc"}`})
-	c := f.client()
-	if v, err := c.ServerVersion(t.Context()); v != "3.17.2" || err != nil {
-		t.Errorf("got %q, %v", v, err)
-	}
-	for range 2 {
-		if v, err := c.ServerVersion(t.Context()); err == nil || !strings.Contains(err.Error(), "does not look like an MLflow server") {
-			t.Errorf("got %q, %v", v, err)
-		}
-	}
-}
-
 // Apply must send what Request prints, for every kind of move.
 func TestApplySendsWhatRequestPrints(t *testing.T) {
 	t.Parallel()
@@ -313,9 +296,9 @@ func TestCredentialsAndHeaders(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t, step{want: "GET /version", body: "3.17.2"})
+			f := newFake(t, step{want: "GET /api/2.0/mlflow/runs/get?run_id=r1", body: oneRun})
 			c := f.client(append(test.env, "MLFLOW_WORKSPACE=team-a")...)
-			if _, err := c.ServerVersion(t.Context()); err != nil {
+			if _, err := c.Run(t.Context(), "r1"); err != nil {
 				t.Fatal(err)
 			}
 			if got := f.seen[0].Get("Authorization"); got != test.want {
@@ -328,9 +311,9 @@ func TestCredentialsAndHeaders(t *testing.T) {
 	}
 	t.Run("in the URI, before all", func(t *testing.T) {
 		t.Parallel()
-		f := newFake(t, step{want: "GET /version", body: "3.17.2"})
+		f := newFake(t, step{want: "GET /api/2.0/mlflow/runs/get?run_id=r1", body: oneRun})
 		c := newClient(t, strings.Replace(f.url, "http://", "http://bob:p%40ss@", 1), user, password)
-		if _, err := c.ServerVersion(t.Context()); err != nil {
+		if _, err := c.Run(t.Context(), "r1"); err != nil {
 			t.Fatal(err)
 		}
 		if got := f.seen[0].Get("Authorization"); got != basic("bob", "p@ss") {
@@ -342,7 +325,7 @@ func TestCredentialsAndHeaders(t *testing.T) {
 	})
 	t.Run("in the credentials file", func(t *testing.T) {
 		t.Parallel()
-		f := newFake(t, step{want: "GET /version", body: "3.17.2"})
+		f := newFake(t, step{want: "GET /api/2.0/mlflow/runs/get?run_id=r1", body: oneRun})
 		c, err := New(Config{TrackingURI: f.url, Getenv: getenv("HOME=/home/ann", "MLFLOW_TRACKING_USERNAME=env"),
 			ReadFile: func(path string) ([]byte, error) {
 				if path != "/home/ann/.mlflow/credentials" {
@@ -353,7 +336,7 @@ func TestCredentialsAndHeaders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.ServerVersion(t.Context()); err != nil {
+		if _, err := c.Run(t.Context(), "r1"); err != nil {
 			t.Fatal(err)
 		}
 		if got := f.seen[0].Get("Authorization"); got != basic("env", "s3=cret") {

@@ -1,6 +1,7 @@
 package mlflow
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -51,10 +52,10 @@ func New(cfg Config) (*Client, error) {
 	return &Client{
 		tracking: tracking, registry: registry,
 		http:      retry.NewClient(policy, base),
-		userAgent: firstOf(cfg.UserAgent, "ct-action"),
+		userAgent: cmp.Or(cfg.UserAgent, "ct-action"),
 		workspace: strings.TrimSpace(cfg.Getenv("MLFLOW_WORKSPACE")),
 		secrets:   secrets,
-		scrub:     scrubber(secrets, tracking.auth, registry.auth),
+		scrub:     text.Scrubber(secrets, tracking.auth, registry.auth),
 	}, nil
 }
 
@@ -148,11 +149,4 @@ func envPolicy(cfg Config) (retry.Policy, error) {
 		}
 	}
 	return p, errors.Join(errs...)
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

@@ -2,6 +2,7 @@ package mlflow
 
 import (
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -104,7 +105,7 @@ func TestBooleanVariables(t *testing.T) {
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Write([]byte("3.17.2"))
+		fmt.Fprint(w, oneRun)
 	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // the refused handshake is expected
 	server.StartTLS()
@@ -121,7 +122,7 @@ func TestTLS(t *testing.T) {
 		"insecure":  {"MLFLOW_TRACKING_INSECURE_TLS=true", ""},
 		"unknown":   {"", "hint: the certificate's authority is unknown; set MLFLOW_TRACKING_SERVER_CERT_PATH"},
 	} {
-		_, err := newClient(t, server.URL, test.env).ServerVersion(t.Context())
+		_, err := newClient(t, server.URL, test.env).Run(t.Context(), "r1")
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}

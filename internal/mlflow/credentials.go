@@ -27,7 +27,7 @@ func readCredentials(cfg Config) (credentials, error) {
 	var c credentials
 	var errs []error
 	take := func(variable string, secret bool) string {
-		raw := firstOf(cfg.Getenv(variable), file[strings.ToLower(variable)])
+		raw := cmp.Or(cfg.Getenv(variable), file[strings.ToLower(variable)])
 		value := strings.Trim(raw, "\r\n")
 		if strings.ContainsFunc(value, unicode.IsControl) {
 			errs = append(errs, fmt.Errorf("%s: holds a control character or a line break", variable))
@@ -126,37 +126,6 @@ func uriSecrets(raw string) []string {
 
 func basic(user, password string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
-}
-
-// minScrub keeps a one-letter password from turning every message into stars.
-const minScrub = 4
-
-// scrubber replaces secrets, and the headers made of them, in a foreign text:
-// proxies and login pages have been seen to echo what they were sent.
-func scrubber(secrets []string, headers ...string) func(string) string {
-	var forms []string
-	hide := func(s string) {
-		if len(s) >= minScrub {
-			forms = append(forms, s)
-		}
-	}
-	for _, h := range headers {
-		_, value, _ := strings.Cut(h, " ")
-		hide(value)
-	}
-	for _, s := range secrets {
-		hide(s)
-		hide(url.QueryEscape(s))
-		hide(url.PathEscape(s))
-		hide(base64.StdEncoding.EncodeToString([]byte(s)))
-	}
-	// Longest first: of a secret that begins with another, nothing may stay.
-	slices.SortFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	var pairs []string
-	for _, f := range forms {
-		pairs = append(pairs, f, "***")
-	}
-	return strings.NewReplacer(pairs...).Replace
 }
 
 // unsupportedAuth names the schemes that only MLflow's Python client knows.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -71,13 +70,11 @@ func (c *Client) unsent(q call, cause error) *Error {
 
 // unanswered is an operation whose last attempt had no answer.
 func (c *Client) unanswered(q call, sent *retry.Call, err error) *Error {
-	if u, ok := err.(*url.Error); ok {
-		err = u.Err
-	}
+	err = retry.Cause(err)
 	return &Error{Op: q.op, Method: q.method, URL: q.url(),
-		Message: c.said(err.Error()) + attempts(sent),
-		Hint:    networkHint(q.at, err),
-		cause:   scrubbed{err, c.scrub},
+		Message: c.said(err.Error()) + sent.Again(),
+		Hint:    network.For(q.at.base.Hostname(), err),
+		cause:   retry.Worded(c.scrub(err.Error()), err),
 		unsure:  q.write && sent.Unsure,
 	}
 }
@@ -97,7 +94,7 @@ func (c *Client) refused(q call, sent *retry.Call, resp *http.Response, body []b
 	}
 	e.absent = e.Code == "RESOURCE_DOES_NOT_EXIST" && q.asksFor(e.Message)
 	e.Hint = c.refusalHint(q, e, resp)
-	e.Message += attempts(sent)
+	e.Message += sent.Again()
 	return e
 }
 
@@ -132,21 +129,3 @@ func (c *Client) foreign(q call, resp *http.Response, body []byte) *Error {
 
 // said makes a foreign text fit for our log.
 func (c *Client) said(s string) string { return text.Line(c.scrub(s), maxMessage) }
-
-func attempts(sent *retry.Call) string {
-	if sent.Attempts < 2 {
-		return ""
-	}
-	return fmt.Sprintf(" (after %d attempts)", sent.Attempts)
-}
-
-// scrubbed keeps errors.Is and errors.As working on a cause whose own text
-// might hold a secret.
-type scrubbed struct {
-	error
-	scrub func(string) string
-}
-
-func (s scrubbed) Error() string { return s.scrub(s.error.Error()) }
-
-func (s scrubbed) Unwrap() error { return s.error }

@@ -111,3 +111,6 @@ func requestLine(r *http.Request) string {
 	}
 	return line
 }
+
+// oneRun is the server's answer about run r1.
+const oneRun = `{"run": {"info": {"run_id": "r1"}}}`

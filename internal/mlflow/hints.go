@@ -2,47 +2,21 @@ package mlflow
 
 import (
 	"bytes"
-	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"net"
 	"net/http"
 	"strings"
-	"syscall"
 
+	"github.com/org/ct-action/internal/retry"
 	"github.com/org/ct-action/internal/text"
 )
 
-// networkHint is what to do when no answer came.
-func networkHint(at endpoint, err error) string {
-	var dns *net.DNSError
-	var cert *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	switch {
-	case errors.Is(err, context.Canceled):
-		return ""
-	case errors.As(err, &dns):
-		return "the host name does not resolve from here; check the address"
-	case errors.Is(err, syscall.ECONNREFUSED) && loopback(at.base.Hostname()):
-		return "no server listens there; inside a container, localhost is the container itself and not the machine around it"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "no server listens there; check that it is up, and the port"
-	case errors.As(err, &authority):
-		return "the certificate's authority is unknown; set MLFLOW_TRACKING_SERVER_CERT_PATH to a PEM file that holds it"
-	case errors.As(err, &cert):
-		return "the server's certificate does not verify for this address"
-	case strings.Contains(err.Error(), "HTTP response to HTTPS client"):
-		return "the server speaks http; write the address with http://"
-	case errors.Is(err, context.DeadlineExceeded):
-		return "the server, or something before it, is too slow or does not answer"
-	}
-	return ""
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+// network is what to do when no answer came.
+var network = retry.Hints{
+	Unresolved:  "the host name does not resolve from here; check the address",
+	Closed:      "no server listens there; check that it is up, and the port",
+	Authority:   "the certificate's authority is unknown; set MLFLOW_TRACKING_SERVER_CERT_PATH to a PEM file that holds it",
+	Certificate: "the server's certificate does not verify for this address",
+	Plain:       "the server speaks http; write the address with http://",
+	Slow:        "the server, or something before it, is too slow or does not answer",
 }
 
 // refusalHint is what to do about a status and MLflow's code.

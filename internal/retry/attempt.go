@@ -66,10 +66,3 @@ func buffer(resp *http.Response, most int64) error {
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return nil
 }
-
-// CloseIdleConnections passes the wish on, where the base can fulfil it.
-func (a attempt) CloseIdleConnections() {
-	if c, ok := a.base.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
-	}
-}

@@ -2,6 +2,7 @@ package retry
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 )
 
@@ -21,6 +22,14 @@ type Call struct {
 	// when a later attempt was refused, because the refusal says nothing
 	// about the earlier one. It means nothing once an attempt has succeeded.
 	Unsure bool
+}
+
+// Again is " (after 3 attempts)", for the end of an error; empty after one.
+func (c *Call) Again() string {
+	if c.Attempts < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" (after %d attempts)", c.Attempts)
 }
 
 type callKey struct{}

@@ -85,9 +85,6 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// CloseIdleConnections lets http.Client.CloseIdleConnections reach the base.
-func (t *transport) CloseIdleConnections() { t.once.CloseIdleConnections() }
-
 func sameOrigin(req *http.Request, via []*http.Request) error {
 	first := via[0]
 	if len(via) > maxRedirects || req.Method != first.Method || !sameHost(req.URL, first.URL) {
@@ -98,9 +95,9 @@ func sameOrigin(req *http.Request, via []*http.Request) error {
 
 func sameHost(a, b *url.URL) bool { return a.Scheme == b.Scheme && a.Host == b.Host }
 
-// unwrapURL drops net/http's "Get \"https://…\": " so that callers can name
-// the request in their own words and without its query.
-func unwrapURL(err error) error {
+// Cause drops net/http's "Get \"https://…\": " from an error, so that callers
+// can name the request in their own words and without its query.
+func Cause(err error) error {
 	var u *url.Error
 	for errors.As(err, &u) {
 		err = u.Err

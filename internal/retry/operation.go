@@ -120,7 +120,7 @@ func (o *operation) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Du
 // explain names the bound that ended the operation, unless the caller's own
 // context did: that one's reason is the caller's.
 func (o *operation) explain(caller context.Context, err error) error {
-	err = unwrapURL(err)
+	err = Cause(err)
 	if caller.Err() != nil {
 		return caller.Err()
 	}

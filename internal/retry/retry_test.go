@@ -270,8 +270,9 @@ func TestRealConnections(t *testing.T) {
 	mux.Handle("/loop", http.RedirectHandler("/loop", http.StatusFound))
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	client := NewClient(Policy{MinWait: time.Millisecond}, nil)
-	defer client.CloseIdleConnections()
+	network := BaseTransport()
+	defer network.CloseIdleConnections()
+	client := NewClient(Policy{MinWait: time.Millisecond}, network)
 
 	for _, test := range []struct {
 		method, path string

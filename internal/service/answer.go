@@ -55,8 +55,8 @@ func pointer(place *jsonpointer.Pointer, name, text string) error {
 	return nil
 }
 
-// optional is the text at the pointer, "" where the answer has none there or
-// nobody asks for one.
+// optional is the text at the pointer; "" where the answer has none there, and
+// for an empty pointer.
 func (a answer) optional(p jsonpointer.Pointer) (string, error) {
 	value, ok := p.Get(a.document)
 	if len(p) == 0 || !ok || value == nil {
@@ -81,7 +81,7 @@ func (a answer) required(p jsonpointer.Pointer) (string, error) {
 	return s, err
 }
 
-// around is what stands where the pointer loses its way.
+// around describes the value at which the pointer leads no further.
 func (a answer) around(p jsonpointer.Pointer) string {
 	node := a.document
 	for i, name := range p {

@@ -2,15 +2,13 @@ package service
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
-	"syscall"
 
+	"github.com/org/ct-action/internal/retry"
 	"github.com/org/ct-action/internal/text"
 )
 
@@ -20,40 +18,28 @@ const (
 	maxText  = 100 // a model, alias or version
 )
 
-// failure names the request. The cause stays, for who asks whether it was
-// the context, but not its words where they could hold a secret.
+// failure names the request. errors.Is still finds the cause, such as a context's
+// end, but its text is scrubbed of secrets.
 func (c *Client) failure(err error) error {
-	return &failure{words: "GET " + text.Address(c.url.String()) + ": " + c.scrub(err.Error()), cause: err}
+	return retry.Worded("GET "+text.Address(c.url.String())+": "+c.scrub(err.Error()), err)
 }
 
-type failure struct {
-	words string
-	cause error
-}
-
-func (f *failure) Error() string { return f.words }
-
-func (f *failure) Unwrap() error { return f.cause }
-
-// A misdirected question was answered, and not by a model-info of this shape:
-// what is wrong is an input, not the deployment.
+// A misdirected error says that something else than a model-info of this shape
+// answered: what is wrong is an input, not the deployment.
 type misdirected struct{ error }
 
-// Misdirected is for callers that act on an unverified service.
+// Misdirected is true: the caller must not act as if the deployment had failed.
 func (misdirected) Misdirected() bool { return true }
 
 func (m misdirected) Unwrap() error { return m.error }
 
 // unanswered is a request that got no answer, or one that does not fit.
 func unanswered(at *url.URL, err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
-	}
+	err = retry.Cause(err)
 	if err == context.DeadlineExceeded { // the caller's; our own limit has words
-		return &failure{words: "no answer before the time was up", cause: err}
+		return retry.Worded("no answer before the time was up", err)
 	}
-	if hint := networkHint(at, err); hint != "" {
+	if hint := network.For(at.Hostname(), err); hint != "" {
 		err = fmt.Errorf("%w\nhint: %s", err, hint)
 	}
 	if dns := new(net.DNSError); errors.As(err, &dns) && dns.IsNotFound {
@@ -62,26 +48,16 @@ func unanswered(at *url.URL, err error) error {
 	return err
 }
 
-func networkHint(at *url.URL, err error) string {
-	var dns *net.DNSError
-	var cert *tls.CertificateVerificationError
-	local := at.Hostname() == "localhost" || net.ParseIP(at.Hostname()).IsLoopback()
-	switch {
-	case errors.Is(err, context.Canceled):
-		return ""
-	case errors.As(err, &dns):
-		return "the host name does not resolve from here; check verify-url"
-	case errors.Is(err, syscall.ECONNREFUSED) && local:
-		return "no server listens there; inside a container, localhost is the container itself and not the machine around it"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "no server listens there: the service is down or still starts, or the port in verify-url is another"
-	case errors.As(err, &cert):
-		return "the service's certificate does not verify for this address"
-	case strings.Contains(err.Error(), "HTTP response to HTTPS client"):
-		return "the service speaks http; write verify-url with http://"
-	}
-	return ""
+// network is what to do when no answer came.
+var network = retry.Hints{
+	Unresolved:  "the host name does not resolve from here; check verify-url",
+	Closed:      "no server listens there: the service is down or still starts, or the port in verify-url is another",
+	Authority:   unverified,
+	Certificate: unverified,
+	Plain:       "the service speaks http; write verify-url with http://",
 }
+
+const unverified = "the service's certificate does not verify for this address"
 
 // refused is an answer whose status is not 200.
 func (c *Client) refused(resp *http.Response, body []byte) error {
@@ -102,8 +78,8 @@ func (c *Client) refused(resp *http.Response, body []byte) error {
 	return errors.New(words)
 }
 
-// permanent reports whether asking again would be answered the same, however
-// the deployment goes: credentials, an address.
+// permanent reports whether asking again would bring the same answer however the
+// deployment goes, because the credentials or the address are wrong.
 func permanent(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
@@ -140,10 +116,3 @@ func (c *Client) quote(body []byte) string { return text.Line(c.scrub(string(bod
 
 // shown is a text of the service, fit for our log.
 func (c *Client) shown(s string) string { return text.Line(c.scrub(s), maxText) }
-
-func (c *Client) scrub(s string) string {
-	for _, secret := range c.secrets {
-		s = strings.ReplaceAll(s, secret, "***")
-	}
-	return s
-}

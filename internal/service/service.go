@@ -5,16 +5,16 @@
 //
 //	{"model": "churn", "alias": "champion", "version": "8"}
 //
-// and where another one says it elsewhere, JSON pointers (RFC 6901) lead
-// there: /models/0/version.
+// A service whose answer has another shape is read through JSON pointers (RFC
+// 6901), such as /models/0/version.
 //
 // # One question, one request
 //
-// Nothing is tried again: who waits for a deployment asks again anyway, and
-// wants to see each answer. Every question opens a connection of its own and
+// Nothing is tried again: a caller that waits for a deployment asks again anyway,
+// and wants to see each answer. Every question opens a connection of its own and
 // asks caches to stand aside, because a kept connection may be one to the
 // instance that is being replaced. Redirects are followed within one scheme,
-// host and port only, and never by another address's wish to see the token.
+// host and port only, so that no other host sees the token.
 //
 // # What the service says is foreign text
 //
@@ -24,6 +24,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -38,6 +39,7 @@ import (
 
 	"github.com/org/ct-action/internal/jsonpointer"
 	"github.com/org/ct-action/internal/retry"
+	"github.com/org/ct-action/internal/text"
 )
 
 const (
@@ -66,15 +68,13 @@ type Client struct {
 	expected              string
 	http                  *http.Client
 	secrets               []string
+	scrub                 func(string) string // hides them
 }
 
 // New checks the configuration without touching the network. Its error joins
 // all problems, each under the name of the input that it came from.
 func New(cfg Config) (*Client, error) {
-	c := &Client{userAgent: cfg.UserAgent, expected: cfg.Expected}
-	if c.userAgent == "" {
-		c.userAgent = "ct-action"
-	}
+	c := &Client{userAgent: cmp.Or(cfg.UserAgent, "ct-action"), expected: cfg.Expected}
 	errs := []error{
 		c.address(cfg.URL, strings.TrimSpace(cfg.Token)),
 		pointer(&c.model, "verify-model-pointer", cfg.Model),
@@ -112,10 +112,10 @@ func (c *Client) address(raw, token string) error {
 		password, _ := u.User.Password()
 		encoded := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
 		c.auth = "Basic " + encoded
-		c.secrets = []string{encoded, password, url.QueryEscape(password), url.PathEscape(password)}
+		c.secrets = []string{encoded, password}
 	}
-	// What is shorter would take ordinary words out of what the service says.
-	c.secrets = slices.DeleteFunc(c.secrets, func(s string) bool { return len(s) < 4 })
+	c.secrets = slices.DeleteFunc(c.secrets, func(s string) bool { return len(s) < text.Recognisable })
+	c.scrub = text.Scrubber(c.secrets)
 	u.User, u.Fragment, u.RawFragment = nil, "", ""
 	c.url = u
 	return nil
@@ -126,10 +126,10 @@ func (c *Client) Secrets() []string { return c.secrets }
 
 // ModelInfo asks once, within 10 s, for what the service serves now. Numbers
 // come as text, 8 and 8.0 as "8". A model or alias that the answer lacks is "";
-// an answer without a version is an error, as is any status but 200; errors that
-// no deployment mends (credentials, an address, another shape) have a method
-// Misdirected that says true. Errors
-// name the request and what was expected, with a hint on a line of its own.
+// an answer without a version is an error, and so is any status but 200. Errors
+// name the request and what was expected, with a hint on a line of its own. An
+// error that no deployment mends (credentials, an address, another shape) has a
+// method Misdirected that returns true.
 func (c *Client) ModelInfo(ctx context.Context) (model, alias, version string, err error) {
 	body, err := c.get(ctx)
 	if err != nil {

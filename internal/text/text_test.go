@@ -149,3 +149,15 @@ func TestList(t *testing.T) {
 		}
 	}
 }
+
+func TestScrubber(t *testing.T) {
+	t.Parallel()
+	hide := Scrubber([]string{"p@ss", "p@ssword", "abc"}, "Basic dTpw")
+	for said, want := range map[string]string{
+		"p@ssword p@ss abc": "*** *** abc", "p%40ss cEBzcw==": "*** ***", "Basic dTpw": "Basic ***",
+	} {
+		if got := hide(said); got != want {
+			t.Errorf("%q became %q, want %q", said, got, want)
+		}
+	}
+}
