@@ -79,9 +79,9 @@ func (p *program) keepDecision(r *loop.Report, document string) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), loop.LastBreath)
 	defer cancel()
-	name := strings.TrimPrefix(strings.TrimPrefix(promote.ReasonTag(r.DecisionID), promote.TagReason), ".") // a journal may hold any text: only an id names a file
-	if name == "" {
-		name = "unknown"
+	name := "unknown"
+	if promote.IsDecisionID(r.DecisionID) { // a recovered journal may hold any text
+		name = r.DecisionID
 	}
 	if r.Recovered { // the decision is that of the run that was interrupted, and so is its document
 		name += "-recovered"

@@ -1,8 +1,8 @@
 // Package jsonpointer follows JSON pointers (RFC 6901), such as
 // /models/0/version, through documents as encoding/json decodes them into any.
 //
-// An element of an array has one spelling: 1, and neither +1 nor 01. The - of
-// the RFC, the element after the last one, never names a value.
+// An index has one spelling: 1, and neither +1 nor 01. The RFC's -, which stands
+// for the element after the last one, never names a value.
 package jsonpointer
 
 import (
@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// A Pointer is the names and the indices that lead from a document to a value
-// in it. The empty one is the document itself.
+// A Pointer is the names and indices that lead from a document to a value in it.
+// An empty one leads to the document itself.
 type Pointer []string
 
 var (
@@ -19,8 +19,8 @@ var (
 	escape   = strings.NewReplacer("~", "~0", "/", "~1")
 )
 
-// Parse reads a pointer. ok is false where a text is none: it is not empty and
-// begins without /, or has a ~ that neither 0 nor 1 follows.
+// Parse reads a pointer. ok is false where the text is not empty and does not begin
+// with /, or has a ~ that neither 0 nor 1 follows.
 func Parse(text string) (p Pointer, ok bool) {
 	if text == "" {
 		return nil, true
@@ -34,7 +34,7 @@ func Parse(text string) (p Pointer, ok bool) {
 	return p, true
 }
 
-// String is the pointer as Parse reads it.
+// String is the text of which Parse makes the pointer.
 func (p Pointer) String() string {
 	var text strings.Builder
 	for _, name := range p {
@@ -43,25 +43,24 @@ func (p Pointer) String() string {
 	return text.String()
 }
 
-// Get is the value that a pointer leads to; ok is false where there is none.
+// Get is the value that the pointer leads to; ok is false where there is none.
 func (p Pointer) Get(document any) (value any, ok bool) {
-	value = document
-	for _, name := range p {
-		if value, ok = Step(value, name); !ok {
-			return nil, false
-		}
+	value, ok = document, true
+	for i := 0; ok && i < len(p); i++ {
+		value, ok = Step(value, p[i])
 	}
-	return value, true
+	return value, ok
 }
 
-// Step goes one name or index on from a value.
+// Step is the value that one name or index leads to from another value.
 func Step(value any, name string) (next any, ok bool) {
 	switch value := value.(type) {
 	case map[string]any:
 		next, ok = value[name]
 	case []any:
-		if i, err := strconv.Atoi(name); err == nil && strconv.Itoa(i) == name && i >= 0 && i < len(value) {
-			return value[i], true
+		i, err := strconv.Atoi(name)
+		if ok = err == nil && strconv.Itoa(i) == name && i >= 0 && i < len(value); ok {
+			next = value[i]
 		}
 	}
 	return next, ok

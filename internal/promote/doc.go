@@ -1,10 +1,10 @@
-// Package promote knows how @champion moves without ever leaving a model
+// Package promote plans how @champion moves without ever leaving a model
 // unservable, and how a move that was interrupted is finished or undone.
 //
 // It is pure: from what the registry showed (Model, Version) and what an
-// interrupted run left behind (Journal) it computes a Plan, the ordered writes
-// (Move) with the conditions to confirm by reading again between them
-// (Confirm). Package loop carries plans out; a dry run prints them instead.
+// interrupted run left behind (Journal) it computes a Plan: writes (Move) in
+// order, and between them what a new reading must confirm (Confirm). Package loop
+// carries plans out; a dry run prints them instead.
 //
 // # The protocol
 //
@@ -19,11 +19,11 @@
 //	T's tags, the state
 //	journal cleared          set to blank: nothing is ever deleted
 //
-// A rollback flips first and tags the bad version quarantined afterwards, and
-// never writes @previous: pressed twice it refuses instead of going back and
-// forth. Where it finds a promotion that was interrupted after its flip, it goes
-// back from it in the same press, and its plan completes the records of both.
+// A rollback flips first, quarantines the bad version afterwards, and never writes
+// @previous: a second rollback is refused instead of going forth again. A rollback
+// that finds a promotion interrupted after its flip goes back from it at once, and
+// its plan completes the records of both.
 //
-// Killed at any point, the model is servable, and the next run that writes
-// reads the journal and knows what to do; see Recover.
+// Wherever a run is killed, the model stays servable, and the next run that writes
+// finishes or undoes the operation by the journal; see Recover.
 package promote

@@ -49,9 +49,9 @@ func (j Journal) Encode() (string, error) {
 	return string(text), nil
 }
 
-// fitting encodes the journal with as much as fits: what a run leaves on record
-// by itself must not stop its move, so that an operation which says too much
-// only loses, when it is killed, what its next run could have added.
+// fitting encodes the journal with as much as fits its tag, because a long record
+// must not stop the move. If the run is then killed, the next run cannot add to the
+// records what was left out.
 func (j Journal) fitting() (string, error) {
 	text, err := j.Encode()
 	if err == nil {

@@ -17,11 +17,10 @@ const (
 	SetModelTag            // the registered model's tag Key := Value; a blank one is none
 )
 
-// A Move is one write to the registry, idempotent by nature: carried out twice
-// it leaves what it leaves when carried out once. All of them set, and none
-// deletes: a proxy before MLflow may refuse DELETE or drop its body, and under
-// MLflow's basic auth deleting an alias or a version tag needs MANAGE, while
-// these three need only EDIT.
+// A Move is one write to the registry. It is idempotent: carried out twice it leaves
+// what it leaves when carried out once. No move deletes: a proxy before MLflow may
+// refuse DELETE or drop its body, and under MLflow's basic auth deleting an alias or
+// a version tag needs MANAGE, while setting them needs only EDIT.
 type Move struct {
 	Kind    MoveKind
 	Alias   string
@@ -61,9 +60,9 @@ func endJournal() Move { return Move{Kind: SetModelTag, Key: TagJournal} }
 // EndsJournal reports whether the move ends an operation.
 func (m Move) EndsJournal() bool { return m == endJournal() }
 
-// Seen reports whether a fresh reading shows the move carried out: how an
-// unknown outcome is learnt. v is the version that the move names, and is
-// looked at only for SetVersionTag.
+// Seen reports whether a new reading shows that the move was carried out, which
+// settles an unknown outcome. v is the version that the move names, and is looked
+// at only for SetVersionTag.
 func (m Move) Seen(model Model, v Version) bool {
 	switch m.Kind {
 	case SetAlias:

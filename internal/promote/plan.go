@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 
 	"github.com/org/ct-action/internal/state"
@@ -42,8 +43,8 @@ type Plan struct {
 	Journal Journal
 	Aliases Aliases
 	Steps   []Step
-	// Resumed marks the rest of another run's operation. It is never aborted:
-	// its journal stays until it is done.
+	// Resumed marks the rest of another run's operation. It is never aborted: its
+	// journal stays until the operation is done.
 	Resumed bool
 }
 
@@ -56,18 +57,15 @@ func (p Plan) Moves() []Move {
 	return moves
 }
 
-// Promote plans a promotion: j says from where to where, s is the state before
-// (nil: it cannot be read and is left alone). Where keepPrevious is set, @previous
-// stays as it is: the version that @champion names does not exist (any more) and
-// cannot be gone back to.
+// Promote plans a promotion: j names both versions, s is the state before (nil: it
+// cannot be read and is left alone). With keepPrevious, @previous stays as it is,
+// because the version that @champion names no longer exists: a rollback could not
+// go back to it.
 func Promote(a Aliases, j Journal, s *state.State, keepPrevious bool) (Plan, error) {
-	j.Operation = Promotion
-	p := Plan{Journal: j, Aliases: a}
-	journal, err := j.fitting()
+	p, err := begin(Promotion, a, j)
 	if err != nil {
 		return Plan{}, err
 	}
-	p.add(Step{Move: Move{Kind: SetModelTag, Key: TagJournal, Value: journal}})
 	if j.From != "" && !keepPrevious {
 		p.add(Step{Confirm: JournalOurs, Move: Move{Kind: SetAlias, Alias: a.Previous, Version: j.From}})
 	}
@@ -75,23 +73,28 @@ func Promote(a Aliases, j Journal, s *state.State, keepPrevious bool) (Plan, err
 	return p.finish(s)
 }
 
-// RollBack plans a rollback: flip, then the tags that j carries for From. One
-// that goes back from an unfinished promotion, j.Undoes, completes its record
-// too.
+// RollBack plans a rollback: flip, then the tags that j carries for From. A rollback
+// from an unfinished promotion, j.Undoes, completes that promotion's record too.
 func RollBack(a Aliases, j Journal, s *state.State) (Plan, error) {
-	j.Operation = Rollback
-	p := Plan{Journal: j, Aliases: a}
-	journal, err := j.fitting()
+	p, err := begin(Rollback, a, j)
 	if err != nil {
 		return Plan{}, err
 	}
-	p.add(Step{Optional: true, Move: Move{Kind: SetModelTag, Key: TagJournal, Value: journal}})
 	p.add(Step{Confirm: ChampionUnmoved, Flip: true, Move: Move{Kind: SetAlias, Alias: a.Champion, Version: j.To}})
 	return p.finish(s)
 }
 
-// finish adds what follows the flip, the same for a whole run and for the one
-// that recovers it: the version's tags, the state, the journal's end.
+// begin is a plan with its first step, which writes the journal.
+func begin(o Operation, a Aliases, j Journal) (Plan, error) {
+	j.Operation = o
+	journal, err := j.fitting()
+	p := Plan{Journal: j, Aliases: a}
+	p.add(Step{Optional: o == Rollback, Move: Move{Kind: SetModelTag, Key: TagJournal, Value: journal}})
+	return p, err
+}
+
+// finish adds what follows the flip, for the run that began the operation as for
+// one that recovers it: the version's tags, the state, the journal's end.
 func (p Plan) finish(s *state.State) (Plan, error) {
 	p.tag()
 	if s != nil {
@@ -115,7 +118,7 @@ func (p *Plan) tag() {
 	}
 	if j.Undoes != nil {
 		maps.Copy(tags, j.Undoes.Tags)
-		maps.Copy(tags, Kept(Version{Tags: j.Undoes.Tags})) // its decision is overwritten before it was ever read
+		maps.Copy(tags, Kept(Version{Tags: j.Undoes.Tags})) // as this operation overwrites its decision
 	}
 	maps.Copy(tags, j.Tags)
 	for _, m := range tagMoves(tagged, tags) {
@@ -123,30 +126,20 @@ func (p *Plan) tag() {
 	}
 }
 
-// tagMoves set a version's tags, in the order in which they must not be lost.
+// tagOrder puts a quarantine first and the decision last, behind what a person
+// wrote and the decision overwrites. All other tags are 0.
+var tagOrder = map[string]int{TagQuarantined: -2, TagPromotedAt: -1, TagDecision: 1}
+
+// tagMoves set a version's tags, the most important first.
 func tagMoves(version string, tags map[string]string) []Move {
 	keys := slices.SortedFunc(maps.Keys(tags), func(a, b string) int {
-		return cmp.Or(cmp.Compare(tagOrder(a), tagOrder(b)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(tagOrder[a], tagOrder[b]), cmp.Compare(a, b))
 	})
 	var moves []Move
 	for _, key := range keys {
 		moves = append(moves, Move{Kind: SetVersionTag, Version: version, Key: key, Value: tags[key]})
 	}
 	return moves
-}
-
-// tagOrder puts a quarantine first, what a person wrote ahead of the decision
-// that overwrites it, and the decision last.
-func tagOrder(key string) int {
-	switch key {
-	case TagQuarantined:
-		return 0
-	case TagPromotedAt:
-		return 1
-	case TagDecision:
-		return 3
-	}
-	return 2
 }
 
 func (p *Plan) add(s Step) { p.Steps = append(p.Steps, s) }
@@ -185,7 +178,7 @@ func (p Plan) Holds(c Confirm, m Model, to Version) (found string, ok bool) {
 			return fmt.Sprintf("v%s was quarantined while judging", to.Number), false
 		}
 	}
-	if p.Journal.Operation == Rollback { // the emergency exit: nobody's journal stands in its way
+	if p.Journal.Operation == Rollback { // the emergency exit: no journal stops it
 		return "", true
 	}
 	journal, err := ReadJournal(m)
@@ -200,14 +193,14 @@ func (p Plan) Holds(c Confirm, m Model, to Version) (found string, ok bool) {
 	return "", true
 }
 
-// Abort is what undoes a promotion that may not go on: @previous back to what
-// it was, if this plan has written it, and the journal cleared, if it is ours.
+// Abort undoes a promotion that may not go on: @previous goes back to what it was,
+// if this plan has written it, and the journal is cleared, if it is ours.
 func (p Plan) Abort(m Model) []Move {
 	wrote := slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Move.Kind == SetAlias && s.Move.Alias == p.Aliases.Previous })
 	journal, err := ReadJournal(m)
 	switch {
 	case err != nil || journal == nil || journal.Holder != p.Journal.Holder:
-		return nil // not ours any more: whoever took it decides
+		return nil // the run that replaced the journal decides
 	case wrote:
 		return p.undo(m)
 	}
@@ -236,12 +229,8 @@ func Label(version string) string {
 
 // Flag plans what a challenger that did not pass leaves behind.
 func Flag(a Aliases, version, decision string, kept map[string]string, s *state.State) ([]Move, error) {
-	tags := maps.Clone(kept)
-	if tags == nil {
-		tags = map[string]string{}
-	}
+	tags := with(kept, TagDecision, decision)
 	delete(tags, TagQuarantined)
-	tags[TagDecision] = decision
 	moves := append([]Move{{Kind: SetAlias, Alias: a.Challenger, Version: version}}, tagMoves(version, tags)...)
 	if s == nil {
 		return moves, nil
@@ -256,12 +245,12 @@ func Flag(a Aliases, version, decision string, kept map[string]string, s *state.
 func Release(version string, tags map[string]string) []Move {
 	tags = maps.Clone(tags)
 	delete(tags, TagQuarantined)
-	return append(tagMoves(version, tags), tagMoves(version, map[string]string{TagQuarantined: "false"})...)
+	return append(tagMoves(version, tags), Move{Kind: SetVersionTag, Version: version, Key: TagQuarantined, Value: "false"})
 }
 
-// Kept are the tags of a version that must not lose what a person wrote: the
-// text of a quarantine that a person set, and under a key of its own the last
-// decision, which the next one is about to overwrite, if a person had a word in it.
+// Kept are the tags that keep what a person wrote about a version: the text of a
+// quarantine that a person set, and, under a key of its own, the last decision where
+// it has a person's reason, because the next decision is about to overwrite it.
 func Kept(v Version) map[string]string {
 	kept := map[string]string{}
 	if text := v.Tags[TagQuarantined]; v.Quarantined() && text != "true" && len([]rune(text)) <= MaxJournal {
@@ -272,22 +261,14 @@ func Kept(v Version) map[string]string {
 	if err := json.Unmarshal([]byte(text), &decision); err != nil || decision.Reason+decision.Lifted == "" || len([]rune(text)) > MaxJournal {
 		return kept
 	}
-	if key := ReasonTag(decision.ID); key != TagReason && v.Tags[key] == "" {
+	if key := TagReason + "." + decision.ID; IsDecisionID(decision.ID) && v.Tags[key] == "" {
 		kept[key] = text
 	}
 	return kept
 }
 
-// ReasonTag is the key of the tag that keeps what a person wrote with a
-// decision, TagReason where the id is none.
-func ReasonTag(decision string) string {
-	for _, r := range decision {
-		if !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-') {
-			return TagReason
-		}
-	}
-	if decision == "" || len(decision) > 100 {
-		return TagReason
-	}
-	return TagReason + "." + decision
-}
+var decisionForm = regexp.MustCompile(`^[0-9A-Za-z-]{1,100}$`)
+
+// IsDecisionID reports whether a text has the form of a decision's id, so that it can
+// be part of a tag's key or of a file's name.
+func IsDecisionID(text string) bool { return decisionForm.MatchString(text) }

@@ -20,8 +20,8 @@ const (
 	TakeBack            // a rollback found it: go back from it, and complete the records of both
 )
 
-// Found is an unfinished journal as it was found: what to do about it, the
-// writes that are left, and both in one line for people.
+// Found says what to do about an unfinished journal, with the writes that are left
+// and a line about both for people.
 type Found struct {
 	Recovery Recovery
 	Plan     Plan

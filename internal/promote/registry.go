@@ -22,14 +22,14 @@ const (
 	tagIsPrompt = "mlflow.prompt.is_prompt"
 )
 
-// ErrNotFound is what a registry's error matches (errors.Is) when the model or
-// the version asked for does not exist.
+// A registry's error matches ErrNotFound (errors.Is) when the model or the version
+// asked for does not exist.
 var ErrNotFound = errors.New("not found in the registry")
 
-// ErrUnknownOutcome is what a registry's error matches when a write may or may
-// not have been carried out: the answer never came, or came from something in
-// between. A write whose sender was killed has been seen to land 3 seconds
-// later, so the only way to learn is to read again.
+// A registry's error matches ErrUnknownOutcome when a write may or may not have been
+// carried out: there was no answer, or one from something in between. A write whose
+// sender was killed has been seen to land 3 seconds later, so the only way to find
+// out is to read again.
 var ErrUnknownOutcome = errors.New("the registry may have carried it out")
 
 // A Model is one registered model as one answer of the registry showed it. Its
@@ -58,8 +58,8 @@ func (m Model) Known(version string) (Version, bool) {
 	return Version{}, false
 }
 
-// A Version is one model version. The zero value is not ready and so can
-// become nothing.
+// A Version is one model version. The zero value is not ready, so no alias moves
+// to it.
 type Version struct {
 	Number        string // "7": MLflow's versions are decimal integers, sent as strings
 	RunID         string // empty when it was logged outside a run
@@ -92,7 +92,7 @@ func (v Version) Quarantined() bool {
 
 // Copied reports whether the version was made from another registered version
 // (copy_model_version, or register_model of models:/NAME/7). Such a version
-// carries the run of its original and is nobody's fresh challenger.
+// names the run of its original, and is not what a training has just registered.
 func (v Version) Copied() bool {
 	return strings.HasPrefix(v.Source, "models:/") && !strings.HasPrefix(v.Source, "models:/m-")
 }

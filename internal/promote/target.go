@@ -9,8 +9,8 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// Cleared reports whether a person lifted the version's quarantine: a rollback
-// sets the tag, and nothing but a release, or a person, sets it to false.
+// Cleared reports whether a person lifted the version's quarantine: only a release,
+// or a person by hand, sets the tag to false.
 func (v Version) Cleared() bool { return v.Tags[TagQuarantined] != "" && !v.Quarantined() }
 
 // Barred reports whether a version is out of service: quarantined, or rolled
@@ -20,8 +20,8 @@ func Barred(v Version, s *state.State) bool {
 	return v.Quarantined() || s != nil && s.TakenBack(v.Number) != nil && !v.Cleared()
 }
 
-// ServesSince is when @champion moved to the version last, as far as anything
-// tells, else when the version was made.
+// ServesSince is when @champion last moved to the version, by its tag or the record,
+// else when the version was created.
 func ServesSince(v Version, s state.State) time.Time {
 	since := v.Created
 	if at, err := time.Parse(time.RFC3339, v.Tags[TagPromotedAt]); err == nil && at.After(since) {
@@ -33,15 +33,14 @@ func ServesSince(v Version, s state.State) time.Time {
 	return since
 }
 
-// Candidate is the version that a person without a champion most likely wants:
-// the one that served last as far as anything tells, else the newest. Never one
-// that is barred or not READY; "" is none. Versions are in ascending order.
+// Candidate is the version that a person without a champion most likely wants: the
+// one that served last by the record, @previous or the tags, else the newest. It is
+// never one that is barred or not READY; "" is none. Versions are in ascending order.
 func Candidate(versions []Version, previous string, s *state.State) string {
-	var wanted []string
+	recorded, promoted, newest, at := "", "", "", ""
 	if s != nil && s.LastMove() != nil {
-		wanted = append(wanted, s.LastMove().To)
+		recorded = s.LastMove().To
 	}
-	promoted, newest, at := "", "", ""
 	servable := map[string]bool{}
 	for _, v := range versions {
 		if !v.Ready() || Barred(v, s) {
@@ -52,7 +51,7 @@ func Candidate(versions []Version, previous string, s *state.State) string {
 			promoted, at = v.Number, t
 		}
 	}
-	for _, number := range append(wanted, previous, promoted, newest) {
+	for _, number := range []string{recorded, previous, promoted, newest} {
 		if servable[number] {
 			return number
 		}

@@ -1,17 +1,17 @@
 // Package scoring scores two versions of a model on one holdout.
 //
-//	holdout.go   which data judge, and that they are the frozen ones
-//	scoring.go   both versions' predictions on them, and what is measured of those
+//	holdout.go   which data judge, and whether they are the pinned ones
+//	scoring.go   both versions' predictions on them, and what is measured
 //	rows.go      columns of files → rows with truth and predictions
-//	own.go       numbers of the user's own, out of JSON files
-//	overlap.go   what the challenger was trained on, held against the holdout
+//	own.go       the user's own metrics, out of JSON files
+//	overlap.go   which rows of the holdout the challenger was trained on
 //	starting.go  how a configuration file begins for another task
-//	file.go      an error about a file of the user's
+//	file.go      an error about one of the user's files
 //
-// The predictions come from one of five places: a file that has them (streamed
-// where nothing but AUC and Brier is asked of it), an engine's file of sums, the
-// user's score-command, or the embedded scorer. What is measured of them goes to
-// package gate; what happens by the verdict is not this package's matter.
+// There are five ways to measure: an engine's file of sums, a file of predictions,
+// streamed where the policy needs only AUC and Brier and held in memory otherwise,
+// the user's score-command, and the embedded scorer. The result is evidence for
+// package gate.
 package scoring
 
 import (
@@ -24,15 +24,15 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// A Scorer scores versions. All fields are required but Commands, Setup and Env
-// where predictions or an engine's sums are given.
+// A Scorer scores versions. Commands, Setup and Env are not needed where predictions
+// or an engine's sums are given.
 type Scorer struct {
 	In       inputs.Inputs
 	Policy   gate.Policy
 	Data     Data
 	Commands Commands
 
-	Setup func(context.Context) error    // makes ready what the scoring commands need
+	Setup func(context.Context) error    // prepares what the scoring commands need
 	Env   func(extra ...string) []string // environment of the scoring commands
 }
 
@@ -41,28 +41,28 @@ type Data interface {
 	// ReadFile reads a small file whole.
 	ReadFile(path string) ([]byte, error)
 	// Table reads columns of texts and of numbers out of a CSV or Parquet file,
-	// a folder or glob of part files, or standard input ("-"). A cell that is
-	// blank or no number where one is asked for is an error that names file,
+	// a folder or glob of part files, or standard input ("-"). In a column of
+	// numbers, a cell that is blank or not a number is an error that names file,
 	// row, column and value; NaN and infinities are numbers.
 	Table(path string, categories, numbers []string) (metrics.Table, error)
-	// Pairs streams three columns of such a file, label, champion's and
-	// challenger's score, however many rows it has, on so many threads.
+	// Pairs streams three columns of such a file, the label and the champion's and
+	// challenger's scores, on as many threads as workers says.
 	Pairs(path string, columns [3]string, positiveClass string, workers int) (evidence.Pairs, error)
-	// Header names the columns that are there.
+	// Header is the names of the file's columns.
 	Header(path string) ([]string, error)
-	// Absolute is the path as a command started elsewhere needs it.
+	// Absolute is the path for a command that may run in another directory.
 	Absolute(path string) string
 	// Digest is the file's SHA-256 in lower-case hex.
 	Digest(path string) (string, error)
 }
 
-// Commands runs what scores.
+// Commands runs the scoring commands.
 type Commands interface {
-	// Run runs a bash script; name is the input that it came from.
+	// Run runs a bash script; name is the input that holds it.
 	Run(ctx context.Context, name, script string, env []string, timeout time.Duration) error
-	// Score scores model versions with the embedded scorer into a CSV file
-	// with a column "label" and one column a URI, named by its version; for a
-	// multiclass task one a URI and class, VERSION_CLASS.
+	// Score scores model versions with the embedded scorer into a CSV file with a
+	// column "label" and a column for each URI, named by its version; for a
+	// multiclass task a column for each URI and class, VERSION_CLASS.
 	Score(ctx context.Context, python string, uris []string, holdout, target, task, positiveClass, out string, env []string) error
 	// Scratch makes a private directory for score files.
 	Scratch() (dir string, remove func(), err error)

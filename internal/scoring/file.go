@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// A FileError is about a file of the user's, so that it can be shown there.
+// A FileError is about one of the user's files, where it can be shown.
 type FileError struct {
 	File string // relative to the workspace
 	Err  error
 }
 
-// InFile says which file an error is about; nil stays nil.
+// InFile is an error about a file; nil stays nil.
 func InFile(path string, err error) error {
 	if err == nil {
 		return nil
@@ -19,17 +19,18 @@ func InFile(path string, err error) error {
 	return &FileError{path, err}
 }
 
-// Error is the cause, after the file's name where that does not carry it.
+// Error is the cause, behind the file's name unless the cause names it itself.
 func (e *FileError) Error() string {
-	if text := e.Err.Error(); strings.Contains(text, e.File) {
+	text := e.Err.Error()
+	if strings.Contains(text, e.File) {
 		return text
 	}
-	return e.File + ": " + e.Err.Error()
+	return e.File + ": " + text
 }
 
 func (e *FileError) Unwrap() error { return e.Err }
 
-// Position is the place in the file, zeros where the cause knows none.
+// Position is the place in the file, zeros where the cause does not know it.
 func (e *FileError) Position() (line, column int) {
 	var place interface{ Position() (line, column int) }
 	if errors.As(e.Err, &place) {

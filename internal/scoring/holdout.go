@@ -16,17 +16,17 @@ import (
 // A Holdout is the data that judge.
 type Holdout struct {
 	Source string // path relative to the workspace
-	SHA256 string // of the file; of the label column where the scores came ready-made; what an engine says of its own
+	SHA256 string // of the file; of the label column of a file of predictions; as an engine's sums state it
 }
 
-// A NotPinned is the error about a holdout that is not the one which the user
-// pinned with holdout-sha256.
+// A NotPinned is the error about a holdout that is not the one that the user pinned
+// with holdout-sha256.
 type NotPinned struct{ error }
 
 func (n NotPinned) Unwrap() error { return n.error }
 
-// Identify settles which data judge, and what their digest is. Of a holdout that
-// cannot be read it knows the source.
+// Identify finds which data judge, and their digest. Where they cannot be read, the
+// holdout has its source alone.
 func (s *Scorer) Identify() (h Holdout, err error) {
 	switch {
 	case s.In.Evidence != "":
@@ -52,8 +52,8 @@ func (s *Scorer) Identify() (h Holdout, err error) {
 	return h, nil
 }
 
-// Open identifies the holdout, and holds it against the digest that the user
-// pinned: the error is then a NotPinned.
+// Open identifies the holdout, and compares its digest with the pinned one: the error
+// of a difference is a NotPinned.
 func (s *Scorer) Open() (Holdout, error) {
 	h, err := s.Identify()
 	if want := s.In.HoldoutSHA256; err == nil && want != "" && want != h.SHA256 {
@@ -62,11 +62,9 @@ func (s *Scorer) Open() (Holdout, error) {
 	return h, err
 }
 
-// Check finds, before anything is trained, what would otherwise be found after
-// hours of it: a holdout that is missing, is not the pinned one, lacks a column,
-// or whose labels do not have the positive class. Where a training comes first,
-// it may itself make the predictions or an engine's evidence, so that neither is
-// looked at yet.
+// Check finds, before hours of training, a holdout that is missing, is not the pinned
+// one, lacks a column, or has no row of the positive class. Predictions and an
+// engine's sums are not checked before a training, as it may be what writes them.
 func (s *Scorer) Check(trains bool) (Holdout, error) {
 	if trains && (s.In.Predictions != "" || s.In.Evidence != "") {
 		return Holdout{}, nil
@@ -85,9 +83,8 @@ func (s *Scorer) Check(trains bool) (Holdout, error) {
 	return h, s.checkIDs()
 }
 
-// checkIDs refuses an id-column that the holdout lacks: the veto on a training
-// that saw its rows must not be lost by a typing error. Predictions need not
-// have it.
+// checkIDs refuses an id-column that the holdout lacks, because a typing error must
+// not switch off the check on shared rows. Predictions need not have the column.
 func (s *Scorer) checkIDs() error {
 	if s.In.IDColumn == "" || s.In.Predictions != "" {
 		return nil

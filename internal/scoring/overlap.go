@@ -6,20 +6,19 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/gate"
-	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/text"
 )
 
 // Shared is what a training set has in common with the holdout.
 type Shared struct {
-	Overlap string   // empty: none that is known
-	Warning string   // why rows were not looked for; empty: they were
-	Notices []string // of training sets whose rows cannot be read
+	Overlap string   // what they share; empty: nothing is known to be shared
+	Warning string   // why shared rows were not looked for; empty: they were
+	Notices []string // about training sets whose rows cannot be read
 }
 
-// Shared compares the datasets that a version was trained on with the holdout.
-// What cannot be read is not known to overlap.
+// Shared compares the datasets that a version was trained on with the holdout. Data
+// that cannot be read are not known to overlap.
 func (s *Scorer) Shared(h Holdout, datasets []promote.Dataset) (found Shared) {
 	ids, err := s.ids(h.Source)
 	if err != nil {
@@ -37,8 +36,8 @@ func (s *Scorer) Shared(h Holdout, datasets []promote.Dataset) (found Shared) {
 	return found
 }
 
-// trainingSet looks at the file that a dataset's source names, where that is a
-// file of the workspace. An error is about the row ids alone.
+// trainingSet describes a dataset, with the digest and the row ids of its file where
+// the source is in the workspace. An error is about the row ids alone.
 func (s *Scorer) trainingSet(h Holdout, d promote.Dataset, holdoutIDs map[string]bool) (gate.TrainingSet, error) {
 	set := gate.TrainingSet{Dataset: d}
 	path := localPath(d.Source)
@@ -72,21 +71,16 @@ func (s *Scorer) ids(path string) (map[string]bool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the row ids: %w", InFile(path, err))
 	}
-	return distinct(table.Categories[0]), nil
-}
-
-func distinct(c metrics.Category) map[string]bool {
-	texts := map[string]bool{}
-	for _, text := range c.Texts {
-		if text != "" {
-			texts[text] = true
-		}
+	ids := map[string]bool{}
+	for _, id := range table.Categories[0].Texts {
+		ids[id] = true
 	}
-	return texts
+	delete(ids, "")
+	return ids, nil
 }
 
 // localPath is the path in a source such as {"uri": "data/train.csv"}, empty
-// where it is somewhere else.
+// where the data are somewhere else.
 func localPath(source string) string {
 	var s struct {
 		URI string `json:"uri"`

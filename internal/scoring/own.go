@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/org/ct-action/internal/evidence"
 	"github.com/org/ct-action/internal/foreign"
@@ -16,43 +17,43 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// own reads the metrics of the user's own: for each a number out of a JSON
-// file per version. One that cannot be read, or is not of what is judged, is
-// absent evidence, with the reason.
+// own reads the user's own metrics: for each version a number out of a JSON file. A
+// number that cannot be read, or is not of the judged data, is absent, with the
+// reason.
 func (s *Scorer) own(h Holdout, champion, challenger string) map[string]evidence.Own {
 	owned := map[string]evidence.Own{}
-	judged := gate.Tie{}
+	judged := sync.OnceValue(func() gate.Tie { return s.judgedData(h) })
 	for _, q := range s.Policy.Requirements {
-		if q.File == "" {
-			continue
+		if q.File != "" {
+			owned[q.Source()] = evidence.Own{
+				Champion:   s.ownOf("champion", champion, q, judged()),
+				Challenger: s.ownOf("challenger", challenger, q, judged()),
+			}
 		}
-		if judged == (gate.Tie{}) {
-			judged = s.judgedData(h)
-		}
-		one := func(role, version string) metrics.Value {
-			if version == "" {
-				return metrics.Absent("there is no " + role)
-			}
-			file := strings.NewReplacer("{role}", role, "{version}", version).Replace(q.File)
-			number, said, err := s.ownNumber(file, q.Pointer)
-			if err != nil {
-				return metrics.Absent(err.Error())
-			}
-			of := judged
-			if s.In.Mode != inputs.ModeJudge { // where version is a column
-				of.Version = version
-			}
-			if strings.Contains(q.File, "{version}") && said.Version == "" {
-				said.Version = version
-			}
-			return gate.Tied(number, file, said, of)
-		}
-		owned[q.Source()] = evidence.Own{Champion: one("champion", champion), Challenger: one("challenger", challenger)}
 	}
 	return owned
 }
 
-// judgedData is what judges, as a number of the user's own is tied to it.
+// ownOf is one version's number, held against the data that judge.
+func (s *Scorer) ownOf(role, version string, q gate.Requirement, judged gate.Tie) metrics.Value {
+	if version == "" {
+		return metrics.Absent("there is no " + role)
+	}
+	file := strings.NewReplacer("{role}", role, "{version}", version).Replace(q.File)
+	number, said, err := s.ownNumber(file, q.Pointer)
+	if err != nil {
+		return metrics.Absent(err.Error())
+	}
+	if s.In.Mode != inputs.ModeJudge { // there, version is the name of a column
+		judged.Version = version
+	}
+	if strings.Contains(q.File, "{version}") && said.Version == "" {
+		said.Version = version
+	}
+	return gate.Tied(number, file, said, judged)
+}
+
+// judgedData identifies the data that judge, as a number's file has to.
 func (s *Scorer) judgedData(h Holdout) gate.Tie {
 	t := gate.Tie{Holdout: h.SHA256}
 	if path := cmp.Or(s.In.Evidence, s.In.Predictions); path != "" && path != inputs.StandardInput {
@@ -61,8 +62,8 @@ func (s *Scorer) judgedData(h Holdout) gate.Tie {
 	return t
 }
 
-// ownNumber reads a number, and what the objects around it say of it, the
-// nearest one first.
+// ownNumber reads a number, and what the objects around it say about it; the nearest
+// object counts.
 func (s *Scorer) ownNumber(path, pointer string) (number metrics.Value, said gate.Tie, err error) {
 	content, err := s.Data.ReadFile(path)
 	if err != nil {
@@ -77,7 +78,7 @@ func (s *Scorer) ownNumber(path, pointer string) (number metrics.Value, said gat
 		}
 		return number, said, fmt.Errorf("%s: expected JSON: %w", path, err)
 	}
-	if _, err := decoder.Token(); err != io.EOF { // two numbers: which is it?
+	if _, err := decoder.Token(); err != io.EOF { // a second document could have another number
 		return number, said, fmt.Errorf("%s: expected one JSON document, and nothing after it", path)
 	}
 	found, said, err := pointTo(document, pointer)
@@ -98,16 +99,14 @@ func (s *Scorer) ownNumber(path, pointer string) (number metrics.Value, said gat
 	return metrics.Exact(metrics.Written(float)), said, nil
 }
 
-// pointTo follows a pointer, and reads the tie of what it points to on the way.
+// pointTo follows a pointer, and reads what the objects on the way say.
 func pointTo(document any, pointer string) (found any, said gate.Tie, err error) {
 	names, ok := jsonpointer.Parse(pointer)
-	for _, name := range names {
+	for i := 0; ok && i < len(names); i++ {
 		if object, is := document.(map[string]any); is {
 			tie(&said, object)
 		}
-		if document, ok = jsonpointer.Step(document, name); !ok {
-			break
-		}
+		document, ok = jsonpointer.Step(document, names[i])
 	}
 	if !ok {
 		return nil, said, fmt.Errorf("nothing at %q", pointer)
@@ -115,7 +114,7 @@ func pointTo(document any, pointer string) (found any, said gate.Tie, err error)
 	return document, said, nil
 }
 
-// tie reads what an object says of the numbers in it.
+// tie reads which version and data an object says that its numbers are of.
 func tie(said *gate.Tie, object map[string]any) {
 	for key, field := range map[string]*string{
 		"version": &said.Version, "holdout_sha256": &said.Holdout, "predictions_sha256": &said.Predictions,

@@ -9,16 +9,15 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// rows are what is read of the holdout: labels, the columns that the policy
-// names, and what both versions predicted, once that is known.
+// rows are the holdout's labels, the columns that the policy names, and, once they
+// are read, the predictions of both versions.
 type rows struct {
 	label  metrics.Category
 	sample metrics.Sample
 }
 
-// readRows reads the label column of a file and what the policy needs
-// beside it. numbers are more columns to read, such as the predictions that
-// are in the same file.
+// readRows reads the label column of a file and the columns that the policy needs.
+// numbers are further columns to read, such as predictions in the same file.
 func (s *Scorer) readRows(path, label string, numbers ...string) (h rows, more [][]float64, err error) {
 	segments, err := s.segmentColumns(path)
 	if err != nil {
@@ -52,8 +51,8 @@ func (s *Scorer) readRows(path, label string, numbers ...string) (h rows, more [
 	return h, table.Numbers, nil
 }
 
-// segmentColumns are the columns that the policy judges by and the file has.
-// One that it lacks is for the gate to say: absent evidence, not an error.
+// segmentColumns are the columns that the policy judges by and the file has. One that
+// the file lacks is not an error: it is absent evidence, and the gate reports it.
 func (s *Scorer) segmentColumns(path string) ([]string, error) {
 	wanted := s.Policy.Columns()
 	if len(wanted) == 0 {
@@ -66,8 +65,8 @@ func (s *Scorer) segmentColumns(path string) ([]string, error) {
 	return slices.DeleteFunc(wanted, func(name string) bool { return !slices.Contains(header, name) }), nil
 }
 
-// target makes the truth of the labels, of the kind that the policy's metrics
-// are about. Where they leave it open, two classes are a binary task.
+// target reads the labels as the truth of the task that the policy's metrics are for.
+// Where they are for several tasks, two classes are a binary one.
 func (s *Scorer) target(h *rows) (err error) {
 	tasks := s.Policy.Tasks()
 	sample := &h.sample
@@ -96,8 +95,8 @@ func (h *rows) manyNumbers() bool {
 	return err == nil
 }
 
-// columns are those that one version's predictions take: prefix itself, or for
-// many classes prefix_CLASS for each class of the labels, and of the header.
+// columns are those with one version's predictions: prefix itself, or for a
+// multiclass task prefix_CLASS for each class of the labels and of the header.
 func (h *rows) columns(prefix string, header []string) []string {
 	if h.sample.Task != metrics.Multiclass {
 		return []string{prefix}
@@ -106,16 +105,16 @@ func (h *rows) columns(prefix string, header []string) []string {
 	for _, class := range h.sample.Classes {
 		names = append(names, prefix+"_"+class)
 	}
-	for _, name := range header { // a class that the holdout happens not to have
-		if strings.HasPrefix(name, prefix+"_") && !slices.Contains(names, name) {
+	for _, name := range header { // may have a class of which the holdout has no row
+		if class, ok := strings.CutPrefix(name, prefix+"_"); ok && !slices.Contains(names, name) {
 			names = append(names, name)
-			h.sample.Classes = append(h.sample.Classes, strings.TrimPrefix(name, prefix+"_"))
+			h.sample.Classes = append(h.sample.Classes, class)
 		}
 	}
 	return names
 }
 
-// predictions are one version's out of its columns.
+// predictions are those of one version, from its columns.
 func (h *rows) predictions(columns [][]float64) metrics.Predictions {
 	if h.sample.Task == metrics.Multiclass {
 		return metrics.Predictions{ByClass: columns}
@@ -123,9 +122,8 @@ func (h *rows) predictions(columns [][]float64) metrics.Predictions {
 	return metrics.Predictions{Values: columns[0]}
 }
 
-// agree compares the labels of a file of scores with the holdout's, row by
-// row, as text or as numbers. Two texts are compared once, however many rows
-// have them.
+// agree compares the labels of a file of scores with the holdout's, row by row, as
+// texts or as numbers. A pair of texts is compared once, however many rows have it.
 func agree(got, want metrics.Category) error {
 	same := map[[2]uint32]bool{}
 	var rows []string

@@ -22,21 +22,21 @@ const (
 	ColumnChallenger = "challenger"
 )
 
-// Scored is what both versions have shown on the holdout.
+// Scored is what was measured of both versions on the holdout.
 type Scored struct {
 	gate.Measured
 	Warning string // for a person to look at; empty: none
 }
 
-// Measure scores the versions on the holdout, "" for a champion that there is
-// not, and measures what the policy asks for.
+// Measure scores the versions on the holdout, and measures what the policy asks for.
+// champion is "" where there is none.
 func (s *Scorer) Measure(ctx context.Context, h Holdout, champion, challenger string) (Scored, error) {
 	measured, err := s.measure(ctx, h, champion, challenger)
 	return measured, s.withStart(err)
 }
 
-// measure takes one of the five ways: an engine's sums, a stream of predictions,
-// predictions in memory, score-command, or the embedded scorer.
+// measure takes one of the five ways of the package comment. A version that is judged
+// against itself is scored once.
 func (s *Scorer) measure(ctx context.Context, h Holdout, champion, challenger string) (Scored, error) {
 	self := champion == challenger
 	switch {
@@ -57,16 +57,14 @@ func (s *Scorer) measure(ctx context.Context, h Holdout, champion, challenger st
 	return Scored{Measured: evidence.WithOwn(evidence.NewRows(scored.sample), s.own(h, champion, challenger))}, nil
 }
 
-// streams reports whether a file of predictions need not be held.
+// streams reports whether a file of predictions need not be held in memory.
 func (s *Scorer) streams() bool {
 	return s.In.Predictions != "" && s.In.WeightColumn == "" && s.In.GroupColumn == "" && evidence.Suffices(s.Policy)
 }
 
-// stream measures a file of predictions without holding its columns, however
-// many rows it has.
+// stream measures a file of predictions without holding its columns in memory.
 func (s *Scorer) stream() (Scored, error) {
-	columns := [3]string{columnLabel, ColumnChampion, ColumnChallenger}
-	rows, err := s.Data.Pairs(s.In.Predictions, columns, s.In.PositiveClass, runtime.GOMAXPROCS(0))
+	rows, err := s.Data.Pairs(s.In.Predictions, [3]string{columnLabel, ColumnChampion, ColumnChallenger}, s.In.PositiveClass, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return Scored{}, fmt.Errorf("predictions: %w", InFile(s.In.Predictions, err))
 	}
@@ -111,7 +109,7 @@ func (s *Scorer) scored(ctx context.Context, champion, challenger string) (rows,
 	return h, err
 }
 
-// readPredictions reads a file that is scored already.
+// readPredictions reads a file of predictions.
 func (s *Scorer) readPredictions(withChampion bool) (rows, error) {
 	names := []string{ColumnChallenger}
 	if withChampion {
@@ -131,8 +129,8 @@ func (s *Scorer) readPredictions(withChampion bool) (rows, error) {
 	return h, nil
 }
 
-// readClassPredictions reads a file with one column a class and version. Which
-// classes there are, the labels have to say first.
+// readClassPredictions reads a file of predictions with a column for each version and
+// class. The labels are read first, for they say which classes there are.
 func (s *Scorer) readClassPredictions(prefixes []string) (rows, error) {
 	path := s.In.Predictions
 	h, _, err := s.readRows(path, columnLabel)
@@ -154,29 +152,27 @@ func (s *Scorer) readClassPredictions(prefixes []string) (rows, error) {
 	return h, nil
 }
 
-// runScoreCommand runs the user's scorer once a version.
+// runScoreCommand runs the user's scorer once for each version.
 func (s *Scorer) runScoreCommand(ctx context.Context, dir, champion, challenger string, h *rows) error {
-	one := func(version string) (metrics.Predictions, error) {
+	return h.fill(func(version string) (scores metrics.Predictions, err error) {
 		out := filepath.Join(dir, "scores-v"+version)
 		env := s.Env("CT_MODEL_URI="+s.uri(version), "CT_MODEL_VERSION="+version,
 			"CT_HOLDOUT="+s.Data.Absolute(s.In.Holdout), "CT_SCORES="+out)
 		if err := s.Commands.Run(ctx, "score-command", s.In.ScoreCommand, env, s.In.TrainTimeout); err != nil {
-			return metrics.Predictions{}, fmt.Errorf("scoring v%s: %w", version, err)
+			return scores, fmt.Errorf("scoring v%s: %w", version, err)
 		}
-		scores, err := s.readScores(out, columnScore, h)
-		if err != nil {
+		if scores, err = s.readScores(out, columnScore, h); err != nil {
 			hint := ""
 			if errors.Is(err, fs.ErrNotExist) {
 				hint = "\nit must write a CSV or Parquet file there: a column score, one row for each row of CT_HOLDOUT, in its order"
 			}
-			return metrics.Predictions{}, fmt.Errorf("what score-command wrote to CT_SCORES for v%s: %w%s", version, err, hint)
+			err = fmt.Errorf("what score-command wrote to CT_SCORES for v%s: %w%s", version, err, hint)
 		}
-		return scores, nil
-	}
-	return h.fill(one, champion, challenger)
+		return scores, err
+	}, champion, challenger)
 }
 
-// runScorer runs the embedded scorer once for all versions.
+// runScorer runs the embedded scorer once for both versions.
 func (s *Scorer) runScorer(ctx context.Context, dir, champion, challenger string, h *rows) error {
 	out := filepath.Join(dir, "scores.csv")
 	var uris []string
@@ -189,17 +185,15 @@ func (s *Scorer) runScorer(ctx context.Context, dir, champion, challenger string
 	if err := s.Commands.Score(ctx, s.In.Python, uris, s.Data.Absolute(s.In.Holdout), s.In.TargetColumn, h.sample.Task.String(), s.In.PositiveClass, out, s.Env()); err != nil {
 		return err
 	}
-	one := func(version string) (metrics.Predictions, error) {
-		scores, err := s.readScores(out, version, h)
-		if err != nil {
-			return metrics.Predictions{}, fmt.Errorf("what the scorer wrote for v%s: %w", version, err)
+	return h.fill(func(version string) (scores metrics.Predictions, err error) {
+		if scores, err = s.readScores(out, version, h); err != nil {
+			err = fmt.Errorf("what the scorer wrote for v%s: %w", version, err)
 		}
-		return scores, nil
-	}
-	return h.fill(one, champion, challenger)
+		return scores, err
+	}, champion, challenger)
 }
 
-// fill takes the predictions of each version that there is.
+// fill reads the predictions of each version; champion is "" where there is none.
 func (h *rows) fill(predictions func(version string) (metrics.Predictions, error), champion, challenger string) (err error) {
 	if champion != "" {
 		if h.sample.Champion, err = predictions(champion); err != nil {
@@ -210,30 +204,27 @@ func (h *rows) fill(predictions func(version string) (metrics.Predictions, error
 	return err
 }
 
-// readScores reads one version's scores and holds their rows against the
-// holdout's: as many, and in the same order where a label column tells.
-func (s *Scorer) readScores(path, column string, h *rows) (metrics.Predictions, error) {
+// readScores reads one version's scores. There must be as many as the holdout has
+// rows, and where they come with a label column, in the holdout's order.
+func (s *Scorer) readScores(path, column string, h *rows) (scores metrics.Predictions, err error) {
 	header, err := s.Data.Header(path)
 	if err != nil {
-		return metrics.Predictions{}, err
+		return scores, err
 	}
 	var labels []string
 	if slices.Contains(header, columnLabel) {
 		labels = []string{columnLabel}
 	}
 	table, err := s.Data.Table(path, labels, h.columns(column, header))
-	if err != nil {
-		return metrics.Predictions{}, err
+	switch {
+	case err != nil:
+		return scores, err
+	case table.Rows != h.sample.Rows:
+		return scores, fmt.Errorf("%d rows, expected %d: one for each row of %s, in its order", table.Rows, h.sample.Rows, s.In.Holdout)
+	case labels != nil:
+		err = agree(table.Categories[0], h.label)
 	}
-	if table.Rows != h.sample.Rows {
-		return metrics.Predictions{}, fmt.Errorf("%d rows, expected %d: one for each row of %s, in its order", table.Rows, h.sample.Rows, s.In.Holdout)
-	}
-	if labels != nil {
-		if err := agree(table.Categories[0], h.label); err != nil {
-			return metrics.Predictions{}, err
-		}
-	}
-	return h.predictions(table.Numbers), nil
+	return h.predictions(table.Numbers), err
 }
 
 // uri is where MLflow loads a version from.

@@ -1,6 +1,7 @@
 package scoring
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,8 +11,8 @@ import (
 	"github.com/org/ct-action/internal/policyfile"
 )
 
-// withStart says of labels and columns that are another task's which checks
-// there are for that task, and how a configuration file with them begins.
+// withStart adds to an error about labels or columns of another task how a
+// configuration file with checks for that task begins.
 func (s *Scorer) withStart(err error) error {
 	var other *metrics.OtherTask
 	classes, one := s.predicted(err)
@@ -26,8 +27,8 @@ func (s *Scorer) withStart(err error) error {
 	return err
 }
 
-// predicted reports whether a file of predictions that an error is about has a
-// column for each of several classes, or one for them all.
+// predicted reports whether the file of predictions that an error is about has a
+// challenger's column for each of several classes, or one column.
 func (s *Scorer) predicted(err error) (classes, one bool) {
 	if err == nil || s.In.Predictions == "" || s.In.Predictions == "-" {
 		return false, false
@@ -46,15 +47,12 @@ func (s *Scorer) predicted(err error) (classes, one bool) {
 // start is how a configuration file begins for a task that the checks of this
 // policy are not for.
 func (s *Scorer) start(task metrics.Task) string {
-	model, column, config := "multiclass", s.In.TargetColumn, s.In.Config
+	model, column, config := "multiclass", s.In.TargetColumn, cmp.Or(s.In.Config, ".github/ct.yml")
 	if task == metrics.Numeric {
 		model = "regression"
 	}
 	if s.In.Predictions != "" {
 		column = columnLabel
-	}
-	if config == "" {
-		config = ".github/ct.yml"
 	}
 	text := fmt.Sprintf("if %q is the right column, these are a %s model's, which gate.checks judge (docs/other-models.md); begin in %s with:", column, model, config)
 	if s.Policy.Requirements != nil {

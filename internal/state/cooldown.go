@@ -10,18 +10,18 @@ import (
 type Cooldown struct {
 	Last    time.Time     // newest record of a promotion; zero: none
 	Elapsed time.Duration // since Last, never negative
-	Warning string        // why the clocks should be looked at, if they should
+	Warning string        // a record in the future: the clocks should be checked; else empty
 }
 
 // resolution is how far two honest clocks may seem apart: HTTP's Date header
 // and our records have whole seconds.
 const resolution = 5 * time.Second
 
-// Since works out the cooldown from every record that could be read: the
-// newest of them counts, so that one lost record cannot shorten it. Of the two
-// clocks, this machine's and the registry's (zero if unknown), the earlier one
-// counts, so that a clock running ahead cannot end it early either. A last
-// promotion in the future counts as one just now, with a warning.
+// Since is the cooldown by every record that could be read. The newest record counts,
+// so that losing one cannot shorten the cooldown. Of the two clocks, this machine's
+// and the registry's (zero if unknown), the earlier one counts, so that a clock that
+// runs ahead cannot end it early. A last promotion in the future counts as one just
+// now, with a warning.
 func Since(records []time.Time, here, registry time.Time) Cooldown {
 	var c Cooldown
 	for _, at := range records {
@@ -36,14 +36,10 @@ func Since(records []time.Time, here, registry time.Time) Cooldown {
 	if !registry.IsZero() && registry.Before(now) {
 		now = registry
 	}
-	c.Elapsed = now.Sub(c.Last)
-	if ahead := -c.Elapsed; ahead > 0 {
-		c.Elapsed = 0
-		if ahead <= resolution {
-			return c
-		}
+	c.Elapsed = max(0, now.Sub(c.Last))
+	if ahead := c.Last.Sub(now); ahead > resolution {
 		c.Warning = fmt.Sprintf("the last promotion is recorded at %s, which is %s in the future: counted as just now; check the clocks of this machine and of the registry",
-			c.Last.UTC().Format(time.RFC3339), c.Last.Sub(now).Round(time.Second))
+			c.Last.UTC().Format(time.RFC3339), ahead.Round(time.Second))
 	}
 	return c
 }

@@ -1,15 +1,15 @@
 package state
 
 // Counting is the record that counts where the registry's tag and the repository
-// variable differ: the newer one, of two of the same second the tag. What only
-// the older one knows of and would otherwise be lost stays on it:
+// variable differ: the newer one, or the tag where both are of one second. It takes
+// over from the older one:
 //
 //   - a later promotion, else the cooldown would be shortened
-//   - a later rollback, else what was taken out of service could come back
-//   - more uses of the same holdout, and the holdout of a record that has one
-//     where the newer has none, else the holdout's budget would be enlarged
+//   - a later rollback, else a version out of service could come back
+//   - more uses of the same holdout, or the holdout where the newer record has
+//     none, else the holdout's budget would be enlarged
 //
-// The result is the tag itself (==) where the variable adds nothing.
+// The result equals the tag (==) where the variable adds nothing.
 func Counting(tag, variable State) State {
 	counts, older := tag, variable
 	if tag.UpdatedAt.Before(variable.UpdatedAt) {

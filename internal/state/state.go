@@ -1,18 +1,17 @@
-// Package state holds the little that the loop remembers between two runs of
-// one registered model: the last promotion, the last rollback, which holdout
-// judges and how often it has done so, and what the performance trigger has seen.
+// Package state holds the record that the loop keeps from one run of a registered
+// model to the next: the last promotion, the last rollback, the holdout and how often
+// it has judged, and what the performance trigger has seen.
 //
 // The record is JSON, versioned, and under 2 KB, so that it fits one tag of a
 // registered model on every MLflow server (5,000 characters) and one
 // repository variable without pushing others out of a workflow's 256 KB.
 //
-// Reading is strict: a record of a newer schema, of another model, or one that
-// is not JSON is an error, because a loop that guesses its cooldown promotes
-// when it should not. No record at all is the zero State, which is valid and
-// remembers nothing.
+// Reading is strict: a record of a newer schema, of another model, or one that is
+// not JSON is an error, because a loop that guesses its cooldown promotes when it
+// should not. Where there is no record, the state is valid and empty.
 //
-// Of two copies that differ, Counting says what counts. The cooldown's arithmetic
-// is in Since and Cooldown.
+// Counting says what counts of two copies that differ. Since and Cooldown are the
+// cooldown's arithmetic.
 package state
 
 import (
@@ -30,8 +29,8 @@ const Schema = 1
 // MaxBytes bounds the encoded record.
 const MaxBytes = 2048
 
-// What the error of a place that keeps a copy of the record matches (errors.Is).
-// Any other error says nothing about either.
+// Errors of a place that keeps a copy of the record match one of these (errors.Is)
+// where they mean it.
 var (
 	ErrAbsent  = errors.New("there is no such record")
 	ErrRefused = errors.New("the token may not do that")
@@ -68,25 +67,25 @@ type Holdout struct {
 	Uses   int    `json:"uses"`   // decisions that scored on it
 }
 
-// A Performance is what the looks at one champion's labelled predictions have
-// shown so far, under performance-confidence; package triggers says how they
-// add up. Another champion, and another floor, begin a record of their own.
+// A Performance is what the looks at one champion's labelled predictions have shown
+// so far, under performance-confidence; package triggers adds them up. It begins anew
+// with another champion or another floor.
 type Performance struct {
 	Champion  string    `json:"champion"`         // version
 	Floor     string    `json:"floor"`            // auc-floor as it was written
-	Since     time.Time `json:"since"`            // the champion serves, or its last alarm was answered
-	Looks     int       `json:"looks"`            // that were multiplied in
+	Since     time.Time `json:"since"`            // when the champion began to serve, or its last alarm was answered
+	Looks     int       `json:"looks"`            // how many were multiplied in
 	Evidence  []float64 `json:"evidence"`         // that the AUC has fallen below the floor, one for each size of a fall
-	CountedAt time.Time `json:"counted_at"`       // the last look that was multiplied in
-	Rows      int       `json:"rows,omitempty"`   // it had
-	Sketch    []byte    `json:"sketch,omitempty"` // of those rows, to know them again
-	LookedAt  time.Time `json:"looked_at"`        // the last look that was tested by itself
-	Digest    string    `json:"digest,omitempty"` // of the rows of the last look
-	Alarm     bool      `json:"alarm,omitempty"`  // it fired, and no challenger has been judged since
+	CountedAt time.Time `json:"counted_at"`       // time of the last look that was multiplied in
+	Rows      int       `json:"rows,omitempty"`   // that this look had
+	Sketch    []byte    `json:"sketch,omitempty"` // of these rows, to recognise them
+	LookedAt  time.Time `json:"looked_at"`        // time of the last look that was tested by itself
+	Digest    string    `json:"digest,omitempty"` // of the rows of the last look of all
+	Alarm     bool      `json:"alarm,omitempty"`  // the trigger fired, and no challenger has been judged since
 }
 
-// Decode reads a record. Empty text is the zero State of the model; unknown
-// fields are kept out silently only within our own schema or an older one.
+// Decode reads the record of a model. Empty text is an empty record. Fields that
+// this release does not know are ignored, unless the schema is newer.
 func Decode(text, model string) (State, error) {
 	if text == "" {
 		return State{Schema: Schema, Model: model}, nil
@@ -127,10 +126,10 @@ func (s State) Encode() (string, error) {
 	return string(encoded), nil
 }
 
-// Updated returns the state as written at a time, or as of its last writing
-// where that was later: on a machine whose clock is behind, or by a recovery, which
-// records a move of some time ago. Counting takes the later of two copies for the
-// newer one, so that the time of a record must never go back.
+// Updated returns the state as written at a time, or unchanged where it was last
+// written later: the clock of this machine may be behind, and a recovery records a
+// move of some time ago. A record's time must never go back, because Counting takes
+// the later of two copies for the newer one.
 func (s State) Updated(at time.Time) State {
 	if at.After(s.UpdatedAt) {
 		s.UpdatedAt = at
@@ -152,9 +151,9 @@ func (s State) RolledBack(e Event) State {
 	return s
 }
 
-// LastMove is the last move of @champion on record: the promotion or the
-// rollback, whichever came later, and of two in one second the rollback, which
-// can only have followed; nil where there is none.
+// LastMove is the later one of the last promotion and the last rollback, and the
+// rollback where both are of one second, as it can only have followed; nil where
+// there is none.
 func (s State) LastMove() *Event {
 	if s.LastRollback == nil || s.LastPromotion != nil && s.LastPromotion.At.After(s.LastRollback.At) {
 		return s.LastPromotion
@@ -162,14 +161,13 @@ func (s State) LastMove() *Event {
 	return s.LastRollback
 }
 
-// TakenBack is the rollback that took a version out of service, where the
-// record knows of no later move that put it back; nil where there is none.
+// TakenBack is the rollback that took a version out of service, unless a later move
+// on record put it back; nil where there is none.
 func (s State) TakenBack(version string) *Event {
-	back := s.LastRollback
-	if back == nil || back.From != version || s.LastMove().To == version {
-		return nil
+	if back := s.LastRollback; back != nil && back.From == version && s.LastMove().To != version {
+		return back
 	}
-	return back
+	return nil
 }
 
 // Used returns the state after one more decision scored on the holdout. A
@@ -183,8 +181,8 @@ func (s State) Used(sha256 string) State {
 	return s
 }
 
-// Answered returns the state after a challenger was judged: an alarm about the
-// champion's performance has been answered, and evidence is gathered anew.
+// Answered returns the state after a challenger was judged, which answers an alarm
+// about the champion's performance: the evidence begins anew.
 func (s State) Answered(at time.Time) State {
 	if s.Performance == nil || !s.Performance.Alarm {
 		return s
