@@ -63,7 +63,7 @@ func (t *csvText) chunks(workers int, quoted bool, read lineReader) (chunks int,
 	return t.anywhere(workers, read)
 }
 
-// anywhere reads chunks at their places in the file. A chunk owns the lines that
+// anywhere reads each chunk at its offset in the file. A chunk owns the lines that
 // begin in it. No field may be in quotes: then a line break is the end of a row,
 // wherever one begins to read.
 func (t *csvText) anywhere(workers int, read lineReader) (chunks int, err error) {
@@ -86,7 +86,7 @@ func (t *csvText) anywhere(workers int, read lineReader) (chunks int, err error)
 	})
 }
 
-// lines are the lines that begin in the chunk at a place of the file. The byte
+// lines are the lines that begin in the chunk at an offset of the file. The byte
 // before it tells whether a line begins with it.
 func (t *csvText) lines(offset int64, buffer []byte) ([]byte, error) {
 	n, err := t.file.ReadAt(buffer[:1+chunkSize+longest], offset-1)
@@ -117,8 +117,8 @@ func (t *csvText) lines(offset int64, buffer []byte) ([]byte, error) {
 	return t.endInLF(buffer, from, to)
 }
 
-// endInLF makes LF of CRLF in a part of the buffer, and returns it with what
-// may be looked at behind it.
+// endInLF turns CRLF into LF between two offsets of the buffer, and returns the
+// result with the bytes behind it that may be looked at.
 func (t *csvText) endInLF(buffer []byte, from, to int) ([]byte, error) {
 	text := buffer[from:to]
 	cr := bytes.IndexByte(text, '\r')

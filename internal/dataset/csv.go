@@ -19,9 +19,9 @@ func (f *file) csvHeader() ([]string, error) {
 
 func (f *file) csvColumns(names []string) ([][]string, error) {
 	columns := make([]column, len(names))
-	err := f.csvRows(names, func(row []string, places []int) {
-		for i, place := range places {
-			columns[i].add(row[place])
+	err := f.csvRows(names, func(row []string, indexes []int) {
+		for i, index := range indexes {
+			columns[i].add(row[index])
 		}
 	})
 	if err != nil {
@@ -34,20 +34,20 @@ func (f *file) csvColumns(names []string) ([][]string, error) {
 	return values, nil
 }
 
-// csvRows calls each with every row and the places of the names in it. The
-// row is valid until each returns.
-func (f *file) csvRows(names []string, each func(row []string, places []int)) error {
-	header, rows, err := f.readHeader()
+// csvRows calls each with every row and the indexes of the named columns in it. The row
+// is valid until each returns.
+func (f *file) csvRows(names []string, each func(row []string, indexes []int)) error {
+	header, r, err := f.readHeader()
 	if err != nil {
 		return err
 	}
-	places, err := find(f.name, header, names)
+	indexes, err := find(f.name, header, names)
 	if err != nil {
 		return err
 	}
 	bad := badRows{file: f.name, want: len(header)}
 	for {
-		row, err := rows.Read()
+		row, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			return bad.err()
 		}
@@ -56,11 +56,11 @@ func (f *file) csvRows(names []string, each func(row []string, places []int)) er
 		}
 		switch {
 		case len(row) == len(header):
-			each(row, places)
+			each(row, indexes)
 		case len(row) == 1 && strings.TrimSpace(row[0]) == "":
 			// A blank line that is not quite empty.
 		default:
-			line, _ := rows.FieldPos(0)
+			line, _ := r.FieldPos(0)
 			bad.add(line, len(row))
 		}
 	}
@@ -103,7 +103,7 @@ func (f *file) csvError(err error) error {
 	return at(f.name, p.Line, 0, "%w", p.Err)
 }
 
-// A lineError is a mistake at one place of a file.
+// A lineError is a mistake at one position in a file.
 type lineError struct {
 	file         string
 	line, column int // from 1; column 0: the whole line

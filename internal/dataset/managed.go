@@ -8,19 +8,19 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// managed are the folders whose files are not their rows: some engine's record
-// beside them says which of the files count, and which rows of a file. To read
-// them as parts would count rows that were deleted or replaced.
+// managed are the folders whose files are not simply their rows: a record that
+// some engine keeps beside the files says which files, and which rows in them,
+// count. Reading every file would count rows that were deleted or replaced.
 var managed = []struct{ mark, kind, mend string }{
 	{"_delta_log", "a Delta table, whose log says which rows are live", `duckdb -c "COPY (FROM delta_scan('%s')) TO 'rows.parquet'"`},
 	{"metadata/*.metadata.json", "an Iceberg table, whose metadata say which rows are live", `duckdb -c "COPY (FROM iceberg_scan('%s')) TO 'rows.parquet'"`},
 	{".hoodie", "a Hudi table, whose timeline says which rows are live", `spark.read.format("hudi").load("%s").write.parquet("rows")`},
-	{".hoodie_partition_metadata", "a part of a Hudi table, whose timeline says which rows are live", `spark.read.format("hudi").load("the table's folder").write.parquet("rows")`},
+	{".hoodie_partition_metadata", "a partition of a Hudi table, whose timeline says which rows are live", `spark.read.format("hudi").load("the table's folder").write.parquet("rows")`},
 	{"_spark_metadata", "the sink of a Spark stream, whose log says which files count", `spark.read.parquet("%s").write.parquet("rows")`},
 }
 
-// unmanaged refuses a folder of rows that is more than its files, and files in
-// one.
+// unmanaged refuses a folder that an engine manages, and one inside such a
+// folder.
 func (d Dir) unmanaged(folder string) error {
 	at, err := filepath.Abs(d.resolve(folder))
 	if err != nil {
@@ -29,7 +29,7 @@ func (d Dir) unmanaged(folder string) error {
 	for {
 		for _, m := range managed {
 			if found, _ := filepath.Glob(filepath.Join(literal(at), m.mark)); found != nil {
-				name := d.named(folder, at)
+				name := d.folderName(folder, at)
 				mend := m.mend
 				if strings.Contains(mend, "%s") {
 					mend = fmt.Sprintf(mend, name)
@@ -39,9 +39,9 @@ func (d Dir) unmanaged(folder string) error {
 		}
 		base := filepath.Base(at)
 		if base == "_delta_log" {
-			return fmt.Errorf("%s is the log of a Delta table, expected the rows\nexport the live rows of the table to a place of their own", d.named(folder, at))
+			return fmt.Errorf("%s is the log of a Delta table, expected the rows\nexport the live rows of the table to a place of their own", d.folderName(folder, at))
 		}
-		if !strings.Contains(base, "=") && base != "data" && strings.Trim(base, "01") != "" { // of partitions, of Iceberg's
+		if !strings.Contains(base, "=") && base != "data" && strings.Trim(base, "01") != "" { // neither a partition nor a folder of Iceberg's
 			return nil
 		}
 		if filepath.Dir(at) == at {
@@ -51,8 +51,8 @@ func (d Dir) unmanaged(folder string) error {
 	}
 }
 
-// named is how errors call a folder at or above another.
-func (d Dir) named(folder, at string) string {
+// folderName is how errors call a folder, or one above it.
+func (d Dir) folderName(folder, at string) string {
 	if own, err := filepath.Abs(d.resolve(folder)); err == nil && own == at {
 		return d.name(folder)
 	}
@@ -64,7 +64,7 @@ func (d Dir) named(folder, at string) string {
 	return at
 }
 
-// written refuses a folder that an engine has not done with.
+// written refuses a folder that an engine is still writing.
 func (d Dir) written(folder string) error {
 	for _, mark := range []string{"_temporary", ".spark-staging-*"} {
 		if found, _ := filepath.Glob(filepath.Join(literal(d.resolve(folder)), mark)); found != nil {

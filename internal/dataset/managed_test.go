@@ -46,7 +46,7 @@ func errOf[T any](_ T, err error) error { return err }
 func TestManagedByMark(t *testing.T) {
 	t.Parallel()
 	for mark, want := range map[string]string{
-		".hoodie/hoodie.properties": "a Hudi table", ".hoodie_partition_metadata": "a part of a Hudi table", "_spark_metadata/0": "the sink of a Spark stream",
+		".hoodie/hoodie.properties": "a Hudi table", ".hoodie_partition_metadata": "a partition of a Hudi table", "_spark_metadata/0": "the sink of a Spark stream",
 		"_temporary/0/x": "still being written", ".spark-staging-1/x": "still being written",
 		"_SUCCESS": "", "_delta_log.txt": "", "_started_1": "", "data/x.csv": "holds the folder \"data\"",
 	} {

@@ -15,18 +15,18 @@ const (
 	lettersShown = 60
 )
 
-// find returns the place of each wanted name in the header of a file, or every
-// name that is not there, or there more than once.
+// find returns the index of each wanted name in the header of a file. The error
+// tells of every name that the header lacks or has more than once.
 func find(file string, header, wanted []string) ([]int, error) {
-	places := map[string][]int{}
+	all := map[string][]int{}
 	for i, name := range header {
-		places[name] = append(places[name], i)
+		all[name] = append(all[name], i)
 	}
 	found := make([]int, len(wanted))
 	var problems []error
 	reported := map[string]bool{}
 	for i, name := range wanted {
-		at := places[name]
+		at := all[name]
 		if len(at) == 1 {
 			found[i] = at[0]
 			continue

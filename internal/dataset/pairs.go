@@ -17,38 +17,39 @@ var errPlain = errors.New("not for the fast reader")
 // Pairs reads three columns of a CSV or Parquet file, or of a folder or glob of
 // part files: label, champion's score, challenger's score. It is Columns,
 // metrics.Labels and metrics.Scores for more rows than are wanted in memory as
-// text, and reads on as many threads as workers. Labels are compared with
+// text, and reads in as many goroutines as workers says. Labels are compared with
 // positiveClass as metrics.Labels does.
 //
-// Scores that are all millionths take a way of their own, until one is not.
+// Scores of at most six decimals are read as whole millionths. Where one has more,
+// the file is read again as floats.
 func (d Dir) Pairs(path string, columns [3]string, positiveClass string, workers int) (evidence.Pairs, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(collectRarely))
 	p := pairs{columns: columns, positiveClass: positiveClass, checked: map[string]bool{}}
 	for _, read := range []pairsReader{d.millionths, d.floats} {
-		if rows, err := p.take(path, read, workers); !errors.Is(err, errPlain) {
-			return rows, err
+		if result, err := p.take(path, read, workers); !errors.Is(err, errPlain) {
+			return result, err
 		}
 	}
-	debug.SetGCPercent(collectOften) // which holds columns, and makes garbage
+	debug.SetGCPercent(collectOften) // the plain reader holds columns, and makes garbage
 	return d.plainPairs(path, columns, positiveClass)
 }
 
 type pairsReader func(path string, p *pairs, workers int) (evidence.Pairs, error)
 
-// take reads with a fast reader, from the start again where fields turn out to
-// be in quotes.
+// take reads with a fast reader. Where fields turn out to be in quotes, it reads
+// again from the start.
 func (p *pairs) take(path string, read pairsReader, workers int) (evidence.Pairs, error) {
-	rows, err := read(path, p, workers)
+	result, err := read(path, p, workers)
 	if errors.Is(err, errQuoted) {
 		p.quoted = true
-		rows, err = read(path, p, workers)
+		result, err = read(path, p, workers)
 	}
-	return rows, err
+	return result, err
 }
 
 func (d Dir) millionths(path string, p *pairs, workers int) (evidence.Pairs, error) {
 	m := evidence.NewMillionths(workers)
-	err := d.fastPairs(path, p, workers, func(i int) worker { return worker{millionths: m.Worker(i)} })
+	err := d.fastPairs(path, p, workers, func(i int) collector { return collector{millionths: m.Worker(i)} })
 	if err != nil {
 		return nil, err
 	}
@@ -60,22 +61,22 @@ func (d Dir) millionths(path string, p *pairs, workers int) (evidence.Pairs, err
 
 func (d Dir) floats(path string, p *pairs, workers int) (evidence.Pairs, error) {
 	s := evidence.NewStream(workers)
-	return s, d.fastPairs(path, p, workers, func(i int) worker { return worker{floats: s.Worker(i)} })
+	return s, d.fastPairs(path, p, workers, func(i int) collector { return collector{floats: s.Worker(i)} })
 }
 
-// pairs are where the rows of a file go.
+// pairs is what the fast readers share while they read.
 type pairs struct {
 	columns       [3]string
 	positiveClass string
-	checked       map[string]bool // Parquet files whose pages have been checked
-	quoted        bool            // there are fields in quotes
+	checked       map[string]bool // the Parquet files whose pages have been checked
+	quoted        bool            // some fields are in quotes
 
-	workers []worker
-	chunks  int   // of the part files so far
-	rows    int64 // of Parquet so far
+	collectors []collector
+	chunks     int   // of the parts read so far
+	rows       int64 // of the Parquet parts read so far
 }
 
-// Collecting garbage takes time from the reading. A CSV that is neither compressed
+// Collecting garbage takes time from reading. A CSV that is neither compressed
 // nor quoted makes next to none, and a few rows of Parquet are read before there
 // is much. Many rows fill the memory, so that even half as much garbage again is
 // a lot; they have no pointers, so that collecting is cheap.
@@ -85,30 +86,31 @@ const (
 	manyRows      = 4_000_000
 )
 
-// A worker is one thread's, and has a place for either kind of scores.
-type worker struct {
+// A collector takes the rows that one worker reads, and adds them up in one of
+// two ways.
+type collector struct {
 	labels     labels
 	floats     *evidence.Worker
 	millionths *evidence.MillionthsWorker
 }
 
-// add takes rows of a chunk, in its order.
-func (w *worker) add(chunk int, positive []bool, champion, challenger []float64) error {
-	if w.millionths == nil {
-		w.floats.Add(chunk, positive, champion, challenger)
+// add takes rows of a chunk, in the chunk's order.
+func (c *collector) add(chunk int, positive []bool, champion, challenger []float64) error {
+	if c.millionths == nil {
+		c.floats.Add(chunk, positive, champion, challenger)
 		return nil
 	}
-	if !w.millionths.AddScores(positive, champion, challenger) {
+	if !c.millionths.AddScores(positive, champion, challenger) {
 		return errPlain
 	}
 	return nil
 }
 
-func (d Dir) fastPairs(path string, p *pairs, workers int, place func(i int) worker) error {
-	p.workers, p.chunks, p.rows = nil, 0, 0
+func (d Dir) fastPairs(path string, p *pairs, workers int, collect func(i int) collector) error {
+	p.collectors, p.chunks, p.rows = nil, 0, 0
 	for i := range workers {
-		p.workers = append(p.workers, place(i))
-		p.workers[i].labels.positiveClass = p.positiveClass
+		p.collectors = append(p.collectors, collect(i))
+		p.collectors[i].labels.positiveClass = p.positiveClass
 	}
 	parts, err := d.alike(path)
 	if err != nil {
@@ -120,8 +122,8 @@ func (d Dir) fastPairs(path string, p *pairs, workers int, place func(i int) wor
 		}
 	}
 	var texts []string
-	for _, w := range p.workers {
-		texts = append(texts, w.labels.texts...)
+	for _, c := range p.collectors {
+		texts = append(texts, c.labels.texts...)
 	}
 	if _, err := metrics.Labels(texts, p.positiveClass); err != nil {
 		return errPlain // the plain reader says which classes there are
@@ -163,8 +165,8 @@ type labels struct {
 	short         [256]struct{ known, positive bool } // texts of one byte
 }
 
-// is tells whether a text is the positive class; ok is false where there are
-// more texts than a label column has.
+// is reports whether a text is the positive class; ok is false where there are
+// more different texts than a label column has.
 func (l *labels) is(text []byte) (positive, ok bool) {
 	for i, known := range l.texts {
 		if known == string(text) {
@@ -193,14 +195,14 @@ type batch struct {
 
 const batchRows = 512
 
-func (b *batch) flush(into *worker, chunk int) error {
+func (b *batch) flush(into *collector, chunk int) error {
 	n := b.rows
 	b.rows = 0
 	return into.add(chunk, b.positive[:n], b.scores[0][:n], b.scores[1][:n])
 }
 
-// roles say what each column of the file is: 1 the label, 2 and 3 the scores, 0 one
-// that is passed over.
+// roles returns what each column of the file is: 1 the label, 2 and 3 the scores,
+// 0 one that is passed over.
 func (p *pairs) roles(header []string) ([]int, error) {
 	roles := make([]int, len(header))
 	for i, name := range p.columns {

@@ -15,7 +15,7 @@ import (
 	"github.com/org/ct-action/internal/parquetfile"
 )
 
-// parquetPairs reads row groups on all workers, three columns in step.
+// parquetPairs reads row groups with all workers, three columns in step.
 func (f *file) parquetPairs(p *pairs) error {
 	file, err := f.openParquet()
 	if err != nil {
@@ -25,13 +25,13 @@ func (f *file) parquetPairs(p *pairs) error {
 	if err != nil {
 		return err
 	}
-	var places [3]int
-	for place, role := range roles {
+	var indexes [3]int
+	for index, role := range roles {
 		if role > 0 {
-			places[role-1] = place
+			indexes[role-1] = index
 		}
 	}
-	leaves, err := f.plainColumns(file, places[:])
+	leaves, err := f.plainColumns(file, indexes[:])
 	if err != nil || leaves[0].Type().Kind() == parquet.FixedLenByteArray || !isFloat(leaves[1].Type().Kind()) || !isFloat(leaves[2].Type().Kind()) {
 		return errPlain
 	}
@@ -47,11 +47,11 @@ func (f *file) parquetPairs(p *pairs) error {
 		debug.SetGCPercent(collectOften)
 	}
 	groups := file.Groups
-	readers := make([]groupReader, len(p.workers))
-	err = parallel.Try(len(p.workers), len(groups), func(worker, i int) (err error) {
+	readers := make([]groupReader, len(p.collectors))
+	err = parallel.Try(len(p.collectors), len(groups), func(worker, i int) (err error) {
 		defer f.recovered(&err)
 		g := &readers[worker]
-		g.worker, g.write, g.number = &p.workers[worker], file.Text(leaves[0]), p.chunks+i
+		g.into, g.write, g.number = &p.collectors[worker], file.Text(leaves[0]), p.chunks+i
 		for c, leaf := range leaves {
 			g.columns[c].begin(file.CheckedPages(i, leaf))
 			defer g.columns[c].pages.Close()
@@ -68,12 +68,12 @@ func (f *file) parquetPairs(p *pairs) error {
 // A groupReader reads one row group after another.
 type groupReader struct {
 	columns [3]pageReader
-	worker  *worker
+	into    *collector
 	write   parquetfile.Text
 	number  int
 }
 
-// A pageReader has what is left of the page that it is at.
+// A pageReader holds what is left of the current page of a column.
 type pageReader struct {
 	pages    parquet.Pages
 	page     parquet.Page
@@ -84,7 +84,7 @@ type pageReader struct {
 	labels   []bool    // the memory of positive
 }
 
-// begin is for the pages of another row group.
+// begin turns to the pages of another row group.
 func (c *pageReader) begin(pages parquet.Pages) {
 	c.pages, c.page, c.positive, c.scores = pages, nil, nil, nil
 }
@@ -105,7 +105,7 @@ func (g *groupReader) read(rows int64) error {
 			}
 		}
 		n := min(len(label.positive), len(champion.scores), len(challenger.scores), batchRows)
-		if err := g.worker.add(g.number, label.positive[:n], champion.scores[:n], challenger.scores[:n]); err != nil {
+		if err := g.into.add(g.number, label.positive[:n], champion.scores[:n], challenger.scores[:n]); err != nil {
 			return err
 		}
 		label.positive, champion.scores, challenger.scores = label.positive[n:], champion.scores[n:], challenger.scores[n:]
@@ -117,13 +117,13 @@ func (g *groupReader) read(rows int64) error {
 	for _, c := range g.columns {
 		parquet.Release(c.page)
 		if !parquetfile.Complete(c.pages) {
-			return errPlain // which checks all pages beforehand, and says what is wrong
+			return errPlain // the plain reader checks all pages beforehand, and says what is wrong
 		}
 	}
 	return nil
 }
 
-// next reads a page. What it held before is used up.
+// next reads a page, once the one before is used up.
 func (c *pageReader) next() (err error) {
 	if c.page != nil {
 		parquet.Release(c.page)
@@ -144,11 +144,11 @@ func (c *pageReader) nextScores() error {
 		return nil
 	}
 	var table []float64
-	values, places := dictionary.Page().Data(), data.Int32()
+	values, indexes := dictionary.Page().Data(), data.Int32()
 	table, c.table = doubles(dictionary.Type().Kind(), values, c.table)
 	c.buffer = c.buffer[:0]
-	for _, place := range places {
-		c.buffer = append(c.buffer, table[place])
+	for _, index := range indexes {
+		c.buffer = append(c.buffer, table[index])
 	}
 	c.scores = c.buffer
 	return nil
@@ -170,8 +170,8 @@ func doubles(kind parquet.Kind, data encoding.Values, buffer []float64) (values,
 }
 
 // double is the number of the shortest digits that read as x. Where a number of
-// up to six digits does, there is no other so short: 32 bits tell apart all of
-// those.
+// up to six digits does, no other number is so short: two
+// numbers of six digits are always two different float32.
 func double(x float32) float64 {
 	if k := math.Round(float64(x) * 1e6); k >= 1 && k <= 1e6 && float32(k/1e6) == x {
 		return k / 1e6
@@ -192,20 +192,20 @@ func (g *groupReader) nextLabels(c *pageReader) error {
 	table := make([]bool, dictionary.Len())
 	for i := range table {
 		var ok bool
-		if table[i], ok = g.worker.labels.is(g.write(nil, dictionary.Index(int32(i)))); !ok {
+		if table[i], ok = g.into.labels.is(g.write(nil, dictionary.Index(int32(i)))); !ok {
 			return errPlain
 		}
 	}
 	c.labels = c.labels[:0]
-	for _, place := range data.Int32() {
-		c.labels = append(c.labels, table[place])
+	for _, index := range data.Int32() {
+		c.labels = append(c.labels, table[index])
 	}
 	c.positive = c.labels
 	return nil
 }
 
-// plainLabels writes every label as text, the long way: a column with few
-// different values has a dictionary.
+// plainLabels writes every label as text. That is slow, and rare: writers give a
+// column of few different values a dictionary.
 func (g *groupReader) plainLabels(c *pageReader) error {
 	var values [256]parquet.Value
 	var text []byte
@@ -214,7 +214,7 @@ func (g *groupReader) plainLabels(c *pageReader) error {
 		n, err := reader.ReadValues(values[:])
 		for _, v := range values[:n] {
 			text = g.write(text[:0], v)
-			positive, ok := g.worker.labels.is(text)
+			positive, ok := g.into.labels.is(text)
 			if !ok {
 				return errPlain
 			}

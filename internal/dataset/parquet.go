@@ -30,17 +30,17 @@ func (f *file) parquetColumns(names []string) (_ [][]string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	places, err := find(f.name, p.Names(), names)
+	indexes, err := find(f.name, p.Names(), names)
 	if err != nil {
 		return nil, err
 	}
-	leaves, err := f.checkedColumns(p, places)
+	leaves, err := f.checkedColumns(p, indexes)
 	if err != nil {
 		return nil, err
 	}
 	values := make([][]string, len(leaves))
 	for i, leaf := range leaves {
-		if same := slices.Index(places[:i], places[i]); same >= 0 {
+		if same := slices.Index(indexes[:i], indexes[i]); same >= 0 {
 			values[i] = values[same]
 			continue
 		}
@@ -68,23 +68,23 @@ func (f *file) broken(format string, args ...any) error {
 }
 
 // checkedColumns are plainColumns whose pages have been checked.
-func (f *file) checkedColumns(p *parquetfile.File, places []int) ([]*parquet.Column, error) {
-	columns, err := f.plainColumns(p, places)
+func (f *file) checkedColumns(p *parquetfile.File, indexes []int) ([]*parquet.Column, error) {
+	columns, err := f.plainColumns(p, indexes)
 	if err != nil {
 		return nil, err
 	}
 	return columns, f.checkPages(p, columns)
 }
 
-// plainColumns returns the columns at these places, if each has one value a
+// plainColumns returns the columns with these indexes, if each has one value a
 // row.
-func (f *file) plainColumns(p *parquetfile.File, places []int) ([]*parquet.Column, error) {
+func (f *file) plainColumns(p *parquetfile.File, indexes []int) ([]*parquet.Column, error) {
 	all := p.Root().Columns()
-	columns := make([]*parquet.Column, len(places))
+	columns := make([]*parquet.Column, len(indexes))
 	var problems []error
-	for i, place := range places {
-		columns[i] = all[place]
-		if err := f.plainColumn(p, all[place]); err != nil {
+	for i, index := range indexes {
+		columns[i] = all[index]
+		if err := f.plainColumn(p, all[index]); err != nil {
 			problems = append(problems, err)
 		}
 	}

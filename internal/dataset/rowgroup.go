@@ -29,11 +29,11 @@ func (f *file) parquetTable(into *table) (err error) {
 	if err != nil {
 		return err
 	}
-	places, err := find(f.name, p.Names(), into.columns())
+	indexes, err := find(f.name, p.Names(), into.columns())
 	if err != nil {
 		return err
 	}
-	leaves, err := f.checkedColumns(p, places)
+	leaves, err := f.checkedColumns(p, indexes)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (t *table) divide(groups []rowGroup) {
 	for i := range t.texts {
 		codes := windows(&t.texts[i].Codes, rows, groups)
 		for g := range groups {
-			groups[g].read.texts = append(groups[g].read.texts, texts{Category: metrics.Category{Codes: codes[g]}, places: map[string]uint32{}})
+			groups[g].read.texts = append(groups[g].read.texts, texts{Category: metrics.Category{Codes: codes[g]}, codes: map[string]uint32{}})
 		}
 	}
 	for i := range t.numbers {
@@ -136,8 +136,8 @@ func (t *table) divide(groups []rowGroup) {
 	}
 }
 
-// windows lengthens a column by rows, and returns empty slices of the new part
-// that grow into it, one for each group.
+// windows lengthens a column by rows, and returns empty slices, one for each
+// group, which grow into the new rows.
 func windows[T any](column *[]T, rows int, groups []rowGroup) [][]T {
 	before := len(*column)
 	*column = slices.Grow(*column, rows)[:before+rows]

@@ -98,7 +98,7 @@ type table struct {
 func newTable(categories, numbers []string) *table {
 	t := &table{names: numbers, numbers: make([][]float64, len(numbers)), bad: make([]metrics.BadScores, len(numbers))}
 	for _, name := range categories {
-		t.texts = append(t.texts, texts{Category: metrics.Category{Name: name}, places: map[string]uint32{}})
+		t.texts = append(t.texts, texts{Category: metrics.Category{Name: name}, codes: map[string]uint32{}})
 	}
 	return t
 }
@@ -145,11 +145,11 @@ func (t *table) rows() int {
 // texts is a category that grows.
 type texts struct {
 	metrics.Category
-	places map[string]uint32
+	codes map[string]uint32 // by text
 }
 
 func (c *texts) add(text string) {
-	code, ok := c.places[text]
+	code, ok := c.codes[text]
 	if !ok {
 		code = c.put(strings.Clone(text))
 	}
@@ -157,7 +157,7 @@ func (c *texts) add(text string) {
 }
 
 func (c *texts) addBytes(text []byte) {
-	code, ok := c.places[string(text)] // does not allocate
+	code, ok := c.codes[string(text)] // does not allocate
 	if !ok {
 		code = c.put(string(text))
 	}
@@ -166,7 +166,7 @@ func (c *texts) addBytes(text []byte) {
 
 func (c *texts) put(text string) uint32 {
 	code := uint32(len(c.Texts))
-	c.places[text], c.Texts = code, append(c.Texts, text)
+	c.codes[text], c.Texts = code, append(c.Texts, text)
 	return code
 }
 
@@ -175,7 +175,7 @@ func (c *texts) put(text string) uint32 {
 func (c *texts) join(window texts) {
 	codes := make([]uint32, len(window.Texts))
 	for i, text := range window.Texts {
-		code, ok := c.places[text]
+		code, ok := c.codes[text]
 		if !ok {
 			code = c.put(text)
 		}
@@ -197,15 +197,15 @@ func plainTable(_ string, f *file, into *table) error {
 		return err
 	}
 	row := 0
-	return f.csvRows(into.columns(), func(cells []string, places []int) {
+	return f.csvRows(into.columns(), func(cells []string, indexes []int) {
 		if row++; row%rowsPerSweep == 0 {
 			runtime.GC()
 		}
 		for i := range into.texts {
-			into.texts[i].add(cells[places[i]])
+			into.texts[i].add(cells[indexes[i]])
 		}
-		for i, place := range places[len(into.texts):] {
-			into.numbers[i] = append(into.numbers[i], into.bad[i].Read(row, cells[place]))
+		for i, index := range indexes[len(into.texts):] {
+			into.numbers[i] = append(into.numbers[i], into.bad[i].Read(row, cells[index]))
 		}
 	})
 }

@@ -12,7 +12,7 @@ func (f *file) chunkedTable(into *table, quoted bool) error {
 	if err != nil {
 		return err
 	}
-	places, err := find(f.name, t.header, into.columns())
+	indexes, err := find(f.name, t.header, into.columns())
 	if err != nil {
 		return errPlain
 	}
@@ -27,9 +27,9 @@ func (f *file) chunkedTable(into *table, quoted bool) error {
 	_, err = t.chunks(len(fields), quoted, func(worker, chunk int, text []byte, quoted bool) (err error) {
 		window := w.get()
 		if quoted {
-			err = window.addQuoted(text, places, len(t.header))
+			err = window.addQuoted(text, indexes, len(t.header))
 		} else {
-			err = window.addLines(text, places, fields[worker])
+			err = window.addLines(text, indexes, fields[worker])
 		}
 		w.put(chunk, window)
 		return err
@@ -41,7 +41,7 @@ func (f *file) chunkedTable(into *table, quoted bool) error {
 type field struct{ begin, end int }
 
 // addLines adds rows of a text without quotes, which has bytes behind it.
-func (t *table) addLines(text []byte, places []int, fields []field) error {
+func (t *table) addLines(text []byte, indexes []int, fields []field) error {
 	last := len(fields) - 1
 	for at, end := 0, len(text)-beyond; at < end; {
 		if text[at] == '\n' {
@@ -58,11 +58,11 @@ func (t *table) addLines(text []byte, places []int, fields []field) error {
 			at++
 		}
 		for i := range t.texts {
-			cell := fields[places[i]]
+			cell := fields[indexes[i]]
 			t.texts[i].addBytes(text[cell.begin:cell.end])
 		}
-		for i, place := range places[len(t.texts):] {
-			x, _, ok := number(text, fields[place].begin)
+		for i, index := range indexes[len(t.texts):] {
+			x, _, ok := number(text, fields[index].begin)
 			if !ok {
 				return errPlain
 			}
@@ -73,13 +73,13 @@ func (t *table) addLines(text []byte, places []int, fields []field) error {
 }
 
 // addQuoted adds rows some of whose fields are in quotes.
-func (t *table) addQuoted(text []byte, places []int, fields int) error {
+func (t *table) addQuoted(text []byte, indexes []int, fields int) error {
 	return quotedRows(text, fields, func(row []string) error {
 		for i := range t.texts {
-			t.texts[i].add(row[places[i]])
+			t.texts[i].add(row[indexes[i]])
 		}
-		for i, place := range places[len(t.texts):] {
-			x, ok := parsed(row[place])
+		for i, index := range indexes[len(t.texts):] {
+			x, ok := parsed(row[index])
 			if !ok {
 				return errPlain
 			}
@@ -130,7 +130,7 @@ func (t *table) append(window *table) {
 		c := &window.texts[i]
 		t.texts[i].Codes = append(t.texts[i].Codes, c.Codes...)
 		c.Codes, c.Texts = c.Codes[:0], c.Texts[:0]
-		clear(c.places)
+		clear(c.codes)
 	}
 	for i := range t.numbers {
 		t.numbers[i] = append(t.numbers[i], window.numbers[i]...)
