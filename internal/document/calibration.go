@@ -57,11 +57,9 @@ func diagramOf(d paired.Diagram, expected float64) *diagram {
 	if len(d.Bins) == 0 || !finite(d.Reliability, d.Resolution, d.Uncertainty, expected) {
 		return nil
 	}
-	out := &diagram{Expected: expected, Reliability: d.Reliability, Resolution: d.Resolution, Uncertainty: d.Uncertainty}
-	for _, b := range d.Bins {
-		out.Bins = append(out.Bins, diagramBin{b.From, b.To, b.Rows, b.Weight, b.Score, b.Share, []float64{b.Low, b.High}})
-	}
-	return out
+	return &diagram{expected, d.Reliability, d.Resolution, d.Uncertainty, each(d.Bins, func(b paired.DiagramBin) diagramBin {
+		return diagramBin{b.From, b.To, b.Rows, b.Weight, b.Score, b.Share, []float64{b.Low, b.High}}
+	})}
 }
 
 func murphys(c paired.Change) *murphysChange {

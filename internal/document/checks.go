@@ -1,8 +1,8 @@
 package document
 
 import (
-	"bytes"
 	"math"
+	"strings"
 
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/loop"
@@ -10,8 +10,8 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// A check of both documents, of the decision and of mode judge: one for each
-// finding, and one for a check that has none.
+// A check is an item of checks, in the decision and in mode judge's document: one
+// for each finding of a check, or one for a check that has none.
 type check struct {
 	Name   string `json:"name"`
 	Status string `json:"status"`
@@ -72,29 +72,19 @@ type segment gate.Segment
 
 // MarshalJSON writes {"contract":"Two year"}.
 func (s segment) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
+	var members []string
 	for i, column := range s.Columns {
 		value := ""
 		if i < len(s.Values) {
 			value = s.Values[i]
 		}
-		if i > 0 {
-			b.WriteByte(',')
+		one, err := Encode(map[string]string{column: value}, "")
+		if err != nil {
+			return nil, err
 		}
-		for j, text := range []string{column, value} {
-			encoded, err := Encode(text, "")
-			if err != nil {
-				return nil, err
-			}
-			b.Write(bytes.TrimSpace(encoded))
-			if j == 0 {
-				b.WriteByte(':')
-			}
-		}
+		members = append(members, strings.Trim(string(one), "{}\n"))
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return []byte("{" + strings.Join(members, ",") + "}"), nil
 }
 
 func segmentOf(s gate.Segment) *segment {
@@ -118,8 +108,8 @@ func checksOf(r *loop.Report) []check {
 	return all
 }
 
-// checkOf is a check without a finding: one that is of no metric, or has no
-// segment with enough rows.
+// checkOf is a check without a finding: a fixed check, or one of whose segments
+// none has enough rows.
 func checkOf(c gate.Check) check {
 	return check{
 		Name: c.Name, Status: c.Status.String(), Text: c.Text, Found: c.Found, Needed: c.Needed,
@@ -133,7 +123,7 @@ func findingOf(c gate.Check, f gate.Finding) check {
 	d := checkOf(c)
 	d.Status, d.Needed, d.Reason = f.Status.String(), f.Needed, f.Reason
 	d.Segment, d.Method, d.Conditions, d.Warnings = segmentOf(f.Segment), f.Method, boundariesOf(f.Conditions), text.Once(f.Warnings)
-	d.Rows, d.Positives = &f.Rows, counting(f.Positives)
+	d.Rows, d.Positives = &f.Rows, atLeast(0, f.Positives)
 	d.Champion, _ = number(f.Champion)
 	d.Challenger, _ = number(f.Challenger)
 	d.Difference, d.StandardError, d.PValue = maybe(f.Difference), maybe(f.StandardError), maybe(f.PValue)
@@ -149,15 +139,13 @@ func findingOf(c gate.Check, f gate.Finding) check {
 }
 
 func boundariesOf(conditions []gate.ConditionFinding) []boundary {
-	all := []boundary{}
-	for _, c := range conditions {
-		all = append(all, boundary{
+	return each(conditions, func(c gate.ConditionFinding) boundary {
+		return boundary{
 			Kind: string(c.Kind), Bound: c.Limit.String(), Status: c.Status.String(), Reason: c.Reason,
 			Margin: maybe(c.Margin), StandardError: maybe(c.StandardError), Lower: maybe(c.Lower), Upper: maybe(c.Upper),
 			PValue: maybe(c.PValue), RowsNeeded: positive(c.RowsNeeded), RowsRange: rangeOf(c.RowsNeededRange), Smallest: smallest(c.Smallest),
-		})
-	}
-	return all
+		}
+	})
 }
 
 func notJudgedOf(r *loop.Report) []notJudged {
@@ -178,32 +166,28 @@ func maybe(x float64) *float64 {
 	return &x
 }
 
-// positive is a count, null where there is none to tell.
-func positive(n int) *int {
-	if n <= 0 {
+// positive is a count from 1 on, null for any other.
+func positive(n int) *int { return atLeast(1, n) }
+
+// atLeast is a count, null where it is smaller than the smallest that means
+// anything.
+func atLeast(least, n int) *int {
+	if n < least {
 		return nil
 	}
 	return &n
 }
 
-// counting is a count of which 0 is one, null where nothing was counted.
-func counting(n int) *int {
-	if n < 0 {
-		return nil
-	}
-	return &n
-}
-
-// positivesOf are the holdout's; null where none was read and where there is no
-// positive class.
+// positivesOf is the holdout's count of positives; null where no holdout was read or
+// the task is not binary.
 func positivesOf(r *loop.Report) *int {
 	if r.Holdout.Rows == 0 {
 		return nil
 	}
-	return counting(r.Holdout.Positives)
+	return atLeast(0, r.Holdout.Positives)
 }
 
-// A requirement of the policy, as it was written.
+// A wanted is a requirement of the policy, as it was written.
 type wanted struct {
 	Name              string          `json:"name"`
 	Metric            string          `json:"metric"`
@@ -241,35 +225,25 @@ func policyOf(p gate.Policy) policy {
 		d.OnInconclusive = "promote-if-point"
 	}
 	if p.Requirements != nil {
-		d.Requirements = []wanted{}
-	}
-	for _, r := range p.Requirements {
-		d.Requirements = append(d.Requirements, wantedOf(r))
+		d.Requirements = each(p.Requirements, wantedOf)
 	}
 	return d
 }
 
 func wantedOf(r gate.Requirement) wanted {
 	d := wanted{
-		Name: r.Name, Metric: r.Metric, Conditions: []wantedBound{}, DecisionThreshold: "", Confidence: written(r.Confidence),
-		DryRun: r.DryRun, Segments: []wantedSegment{}, AllRows: r.AllRows, MinRows: r.MinRows,
+		Name: r.Name, Metric: r.Metric, Confidence: written(r.Confidence), DryRun: r.DryRun, AllRows: r.AllRows, MinRows: r.MinRows,
 		File: r.File, Pointer: r.Pointer, GreaterIsBetter: r.GreaterIsBetter,
+		Conditions: each(r.Conditions, func(c gate.Condition) wantedBound { return wantedBound{string(c.Kind), c.Limit.String()} }),
+		Segments: each(r.Segments, func(s gate.SegmentBy) wantedSegment {
+			return wantedSegment{listed(s.Columns), each(s.Require, listed)}
+		}),
 	}
 	if known, ok := metrics.Lookup(r.Metric); ok {
 		d.GreaterIsBetter = known.GreaterIsBetter
 		if known.Decision {
 			d.DecisionThreshold = r.DecisionThreshold.String()
 		}
-	}
-	for _, c := range r.Conditions {
-		d.Conditions = append(d.Conditions, wantedBound{string(c.Kind), c.Limit.String()})
-	}
-	for _, s := range r.Segments {
-		by := wantedSegment{listed(s.Columns), [][]string{}}
-		for _, combination := range s.Require {
-			by.Require = append(by.Require, listed(combination))
-		}
-		d.Segments = append(d.Segments, by)
 	}
 	return d
 }
@@ -282,8 +256,8 @@ func written(d metrics.Decimal) string {
 	return d.String()
 }
 
-// rangeOf is a range of rows, null at an end where no number of rows would do,
-// and no range where that is so at both.
+// rangeOf is a range of rows, null at an end where no number of rows would do; null
+// as a whole where that is so at both ends.
 func rangeOf(rows [2]int) []*int {
 	if rows[0] == 0 {
 		return nil
@@ -291,8 +265,8 @@ func rangeOf(rows [2]int) []*int {
 	return []*int{positive(rows[0]), positive(rows[1])}
 }
 
-// smallest is a smallest difference, null where none is known: 0 would read as
-// if anything could be shown.
+// smallest is a smallest difference, null where none is known: a 0 would say that
+// any difference could be shown.
 func smallest(x float64) *float64 {
 	if !(x > 0) {
 		return nil

@@ -4,9 +4,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/state"
+	"github.com/org/ct-action/internal/triggers"
 )
 
 // Schema is the version of the decision document. A reader refuses a newer
@@ -182,11 +184,9 @@ type timing struct {
 // Decision is the decision document: indented JSON with everything that the
 // summary shows.
 func Decision(r *loop.Report) ([]byte, error) {
-	a := r.Names()
 	d := decision{
 		Schema: Schema, DecisionID: r.DecisionID, Mode: string(r.Mode), Model: r.Model,
-		Aliases: aliases(a),
-		Started: r.Started.UTC().Truncate(time.Second), DryRun: r.DryRun,
+		Aliases: aliases(r.Names()), Started: r.Started.UTC().Truncate(time.Second), DryRun: r.DryRun,
 
 		Outcome: string(r.Result()), Exit: r.Exit, Error: failureOf(r),
 		Promoted: r.Promoted, WouldPromote: r.WouldPromote, Recovered: r.Recovered, Recovery: r.Recovery,
@@ -200,7 +200,7 @@ func Decision(r *loop.Report) ([]byte, error) {
 		Rows: r.Holdout.Rows, Positives: positivesOf(r), Checks: checksOf(r), NotJudged: notJudgedOf(r), Policy: policyOf(r.Policy),
 		Holdout: holdoutOf(r.Holdout), Cooldown: cooldownOf(r.Cooldown, r.Policy.CooldownDays),
 
-		Moves: movesOf(r), Requests: listed(r.Requests), ChampionVersion: r.ChampionNow, PreviousVersion: r.PreviousNow,
+		Moves: each(r.Flips, func(f loop.Flip) move { return move(f) }), Requests: listed(r.Requests), ChampionVersion: r.ChampionNow, PreviousVersion: r.PreviousNow,
 		Quarantined: r.Quarantined, Released: r.Released, Targets: listed(r.Targets),
 
 		Verification: verificationOf(r.Verification), Notified: r.Notified, ReviewURL: r.ReviewURL,
@@ -213,23 +213,28 @@ func Decision(r *loop.Report) ([]byte, error) {
 // listed is a list that is never null.
 func listed(texts []string) []string { return append([]string{}, texts...) }
 
+// each is a list of what convert makes of every item; never null.
+func each[T, U any](items []T, convert func(T) U) []U {
+	all := []U{}
+	for _, item := range items {
+		all = append(all, convert(item))
+	}
+	return all
+}
+
 func failureOf(r *loop.Report) *failure {
 	if r.Err == nil {
 		return nil
 	}
-	f := failure{Text: r.Err.Error(), Problems: []problem{}}
-	for _, p := range r.Problems() {
-		f.Problems = append(f.Problems, problem{Input: p.Input, Value: p.Value, Expected: p.Expected, Where: p.Where})
-	}
-	return &f
+	return &failure{r.Err.Error(), each(r.Problems(), func(p inputs.Problem) problem {
+		return problem{Input: p.Input, Value: p.Value, Expected: p.Expected, Where: p.Where}
+	})}
 }
 
 func triggersOf(r *loop.Report) []trigger {
-	all := []trigger{}
-	for _, t := range r.Triggers.Triggers {
-		all = append(all, trigger{t.Name, t.Status.String(), t.Text, t.Measured, t.Fires})
-	}
-	return all
+	return each(r.Triggers.Triggers, func(t triggers.Trigger) trigger {
+		return trigger{t.Name, t.Status.String(), t.Text, t.Measured, t.Fires}
+	})
 }
 
 func performanceOf(r *loop.Report) *performance {
@@ -244,21 +249,18 @@ func performanceOf(r *loop.Report) *performance {
 	return nil
 }
 
-// significant is a number to four digits: evidence is a matter of its size.
+// significant is a number to four digits: more of them would say nothing about how
+// strong evidence is.
 func significant(x float64) float64 {
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
-	if err != nil { // beyond the numbers that there are
+	if err != nil { // rounding has made it larger than any float
 		return x
 	}
 	return rounded
 }
 
 func triggerErrors(r *loop.Report) []string {
-	texts := []string{}
-	for _, err := range r.Triggers.Errors {
-		texts = append(texts, err.Error())
-	}
-	return texts
+	return each(r.Triggers.Errors, error.Error)
 }
 
 func judgedOf(j loop.Judged) *judged {
@@ -284,7 +286,7 @@ func holdoutOf(h loop.HoldoutReport) *holdout {
 	if h.SHA256 == "" {
 		return nil
 	}
-	return &holdout{h.Source, h.SHA256, h.Rows, counting(h.Positives), h.Uses}
+	return &holdout{h.Source, h.SHA256, h.Rows, atLeast(0, h.Positives), h.Uses}
 }
 
 func cooldownOf(c state.Cooldown, days int) *cooldown {
@@ -294,29 +296,15 @@ func cooldownOf(c state.Cooldown, days int) *cooldown {
 	return &cooldown{LastPromotion: c.Last.UTC(), Elapsed: c.Elapsed.Seconds(), Ends: c.Ends(days).UTC(), Active: c.Active(days)}
 }
 
-func movesOf(r *loop.Report) []move {
-	all := []move{}
-	for _, f := range r.Flips {
-		all = append(all, move{f.Alias, f.From, f.To})
-	}
-	return all
-}
-
 func verificationOf(v loop.Verification) *verification {
 	if v.Address == "" {
 		return nil
 	}
-	d := &verification{Address: v.Address, Served: v.Served, Answers: []answer{}}
-	for _, a := range v.Answers {
-		d.Answers = append(d.Answers, answer{a.Kind.String(), a.Text, a.After.Round(time.Millisecond).Seconds(), a.Times})
-	}
-	return d
+	return &verification{v.Address, v.Served, each(v.Answers, func(a loop.Answer) answer {
+		return answer{a.Kind.String(), a.Text, a.After.Round(time.Millisecond).Seconds(), a.Times}
+	})}
 }
 
 func timingsOf(r *loop.Report) []timing {
-	all := []timing{}
-	for _, t := range r.Timings {
-		all = append(all, timing{t.Stage, t.Took.Round(time.Millisecond).Seconds()})
-	}
-	return all
+	return each(r.Timings, func(t loop.Timing) timing { return timing{t.Stage, t.Took.Round(time.Millisecond).Seconds()} })
 }
