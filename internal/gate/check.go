@@ -45,8 +45,8 @@ type Check struct {
 // is inconclusive and the policy lets that pass.
 func (c Check) Passes() bool { return c.Status == Passed || c.Status == Inconclusive && c.Allowed }
 
-// decides reports whether a challenger depends on the check.
-func (c Check) decides() bool { return !c.DryRun }
+// blocks reports whether the check keeps a challenger from passing.
+func (c Check) blocks() bool { return !c.DryRun && !c.Passes() }
 
 // isMetric reports whether the check is one of the policy's.
 func (c Check) isMetric() bool { return c.Metric != "" }

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/org/ct-action/internal/promote"
@@ -43,7 +44,7 @@ func Overlap(holdoutSHA256 string, sets []TrainingSet) string {
 			return name + " of its training run is the holdout itself"
 		case s.SHA256 != "" && s.SHA256 == holdoutSHA256, isDigest(s.Digest, holdoutSHA256):
 			return fmt.Sprintf("%s of its training run has the holdout's digest (%s)", name, Short(holdoutSHA256))
-		case repeats(s.Digest, evaluated):
+		case s.Digest != "" && slices.Contains(evaluated, s.Digest):
 			return fmt.Sprintf("%s of its training run has the digest of the one logged for evaluation (%s)", name, text.Line(s.Digest, mostText))
 		case s.SharedIDs > 0:
 			return fmt.Sprintf("%d rows of %s of its training run are in the holdout, by their ids", s.SharedIDs, name)
@@ -55,24 +56,10 @@ func Overlap(holdoutSHA256 string, sets []TrainingSet) string {
 // evaluates reports whether a run says that it did not train on the dataset.
 func (s TrainingSet) evaluates() bool {
 	context := strings.ToLower(s.Context)
-	for _, word := range []string{"eval", "valid", "test", "holdout"} {
-		if strings.Contains(context, word) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"eval", "valid", "test", "holdout"}, func(word string) bool { return strings.Contains(context, word) })
 }
 
 // isDigest reports whether a digest is a SHA-256 or the beginning of it.
 func isDigest(digest, sha256 string) bool {
 	return len(digest) >= leastDigest && strings.HasPrefix(sha256, strings.ToLower(digest))
-}
-
-func repeats(digest string, others []string) bool {
-	for _, other := range others {
-		if digest != "" && digest == other {
-			return true
-		}
-	}
-	return false
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/paired"
+	"github.com/org/ct-action/internal/text"
 )
 
 // A Policy is what a challenger must clear. The zero value asks for an AUC and
@@ -60,14 +61,10 @@ func (p Policy) Columns() []string {
 	var names []string
 	for _, q := range p.Requirements {
 		for _, by := range q.Segments {
-			for _, name := range by.Columns {
-				if !slices.Contains(names, name) {
-					names = append(names, name)
-				}
-			}
+			names = append(names, by.Columns...)
 		}
 	}
-	return names
+	return text.Once(names)
 }
 
 // Tasks are the tasks for which every metric of the policy is defined, without

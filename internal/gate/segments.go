@@ -65,13 +65,12 @@ func (c *Check) sum() {
 	c.Status, c.Found, c.Needed = worst.Status, worst.Found, worst.Needed
 	c.Allowed = c.Status == Inconclusive
 	for _, f := range c.Findings {
-		c.Allowed = c.Allowed && (f.Status == Passed || f.Allowed)
+		c.Allowed = c.Allowed && f.passes()
 		for _, w := range f.Warnings {
-			if w = text.Line(w, mostText); !slices.Contains(c.Warnings, w) {
-				c.Warnings = append(c.Warnings, w)
-			}
+			c.Warnings = append(c.Warnings, text.Line(w, mostText))
 		}
 	}
+	c.Warnings = text.Once(c.Warnings)
 }
 
 // segments judges every value of every column, and lists those with too few

@@ -1,5 +1,7 @@
 package gate
 
+import "slices"
+
 // A Verdict is what Judge found. The zero Verdict has not passed.
 type Verdict struct {
 	Checks []Check
@@ -23,16 +25,13 @@ func judge(g given) Verdict {
 	return g.makeFixed(func(fixedCheck) bool { return true })
 }
 
-// Passed reports whether every check that is asked for was made and
-// passed: at least one metric check that decides, quarantine, holdout, and
-// cooldown (or first-champion), with auc and brier looked at. A verdict with
-// fewer checks than that cannot pass, however good those are.
+// Passed reports whether every check that must be made was made, and every check
+// that decides passed: at least one metric check, quarantine, holdout, and cooldown
+// (or first-champion), with auc and brier looked at. A verdict with fewer checks
+// than that cannot pass, however good those are.
 func (v Verdict) Passed() bool {
 	passed := map[string]bool{}
 	for _, c := range v.Checks {
-		if c.decides() && !c.Passes() {
-			return false
-		}
 		if !c.isMetric() {
 			passed[c.Name] = c.Status == Passed
 		}
@@ -42,21 +41,15 @@ func (v Verdict) Passed() bool {
 			return false
 		}
 	}
-	return v.MetricsPassed()
+	return v.PassedAlone()
 }
 
 // MetricsPassed reports whether there are metric checks that decide, all of
 // them pass, auc and brier were looked at, and the scores do not contradict
-// themselves. It is the whole verdict only
-// where there is no registry: no promotion may rest on it.
+// themselves. No promotion may rest on it, since it leaves out the fixed checks.
 func (v Verdict) MetricsPassed() bool {
 	deciding := v.deciding()
-	for _, c := range deciding {
-		if !c.Passes() {
-			return false
-		}
-	}
-	return len(deciding) > 0 && !v.contradicted() && v.looked(CheckAUC) && v.looked(CheckBrier)
+	return len(deciding) > 0 && !slices.ContainsFunc(deciding, Check.blocks) && !v.contradicted() && v.looked(CheckAUC) && v.looked(CheckBrier)
 }
 
 // PassedAlone reports whether a verdict that was made without a registry lets
@@ -69,36 +62,22 @@ func (v Verdict) contradicted() bool { return v.Check(CheckSanity).Status != Not
 
 // deciding lists the metric checks that are more than reported.
 func (v Verdict) deciding() []Check {
-	var deciding []Check
-	for _, c := range v.Checks {
-		if c.isMetric() && c.decides() {
-			deciding = append(deciding, c)
-		}
-	}
-	return deciding
+	return v.only(func(c Check) bool { return c.isMetric() && !c.DryRun })
+}
+
+// only lists the checks that are wanted, in order.
+func (v Verdict) only(wanted func(Check) bool) []Check {
+	return slices.DeleteFunc(slices.Clone(v.Checks), func(c Check) bool { return !wanted(c) })
 }
 
 // looked reports whether some check is about the metric.
 func (v Verdict) looked(metric string) bool {
-	for _, c := range v.Checks {
-		if c.Metric == metric {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.Checks, func(c Check) bool { return c.Metric == metric })
 }
 
 // Failed lists the checks that keep the challenger from passing, in order; one
 // that is only reported never does.
-func (v Verdict) Failed() []Check {
-	var failed []Check
-	for _, c := range v.Checks {
-		if c.decides() && !c.Passes() {
-			failed = append(failed, c)
-		}
-	}
-	return failed
-}
+func (v Verdict) Failed() []Check { return v.only(Check.blocks) }
 
 // Check returns the check of that name; the zero Check was not made.
 func (v Verdict) Check(name string) Check {
@@ -111,29 +90,16 @@ func (v Verdict) Check(name string) Check {
 }
 
 // Metrics lists the metric checks, those that are only reported among them.
-func (v Verdict) Metrics() []Check {
-	var found []Check
-	for _, c := range v.Checks {
-		if c.isMetric() {
-			found = append(found, c)
-		}
-	}
-	return found
-}
+func (v Verdict) Metrics() []Check { return v.only(Check.isMetric) }
 
 // Blocked reports whether the metric checks alone keep the challenger from
-// becoming champion, and whether there was evidence for all that decide: what a
-// release from quarantine must show.
+// becoming champion, and whether that is known: whether each that decides had
+// evidence. A release from quarantine rests on it.
 func (v Verdict) Blocked() (blocked, known bool) {
 	deciding := v.deciding()
-	if v.contradicted() {
+	unknown := func(c Check) bool { return c.Status == Absent || c.Status == NotMade }
+	if len(deciding) == 0 || v.contradicted() || slices.ContainsFunc(deciding, unknown) {
 		return false, false
 	}
-	for _, c := range deciding {
-		if c.Status == Absent || c.Status == NotMade {
-			return false, false
-		}
-		blocked = blocked || !c.Passes()
-	}
-	return blocked, len(deciding) > 0
+	return slices.ContainsFunc(deciding, Check.blocks), true
 }
