@@ -225,7 +225,7 @@ func TestNothingShows(t *testing.T) {
 // TestRedactedErrors: what errors.As finds is redacted too.
 func TestRedactedErrors(t *testing.T) {
 	t.Parallel()
-	problem := inputs.Problem{Input: "epsilon", Value: said, Expected: "a number", File: "ct.yml", Line: 3}
+	problem := inputs.Problem{Input: "epsilon", Value: said, Expected: "a number", Place: inputs.Place{File: "ct.yml", Line: 3}}
 	err := hide(t).error(fmt.Errorf("reading: %w", errors.Join(inputs.Problems{problem}, scoring.InFile("a.csv", errors.New(said)))))
 	var problems inputs.Problems
 	if !errors.As(err, &problems) || problems[0].Value != "said ***" || problems[0].Line != 3 {

@@ -84,7 +84,7 @@ func outcome(in Inputs, err error) string {
 	}
 	for _, input := range Spec() {
 		if in.Given(input.Name) {
-			fmt.Fprintf(&text, "%s = %v (%s)\n", input.Name, value(input, &in), in.Source(input.Name).Where)
+			fmt.Fprintf(&text, "%s = %v (%s)\n", input.Name, value(input, &in), in.sourceOf(input.Name).Where)
 		}
 	}
 	for _, r := range in.Requirements {

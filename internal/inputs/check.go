@@ -84,7 +84,7 @@ func (c *checker) scoring() {
 // either refuses an input where another one is given that takes its place.
 func (c *checker) either(name, value, other, otherValue string) {
 	if value != "" && otherValue != "" {
-		at := c.in.Source(other).Where
+		at := c.in.sourceOf(other).Where
 		c.refuse(name, value, "one source of scores; "+other+" is given too ("+at+")")
 	}
 }
@@ -118,7 +118,7 @@ func (c *checker) aliases() {
 			if role.alias == "" || role.alias != other.alias {
 				continue
 			}
-			at := c.in.Source(other.name).Where
+			at := c.in.sourceOf(other.name).Where
 			c.refuse(role.name, role.alias, "an alias of its own; "+other.name+" is the same ("+at+")")
 			break
 		}
@@ -139,5 +139,5 @@ func (c *checker) need(name, expected string) {
 // refuse reports a value that is well formed and still cannot stand.
 func (c *checker) refuse(name, value, expected string) {
 	input, _ := lookup(name)
-	c.problems = append(c.problems, input.invalid(value, c.in.Source(name), strings.TrimSpace(expected)))
+	c.problems = append(c.problems, input.invalid(value, c.in.sourceOf(name).Place, strings.TrimSpace(expected)))
 }

@@ -82,9 +82,8 @@ func (in Inputs) repeated() []repeat {
 		{"verify-model-pointer", in.VerifyModelPointer}, {"verify-alias-pointer", in.VerifyAliasPointer},
 		{"verify-version-pointer", in.VerifyVersionPointer},
 	} {
-		layer := in.Source(g.name).Layer
 		oneLine := g.value != "" && !strings.ContainsAny(g.value, "\r\n")
-		if (layer == FromFlag || layer == FromVariable) && oneLine {
+		if in.sourceOf(g.name).origin >= fromVariable && oneLine {
 			kept = append(kept, g)
 		}
 	}

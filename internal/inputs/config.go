@@ -31,13 +31,13 @@ type configFile struct {
 	lines    map[string]int // line on which each key was first seen
 
 	policy policyfile.Policy // what stands under gate
-	checks Source            // where its checks are
+	checks Place             // where its checks are
 }
 
-// readConfig reads a YAML mapping of inputs, flat but for the key gate. It walks the nodes, where a
-// decoder into a struct would do for the names, because a node knows its line
-// and column, and because its text is what the user wrote: 0.0050 stays so,
-// and yes is not a boolean.
+// readConfig reads a YAML mapping of inputs, flat but for the key gate. It walks
+// the nodes and does not decode into a struct, because a node knows its line and
+// column, and because its text is what the user wrote: 0.0050 stays so, and yes is
+// not a boolean.
 func readConfig(path string, data []byte) configFile {
 	file := &configFile{path: field.Bare(path), values: layer{}, lines: map[string]int{}}
 	if len(data) > maxConfig {
@@ -136,7 +136,7 @@ func (f *configFile) scalar(input Input, node *yaml.Node) {
 	if f.refuseDecoration(input.Name, node) || node.Tag == "!!null" {
 		return
 	}
-	f.values.add(input.Name, node.Value, f.at(node.Line, node.Column))
+	f.values.add(input.Name, node.Value, fromConfig, f.at(node.Line, node.Column))
 }
 
 // refuseDecoration reports anchors, aliases and tags.
@@ -170,13 +170,12 @@ func (f *configFile) syntax(err error, data []byte) {
 
 // problem adds a problem at a place in the file.
 func (f *configFile) problem(line, column int, p Problem) {
-	at := f.at(line, column)
-	p.Where, p.File, p.Line, p.Column = at.Where, at.File, at.Line, at.Column
+	p.Place = f.at(line, column)
 	f.problems = append(f.problems, p)
 }
 
 // at is a place in the file, as compilers write it.
-func (f *configFile) at(line, column int) Source {
+func (f *configFile) at(line, column int) Place {
 	where := f.path
 	if line > 0 {
 		where += ":" + strconv.Itoa(line)
@@ -184,5 +183,5 @@ func (f *configFile) at(line, column int) Source {
 			where += ":" + strconv.Itoa(column)
 		}
 	}
-	return Source{Layer: FromConfig, Where: where, File: f.path, Line: line, Column: column}
+	return Place{Where: where, File: f.path, Line: line, Column: column}
 }

@@ -11,8 +11,8 @@ import (
 
 // A given is one value as one layer holds it, not yet checked.
 type given struct {
-	text   string
-	source Source
+	text string
+	source
 }
 
 // A layer maps the names of inputs to what one place gave for them. A blank
@@ -20,9 +20,9 @@ type given struct {
 type layer map[string]given
 
 // add keeps a value unless it is blank.
-func (l layer) add(name, text string, source Source) {
+func (l layer) add(name, text string, from origin, at Place) {
 	if text = strings.TrimSpace(text); text != "" {
-		l[name] = given{text, source}
+		l[name] = given{text, source{from, at}}
 	}
 }
 
@@ -49,7 +49,7 @@ func readFlags(args []string) commandLine {
 		args = append(slices.Clone(args[1:]), "--"+args[0]) // "help gate" is "gate --help"
 	}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		line.values.add("mode", args[0], Source{Layer: FromFlag, Where: "first argument"})
+		line.values.add("mode", args[0], fromFlag, Place{Where: "first argument"})
 		args = args[1:]
 	}
 	for at := 0; at < len(args); {
@@ -70,7 +70,7 @@ func (line *commandLine) notTheProgram() {
 	if meant := versionOf[Mode(line.values["mode"].text)]; meant != "" {
 		expected += "; the model version is --" + meant
 	}
-	line.problems = append(line.problems, Problem{Where: "--version", Expected: expected})
+	line.problems = append(line.problems, Problem{Place: Place{Where: "--version"}, Expected: expected})
 }
 
 // versionOf is the input that holds the model version a mode is about.
@@ -129,7 +129,7 @@ func (line *commandLine) readInput(args []string, name, value string, attached b
 		return 2
 	default:
 		line.problems = append(line.problems, Problem{
-			Input: input.Name, Where: input.Flag(),
+			Input: input.Name, Place: Place{Where: input.Flag()},
 			Expected: fmt.Sprintf("a value after it (one that starts with -- is written %s=VALUE)", input.Flag()),
 		})
 	}
@@ -140,14 +140,14 @@ func (line *commandLine) readInput(args []string, name, value string, attached b
 func (line *commandLine) set(input Input, text string) {
 	earlier, twice := line.values[input.Name]
 	switch {
-	case twice && input.Name == "mode" && earlier.source.Where != input.Flag():
+	case twice && input.Name == "mode" && earlier.Where != input.Flag():
 		return
 	case twice:
-		line.problems = append(line.problems, input.invalid(text, Source{Where: input.Flag()}, "to be given once"))
+		line.problems = append(line.problems, input.invalid(text, Place{Where: input.Flag()}, "to be given once"))
 	case strings.TrimSpace(text) == "":
 		line.blank = append(line.blank, input.Name)
 	default:
-		line.values.add(input.Name, text, Source{Layer: FromFlag, Where: input.Flag()})
+		line.values.add(input.Name, text, fromFlag, Place{Where: input.Flag()})
 	}
 }
 
@@ -158,12 +158,12 @@ func (line *commandLine) unknown(flag string) {
 	if near := text.Nearest(strings.TrimLeft(flag, "-"), append(names(), "help", "version")); near != nil {
 		expected += "; the nearest is --" + near[0]
 	}
-	line.problems = append(line.problems, Problem{Where: field.Bare(flag), Expected: expected})
+	line.problems = append(line.problems, Problem{Place: Place{Where: field.Bare(flag)}, Expected: expected})
 }
 
 func (line *commandLine) unexpected(argument string) {
 	line.problems = append(line.problems, Problem{
-		Value: field.Shown(argument), Where: "command line",
+		Value: field.Shown(argument), Place: Place{Where: "command line"},
 		Expected: "flags after the mode (a boolean's value is attached: --dry-run=false)",
 	})
 }

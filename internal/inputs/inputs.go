@@ -35,9 +35,9 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// Inputs is everything that the user asked for, checked. Every field is one
-// input of the Spec, but for Requirements. A string that was not given and has no default is empty;
-// paths are as written, relative to the workspace.
+// Inputs is everything that the user asked for, checked. Every field but
+// Requirements is one input of the Spec. A string that was not given and has no
+// default is empty; paths are as written, relative to the workspace.
 type Inputs struct {
 	Mode   Mode   // what to do
 	Config string // path of the configuration file that was read; "" when there was none
@@ -138,9 +138,9 @@ type Inputs struct {
 	// that the mode does not read.
 	Warnings []Warning
 
-	sources map[string]Source
-	checks  Source // where gate.checks stand; zero: there are none
-	unsure  bool   // some of what stands there could not be read
+	sources map[string]source // of what was given
+	checks  Place             // where gate.checks stand; zero: there are none
+	unsure  bool              // some of what stands there could not be read
 }
 
 // A Warning is a remark about one input.
@@ -153,43 +153,47 @@ type Warning struct {
 // String is the warning on one line.
 func (w Warning) String() string { return w.Where + ": " + w.Text }
 
-// A Layer is one of the places where an input can be given, weakest first.
-type Layer int
+// A Place is where something that the user wrote was read.
+type Place struct {
+	Where string // --epsilon, INPUT_EPSILON, .github/ct.yml:3:10, default; "" when not given at all
 
-// The layers, in the order in which a later one beats an earlier one.
-const (
-	FromDefault  Layer = iota // the Spec
-	FromMLflow                // MLFLOW_TRACKING_URI, MLFLOW_REGISTRY_URI
-	FromConfig                // the configuration file
-	FromVariable              // an INPUT_ variable
-	FromFlag                  // the command line
-)
-
-// A Source is where the value in force was read.
-type Source struct {
-	Layer Layer
-	Where string // "--epsilon", "INPUT_EPSILON", ".github/ct.yml:3:10", "default"
-
-	// File, Line and Column (both from 1) locate a value of the
-	// configuration file for an annotation; zero in the other layers.
+	// File, Line and Column (from 1) locate it in the configuration file for an
+	// annotation; zero elsewhere, Column also where unknown.
 	File         string
 	Line, Column int
+}
+
+// An origin is one of the layers in which an input can be given.
+type origin int
+
+// The origins: a later one beats an earlier one.
+const (
+	fromDefault  origin = iota // the Spec
+	fromMLflow                 // MLFLOW_TRACKING_URI, MLFLOW_REGISTRY_URI
+	fromConfig                 // the configuration file
+	fromVariable               // an INPUT_ variable
+	fromFlag                   // the command line
+)
+
+// A source is where the value in force was read.
+type source struct {
+	origin origin
+	Place
 }
 
 // Given says whether the user set the input anywhere, as opposed to its
 // default being in force: a missing file that somebody named deserves a
 // warning, a missing default file does not.
-func (in Inputs) Given(name string) bool { return in.Source(name).Layer != FromDefault }
+func (in Inputs) Given(name string) bool { return in.sourceOf(name).origin != fromDefault }
 
-// Source says where the value of an input was read. It panics on a name that
+// sourceOf says where the value of an input was read. It panics on a name that
 // is not in the Spec: that is a mistake in this program, not in its input.
-func (in Inputs) Source(name string) Source {
+func (in Inputs) sourceOf(name string) source {
 	if _, ok := lookup(name); !ok {
 		panic("inputs: no input is named " + name)
 	}
-	source, ok := in.sources[name]
-	if !ok {
-		return Source{Where: "default"}
+	if found, ok := in.sources[name]; ok {
+		return found
 	}
-	return source
+	return source{Place: Place{Where: "default"}}
 }

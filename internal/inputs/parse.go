@@ -23,17 +23,19 @@ func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Input
 	if line.help || line.version {
 		return askedFor(line)
 	}
-	variables, problems := readVariables(environ)
+	env := readEnviron(environ)
+	problems := env.unknown()
 	var others []Warning
-	if !slices.Contains(environ, "GITHUB_ACTIONS=true") { // where they may be anybody's
+	if env["GITHUB_ACTIONS"] != "true" { // where they may be anybody's
 		others, problems = ignored(problems), nil
 	}
 	problems = slices.Concat(line.problems, problems)
 
-	config, path, found := readLayer(line.values, variables, readFile)
+	workflow := env.layer(fromVariable, Input.Variable)
+	config, path, found := readLayer(line.values, workflow, readFile)
 	problems = append(problems, found...)
 
-	layers := []layer{line.values, variables, config.values, readMLflow(environ)}
+	layers := []layer{line.values, workflow, config.values, env.layer(fromMLflow, func(i Input) string { return i.fallback })}
 	yield(layers, line.blank)
 	in, found := resolve(layers)
 	if path != "" {
@@ -48,7 +50,7 @@ func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Input
 	unread, refused := in.unread()
 	in.Warnings, problems = slices.Concat(others, unread), append(problems, refused...)
 	if len(problems) > 0 {
-		return in, problems.without(secrets(environ, line.values, variables))
+		return in, problems.without(secrets(env, line.values, workflow))
 	}
 	return in, nil
 }
@@ -89,13 +91,13 @@ func readLayer(flags, variables layer, readFile func(string) ([]byte, error)) (c
 		config = readConfig(path, data)
 		return config, path, config.problems
 	case !errors.Is(err, fs.ErrNotExist):
-		p := input.invalid(path, named.source, "a file that can be read: "+field.Bare(err.Error()))
+		p := input.invalid(path, named.Place, "a file that can be read: "+field.Bare(err.Error()))
 		if !ok {
 			p.Where = "default"
 		}
 		return config, "", Problems{p}
 	case ok:
-		return config, "", Problems{input.invalid(path, named.source, "a file that is there")}
+		return config, "", Problems{input.invalid(path, named.Place, "a file that is there")}
 	}
 	return config, "", nil
 }
@@ -103,7 +105,7 @@ func readLayer(flags, variables layer, readFile func(string) ([]byte, error)) (c
 // resolve takes each input from the first layer that has it, else its default,
 // and reads it into its field.
 func resolve(layers []layer) (Inputs, Problems) {
-	in := Inputs{sources: map[string]Source{}}
+	in := Inputs{sources: map[string]source{}}
 	var problems Problems
 	for _, input := range Spec() {
 		value := given{text: input.Default}
@@ -115,7 +117,7 @@ func resolve(layers []layer) (Inputs, Problems) {
 			}
 		}
 		if value.text != "" && !input.Store(input.target(&in), value.text) {
-			problems = append(problems, input.invalid(value.text, value.source, input.expectedInstead(value.text)))
+			problems = append(problems, input.invalid(value.text, value.Place, input.expectedInstead(value.text)))
 		}
 	}
 	return in, problems
@@ -179,8 +181,8 @@ func (m Mode) emergency() bool { return m == ModeRollback || m == ModePromote ||
 // each serves all modes.
 func (in Inputs) unread() (warnings []Warning, problems Problems) {
 	for _, input := range Spec() {
-		source := in.Source(input.Name)
-		if source.Layer != FromFlag || in.Mode == "" || input.ReadBy(in.Mode) {
+		source := in.sourceOf(input.Name)
+		if source.origin != fromFlag || in.Mode == "" || input.ReadBy(in.Mode) {
 			continue
 		}
 		if in.Mode.emergency() {
@@ -188,7 +190,7 @@ func (in Inputs) unread() (warnings []Warning, problems Problems) {
 			if meant := versionOf[in.Mode]; input.Kind == field.Version {
 				expected += "; the version is named by --" + meant
 			}
-			problems = append(problems, Problem{Input: input.Name, Where: source.Where, Expected: expected})
+			problems = append(problems, Problem{Input: input.Name, Place: source.Place, Expected: expected})
 			continue
 		}
 		warnings = append(warnings, Warning{

@@ -19,6 +19,7 @@ import (
 	"github.com/org/ct-action/internal/golden"
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/policyfile"
+	"github.com/org/ct-action/internal/text"
 )
 
 func noFile(string) ([]byte, error) { return nil, fs.ErrNotExist }
@@ -32,9 +33,9 @@ func TestPrecedence(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		c := rapid.SampledFrom(cases).Draw(t, "input")
-		text := map[Layer]string{}
-		for layer := FromMLflow; layer <= FromFlag; layer++ {
-			if layer == FromMLflow && c.variable == "" {
+		text := map[origin]string{}
+		for layer := fromMLflow; layer <= fromFlag; layer++ {
+			if layer == fromMLflow && c.variable == "" {
 				continue
 			}
 			choice := rapid.SampledFrom([]string{"absent", "blank", "given"}).Draw(t, fmt.Sprint(layer))
@@ -50,32 +51,32 @@ func TestPrecedence(t *testing.T) {
 		}
 		in := parseLayers(t, c.name, c.variable, text)
 		input, _ := lookup(c.name)
-		wantLayer, want := FromDefault, input.Default
-		for layer := FromMLflow; layer <= FromFlag; layer++ {
+		wantLayer, want := fromDefault, input.Default
+		for layer := fromMLflow; layer <= fromFlag; layer++ {
 			if strings.TrimSpace(text[layer]) != "" {
 				wantLayer, want = layer, text[layer]
 			}
 		}
-		if got := value(input, &in); got != want || in.Source(c.name).Layer != wantLayer {
-			t.Fatalf("%v gives %q from layer %v, want %q from %v", text, got, in.Source(c.name).Layer, want, wantLayer)
+		if got := value(input, &in); got != want || in.sourceOf(c.name).origin != wantLayer {
+			t.Fatalf("%v gives %q from layer %v, want %q from %v", text, got, in.sourceOf(c.name).origin, want, wantLayer)
 		}
 	})
 }
 
 // parseLayers gives one input in some layers; it does not care what is missing
 // beside it.
-func parseLayers(t *rapid.T, name, mlflow string, text map[Layer]string) Inputs {
+func parseLayers(t *rapid.T, name, mlflow string, text map[origin]string) Inputs {
 	args, environ, config := []string{"run", "--dry-run"}, []string{}, ""
-	if s, ok := text[FromFlag]; ok {
+	if s, ok := text[fromFlag]; ok {
 		args = append(args, "--"+name, s)
 	}
-	if s, ok := text[FromVariable]; ok {
+	if s, ok := text[fromVariable]; ok {
 		environ = append(environ, variable(name)+"="+s)
 	}
-	if s, ok := text[FromConfig]; ok {
+	if s, ok := text[fromConfig]; ok {
 		config = fmt.Sprintf("%s: %q\n", name, s)
 	}
-	if s, ok := text[FromMLflow]; ok {
+	if s, ok := text[fromMLflow]; ok {
 		environ = append(environ, mlflow+"="+s)
 	}
 	in, err := Parse(args, environ, func(string) ([]byte, error) { return []byte(config), nil })
@@ -138,11 +139,11 @@ func FuzzConfig(f *testing.F) {
 			soundPolicy(t, in.Requirements)
 		}
 		for _, input := range Spec() {
-			source := in.Source(input.Name)
-			if source.Layer == FromConfig && (source.Line < 1 || source.Column < 1) {
+			source := in.sourceOf(input.Name)
+			if source.origin == fromConfig && (source.Line < 1 || source.Column < 1) {
 				t.Fatalf("%s came from %+v", input.Name, source)
 			}
-			if source.Layer == FromConfig && input.Secret {
+			if source.origin == fromConfig && input.Secret {
 				t.Fatal("a secret came from the configuration file")
 			}
 		}
@@ -336,12 +337,12 @@ func TestSecretInAnotherValue(t *testing.T) {
 	for before := range field.MostShown + 2 {
 		for _, secret := range []string{token, password} {
 			_, err := Parse([]string{"rollback", "--reason", strings.Repeat("p", before) + secret + "\nx"}, environ, noFile)
-			text := err.Error()
-			if at := strings.Index(text, secret[:recognisable]); at >= 0 {
-				t.Fatalf("%d characters before it: %s", before, text)
+			said := err.Error()
+			if at := strings.Index(said, secret[:text.Recognisable]); at >= 0 {
+				t.Fatalf("%d characters before it: %s", before, said)
 			}
-			if before < 20 && !strings.Contains(text, field.Hidden) {
-				t.Fatalf("expected %s in its place: %s", field.Hidden, text)
+			if before < 20 && !strings.Contains(said, field.Hidden) {
+				t.Fatalf("expected %s in its place: %s", field.Hidden, said)
 			}
 		}
 	}

@@ -22,12 +22,7 @@ type Problem struct {
 	Input    string // the input's name, or the unknown name as it was written
 	Value    string // the offending value, quoted and cut short; "" where there is none
 	Expected string // what would have been right
-	Where    string // --epsilon, INPUT_EPSILON, .github/ct.yml:3:10, default; "" when not given at all
-
-	// File, Line and Column (from 1) locate a problem of the configuration
-	// file for an annotation; zero elsewhere, Column also where unknown.
-	File         string
-	Line, Column int
+	Place
 }
 
 // Error is the problem on one line.
@@ -65,52 +60,42 @@ func (ps Problems) Error() string {
 }
 
 // invalid is the problem with an input's value as it was read.
-func (i Input) invalid(value string, at Source, expected string) Problem {
+func (i Input) invalid(value string, at Place, expected string) Problem {
 	switch {
 	case i.Secret:
 		value = field.Hidden
 	case i.Kind == field.URL:
 		value = text.HiddenURL(value)
 	}
-	return Problem{
-		Input: i.Name, Value: field.Shown(value), Expected: expected,
-		Where: at.Where, File: at.File, Line: at.Line, Column: at.Column,
-	}
+	return Problem{Input: i.Name, Value: field.Shown(value), Expected: expected, Place: at}
 }
 
 // secrets are the texts that no message may repeat: what came as a secret input,
 // and MLflow's own.
-func secrets(environ []string, layers ...layer) []string {
-	var found []string
+func secrets(env variables, layers ...layer) []string {
+	found := []string{env["MLFLOW_TRACKING_PASSWORD"], env["MLFLOW_TRACKING_TOKEN"]}
 	for _, input := range Spec() {
 		for _, l := range layers {
-			if input.Secret && l[input.Name].text != "" {
+			if input.Secret {
 				found = append(found, l[input.Name].text)
 			}
-		}
-	}
-	for _, entry := range environ {
-		if name, value, _ := strings.Cut(entry, "="); (name == "MLFLOW_TRACKING_PASSWORD" || name == "MLFLOW_TRACKING_TOKEN") && value != "" {
-			found = append(found, value)
 		}
 	}
 	return found
 }
 
-// recognisable is how many characters of a secret's beginning give it away.
-const recognisable = 4
-
-// without hides secrets in the values that are shown, also one that was cut in
-// the middle, where nobody who looks for the whole of it would find it.
+// without hides secrets in the values that are shown, and also the beginning of
+// one at the end of a value that was cut, where a search for the whole secret
+// would not find it.
 func (ps Problems) without(secrets []string) Problems {
 	for i := range ps {
 		for _, secret := range secrets {
-			if len(secret) < recognisable {
+			if len(secret) < text.Recognisable {
 				continue
 			}
 			value := strings.ReplaceAll(ps[i].Value, secret, field.Hidden)
 			if body, wasCut := strings.CutSuffix(value, `…"`); wasCut {
-				for n := len(secret) - 1; n >= recognisable; n-- {
+				for n := len(secret) - 1; n >= text.Recognisable; n-- {
 					if rest, ok := strings.CutSuffix(body, secret[:n]); ok {
 						value = rest + field.Hidden + `…"`
 						break

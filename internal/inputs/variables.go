@@ -1,6 +1,7 @@
 package inputs
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -8,30 +9,29 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// readVariables reads the INPUT_ variables of an environment in the form of
-// os.Environ. A variable that belongs to no input is a problem, blank or not:
-// it is a key of the workflow's `with:` that nothing reads.
-func readVariables(environ []string) (layer, Problems) {
-	byVariable := map[string]string{}
-	for _, name := range names() {
-		byVariable[variable(name)] = name
-	}
-	values, unknown := layer{}, []string{}
+// variables are an environment by name.
+type variables map[string]string
+
+// readEnviron reads an environment in the form of os.Environ. Of two entries the
+// last one counts, as it does for a child process.
+func readEnviron(environ []string) variables {
+	env := variables{}
 	for _, entry := range environ {
-		key, text, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(key, variablePrefix) || foreign(key) {
-			continue
-		}
-		name, ok := byVariable[key]
-		if !ok {
-			unknown = append(unknown, key)
-			continue
-		}
-		delete(values, name) // of two entries the last one counts, as it does for a child process
-		values.add(name, text, Source{Layer: FromVariable, Where: key})
+		key, value, _ := strings.Cut(entry, "=")
+		env[key] = value
 	}
-	slices.Sort(unknown)
-	return values, unknownVariables(slices.Compact(unknown))
+	return env
+}
+
+// layer reads each input from its variable, where it has one in this layer.
+func (env variables) layer(from origin, nameOf func(Input) string) layer {
+	values := layer{}
+	for _, input := range Spec() {
+		if name := nameOf(input); name != "" {
+			values.add(input.Name, env[name], from, Place{Where: name})
+		}
+	}
+	return values
 }
 
 // foreign says whether a variable is the runner's own (args and entrypoint of
@@ -41,15 +41,22 @@ func foreign(key string) bool {
 	return key == "INPUT_ARGS" || key == "INPUT_ENTRYPOINT" || strings.HasPrefix(key, "INPUT_PERMISSION-")
 }
 
-func unknownVariables(keys []string) Problems {
+// unknown are the INPUT_ variables that belong to no input, blank or not: each is
+// a key of the workflow's `with:` that nothing reads.
+func (env variables) unknown() Problems {
+	all := names()
 	var problems Problems
-	for _, key := range keys {
-		name := strings.ToLower(strings.TrimPrefix(key, variablePrefix))
+	for _, key := range slices.Sorted(maps.Keys(env)) {
+		name, ok := strings.CutPrefix(key, variablePrefix)
+		name = strings.ToLower(name)
+		if !ok || foreign(key) || slices.ContainsFunc(all, func(input string) bool { return variable(input) == key }) {
+			continue
+		}
 		expected := "the name of an input"
-		if near := text.Nearest(strings.ReplaceAll(name, "_", "-"), names()); near != nil {
+		if near := text.Nearest(strings.ReplaceAll(name, "_", "-"), all); near != nil {
 			expected += "; the nearest is " + near[0] + " (" + variable(near[0]) + ")"
 		}
-		problems = append(problems, Problem{Input: field.Bare(name), Where: field.Bare(key), Expected: expected})
+		problems = append(problems, Problem{Input: field.Bare(name), Expected: expected, Place: Place{Where: field.Bare(key)}})
 	}
 	return problems
 }
@@ -61,22 +68,4 @@ func ignored(unknown Problems) []Warning {
 		warnings = append(warnings, Warning{Input: p.Input, Where: p.Where, Text: "not read; expected " + p.Expected})
 	}
 	return warnings
-}
-
-// readMLflow reads the variables of MLflow's own that stand below the
-// configuration file.
-func readMLflow(environ []string) layer {
-	values := layer{}
-	for _, input := range Spec() {
-		if input.fallback == "" {
-			continue
-		}
-		for _, entry := range environ {
-			if key, text, _ := strings.Cut(entry, "="); key == input.fallback {
-				delete(values, input.Name)
-				values.add(input.Name, text, Source{Layer: FromMLflow, Where: key})
-			}
-		}
-	}
-	return values
 }

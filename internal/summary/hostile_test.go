@@ -101,7 +101,7 @@ func anyReport(t *rapid.T) *loop.Report {
 	case 1:
 		r.Err = errors.New(text())
 	case 2:
-		r.Err = inputs.Problems{{Input: text(), Value: text(), Expected: text(), Where: text()}, {}}
+		r.Err = inputs.Problems{{Input: text(), Value: text(), Expected: text(), Place: inputs.Place{Where: text()}}, {}}
 	case 3:
 		r.Err = errors.New("x")
 		for _, e := range texts() {
