@@ -21,7 +21,7 @@ func (p segment) auc(width float64) paired.Estimate {
 	}
 	champion := place(p.cells, func(c cell) float64 { return c.champion })
 	challenger := place(p.cells, func(c cell) float64 { return c.challenger })
-	sums := rank.Sums{Positive: p.sums(true, champion, challenger), Negative: p.sums(false, champion, challenger)}
+	sums := rank.Sums{Positive: p.sums(1, champion, challenger), Negative: p.sums(0, champion, challenger)}
 	if width > 0 { // what ties in a bin need not tie
 		return blurred(paired.FromRanks(sums), p.blur(champion), p.blur(challenger), width)
 	}
@@ -48,10 +48,10 @@ func place(cells []cell, score func(cell) float64) placed {
 	for k := range order.Ends {
 		var here [2]int
 		for _, i := range order.Tie(k) {
-			here[class(cells[i])] += cells[i].count
+			here[cells[i].class] += cells[i].count
 		}
 		for _, i := range order.Tie(k) {
-			other := 1 - class(cells[i])
+			other := 1 - cells[i].class
 			v.opposite[i], v.tied[i] = 2*below[other]+here[other], here[other]
 		}
 		add(v.ties, here[1], here[0])
@@ -69,18 +69,11 @@ func add(sum *big.Int, factors ...int) {
 	sum.Add(sum, product)
 }
 
-func class(c cell) int {
-	if c.positive {
-		return 1
-	}
-	return 0
-}
-
 // sums are one class's sums over the rows of its cells.
-func (p segment) sums(positive bool, champion, challenger placed) rank.ClassSums {
+func (p segment) sums(class int, champion, challenger placed) rank.ClassSums {
 	s := rank.ClassSums{A: new(big.Int), B: new(big.Int), AA: new(big.Int), BB: new(big.Int), AB: new(big.Int)}
 	for i, x := range p.cells {
-		if x.positive != positive {
+		if x.class != class {
 			continue
 		}
 		a, b, n := champion.opposite[i], challenger.opposite[i], x.count
@@ -102,7 +95,7 @@ func (p segment) sums(positive bool, champion, challenger placed) rank.ClassSums
 func (p segment) blur(v placed) paired.Blur {
 	var squares [2]float64 // of the placements' errors, by class
 	for i, c := range p.cells {
-		squares[class(c)] += float64(c.count) * float64(v.tied[i]) * float64(v.tied[i])
+		squares[c.class] += float64(c.count) * float64(v.tied[i]) * float64(v.tied[i])
 	}
 	positives, negatives := float64(p.positives), float64(p.rows-p.positives)
 	pairs := new(big.Int).Mul(big.NewInt(int64(p.positives)), big.NewInt(int64(p.rows-p.positives)))

@@ -60,7 +60,7 @@ func (p segment) counts(threshold metrics.Decimal, width float64) (joint [2][2][
 	if p.cells != nil && width == 0 {
 		at, _ := threshold.Rat().Float64()
 		for _, c := range p.cells {
-			joint[class(c)][says(c.champion >= at)][says(c.challenger >= at)] += c.count
+			joint[c.class][says(c.champion >= at)][says(c.challenger >= at)] += c.count
 		}
 		return joint, ""
 	}

@@ -99,8 +99,12 @@ func shown(raw json.RawMessage) string {
 	return text.Line(string(raw), 60)
 }
 
-func (r *reader) object(path string, raw json.RawMessage) (map[string]json.RawMessage, bool) {
-	var fields map[string]json.RawMessage
+// object reads an object. ok is false where there is none: silently where the key
+// is missing, and with a problem where it holds something else.
+func (r *reader) object(path string, raw json.RawMessage) (fields map[string]json.RawMessage, ok bool) {
+	if raw == nil {
+		return nil, false
+	}
 	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
 		r.problem(located(path), shown(raw), "an object")
 		return nil, false
@@ -178,9 +182,6 @@ func (r *reader) task(raw json.RawMessage) metrics.Task {
 
 // bins is the width of the histogram's bins; 0: the scores themselves.
 func (r *reader) bins(raw json.RawMessage) float64 {
-	if raw == nil {
-		return 0
-	}
 	fields, ok := r.object("bins", raw)
 	if !ok {
 		return 0
@@ -209,9 +210,6 @@ func (r *reader) digest(path string, raw json.RawMessage) (digest string) {
 }
 
 func (r *reader) producer(raw json.RawMessage) {
-	if raw == nil {
-		return
-	}
 	fields, ok := r.object("producer", raw)
 	if !ok {
 		return

@@ -15,8 +15,19 @@ import (
 type Rows struct {
 	sample metrics.Sample
 
-	segments map[string]map[string][]uint32 // column names → values → the rows of that segment
-	known    memory
+	pieces map[string]map[string]piece // by the keys of column names and of values
+	known  memory
+}
+
+// A piece is a segment's values and its rows.
+type piece struct {
+	values []string
+	rows   []uint32
+}
+
+// NewRows is for a sample.
+func NewRows(s metrics.Sample) *Rows {
+	return &Rows{sample: s, pieces: map[string]map[string]piece{}, known: memory{}}
 }
 
 // Own is a metric of the user's own, a number for each version.
@@ -45,37 +56,23 @@ func (w withOwn) Estimate(q gate.Requirement, s gate.Segment) paired.Estimate {
 	return paired.Estimate{Champion: own.Champion, Challenger: own.Challenger, Rows: all.Rows, Positives: all.Positives}
 }
 
-// NewRows is for a sample.
-func NewRows(s metrics.Sample) *Rows {
-	return &Rows{sample: s, segments: map[string]map[string][]uint32{}, known: memory{}}
-}
-
 // Estimate implements gate.Measured.
 func (r *Rows) Estimate(q gate.Requirement, s gate.Segment) paired.Estimate {
 	return r.known.once(q, s, func() paired.Estimate {
 		rows := r.rows(s)
-		if q.Metric != gate.CheckAUC && q.Metric != gate.CheckBrier {
-			return r.measure(q, rows)
+		if q.Metric == gate.CheckAUC || q.Metric == gate.CheckBrier {
+			if both, ok := atOnce(rows); ok {
+				r.known[memoryKey(gate.Requirement{Metric: gate.CheckAUC}, s)] = both.AUC
+				r.known[memoryKey(gate.Requirement{Metric: gate.CheckBrier}, s)] = both.Brier
+				return both.Estimate(q, gate.Segment{})
+			}
 		}
-		both, ok := atOnce(rows)
-		if !ok {
-			return r.measure(q, rows)
+		m, known := metrics.Lookup(q.Metric)
+		if !known {
+			return absent(segment{rows: rows.Rows, positives: rows.Positives()}, fmt.Sprintf("unknown metric %q", q.Metric))
 		}
-		for _, metric := range []string{gate.CheckAUC, gate.CheckBrier} {
-			one := gate.Requirement{Metric: metric}
-			r.known[memoryKey(one, s)] = both.Estimate(one, gate.Segment{})
-		}
-		return both.Estimate(q, gate.Segment{})
+		return paired.Measure(m, rows, paired.Options{DecisionThreshold: q.DecisionThreshold})
 	})
-}
-
-func (r *Rows) measure(q gate.Requirement, rows metrics.Sample) paired.Estimate {
-	m, ok := metrics.Lookup(q.Metric)
-	if !ok {
-		reason := metrics.Absent(fmt.Sprintf("unknown metric %q", q.Metric))
-		return paired.Estimate{Champion: reason, Challenger: reason, Rows: rows.Rows, Positives: rows.Positives()}
-	}
-	return paired.Measure(m, rows, paired.Options{DecisionThreshold: q.DecisionThreshold})
 }
 
 // Segments implements gate.Measured.
@@ -86,8 +83,8 @@ func (r *Rows) Segments(columns []string) ([]gate.SegmentRows, bool) {
 		}
 	}
 	var found []gate.SegmentRows
-	for key, rows := range r.split(columns) {
-		found = append(found, gate.SegmentRows{Segment: gate.Segment{Columns: columns, Values: segmentValues(key)}, Rows: len(rows)})
+	for _, p := range r.split(columns) {
+		found = append(found, gate.SegmentRows{Segment: gate.Segment{Columns: columns, Values: p.values}, Rows: len(p.rows)})
 	}
 	slices.SortFunc(found, func(a, b gate.SegmentRows) int { return slices.Compare(a.Segment.Values, b.Segment.Values) })
 	return found, true
@@ -107,38 +104,38 @@ func (r *Rows) rows(s gate.Segment) metrics.Sample {
 	if len(s.Columns) == 0 {
 		return r.sample
 	}
-	rows, ok := r.split(s.Columns)[segmentKey(s.Values)]
+	p, ok := r.split(s.Columns)[segmentKey(s.Values)]
 	if !ok {
 		return metrics.Sample{Task: r.sample.Task}
 	}
-	return r.sample.Only(rows)
+	return r.sample.Only(p.rows)
 }
 
-// split divides the rows by the values of columns that are there. It keeps which
-// rows they are, 4 bytes each, as every check asks again.
-func (r *Rows) split(columns []string) map[string][]uint32 {
+// split divides the rows by the values of columns that are there. It remembers
+// the rows of each segment, 4 bytes each, because every check asks again.
+func (r *Rows) split(columns []string) map[string]piece {
 	key := segmentKey(columns)
-	if segments, done := r.segments[key]; done {
-		return segments
+	if pieces, done := r.pieces[key]; done {
+		return pieces
 	}
 	categories := make([]metrics.Category, len(columns))
 	for i, name := range columns {
 		categories[i], _ = r.column(name)
 	}
-	segments := map[string][]uint32{}
-	values := make([]string, len(columns))
+	pieces := map[string]piece{}
 	for _, rows := range rowsByValue(categories) {
+		p := piece{make([]string, len(columns)), rows}
 		for i, c := range categories {
-			values[i] = c.At(int(rows[0]))
+			p.values[i] = c.At(int(rows[0]))
 		}
-		segments[segmentKey(values)] = rows
+		pieces[segmentKey(p.values)] = p
 	}
-	r.segments[key] = segments
-	return segments
+	r.pieces[key] = pieces
+	return pieces
 }
 
-// rowsByValue are the rows that have the same values of all columns. Codes are
-// told apart, not texts, one column after the other.
+// rowsByValue groups the rows that have the same values in all columns. It
+// compares codes, not texts, one column after the other.
 func rowsByValue(columns []metrics.Category) [][]uint32 {
 	number, numbers := slices.Clone(columns[0].Codes), len(columns[0].Texts) // of each row's values; how many there are
 	for _, c := range columns[1:] {
@@ -168,27 +165,12 @@ func rowsByValue(columns []metrics.Category) [][]uint32 {
 	return slices.DeleteFunc(found, func(rows []uint32) bool { return len(rows) == 0 })
 }
 
-// segmentKey joins texts that may hold anything but a NUL, which neither a CSV
-// nor a person's value does on purpose; one that does is still told apart by
-// the lengths in front.
+// segmentKey joins texts, each with its length in front, so that different texts
+// never have the same key.
 func segmentKey(texts []string) string {
 	var b strings.Builder
 	for _, t := range texts {
 		fmt.Fprintf(&b, "%d:%s", len(t), t)
 	}
 	return b.String()
-}
-
-// segmentValues is the inverse of segmentKey.
-func segmentValues(key string) []string {
-	var texts []string
-	for key != "" {
-		var n int
-		head, rest, _ := strings.Cut(key, ":")
-		if _, err := fmt.Sscan(head, &n); err != nil {
-			return texts
-		}
-		texts, key = append(texts, rest[:n]), rest[n:]
-	}
-	return texts
 }

@@ -48,9 +48,6 @@ func (r *reader) segment(path string, raw json.RawMessage, e *Sums) segment {
 // columns is an object of texts, such as {"contract": "Two year"}; a missing
 // value is "".
 func (r *reader) columns(path string, raw json.RawMessage) (columns, values []string) {
-	if raw == nil {
-		return nil, nil
-	}
 	fields, ok := r.object(path, raw)
 	if !ok {
 		return nil, nil
@@ -110,7 +107,7 @@ func (r *reader) histogram(path string, raw json.RawMessage, width float64, p se
 	}
 	cells := make([]cell, 0, len(rows))
 	for i, row := range rows {
-		c := cell{row[0] == 1, float64(row[1]), float64(row[2]), int(row[3])}
+		c := cell{int(row[0]), float64(row[1]), float64(row[2]), int(row[3])}
 		if width > 0 && (c.champion != math.Trunc(c.champion) || c.challenger != math.Trunc(c.challenger)) {
 			r.problem(fmt.Sprintf("%s[%d]", path, i), fmt.Sprint(row), "whole bin numbers, since bins have a width")
 		}
@@ -122,9 +119,6 @@ func (r *reader) histogram(path string, raw json.RawMessage, width float64, p se
 }
 
 func (r *reader) confusion(path string, raw json.RawMessage, p segment) *confusion {
-	if raw == nil {
-		return nil
-	}
 	fields, ok := r.object(path, raw)
 	if !ok {
 		return nil
@@ -146,9 +140,6 @@ func (r *reader) confusion(path string, raw json.RawMessage, p segment) *confusi
 }
 
 func (r *reader) losses(path string, raw json.RawMessage, task metrics.Task, p segment) map[string][]moments {
-	if raw == nil {
-		return nil
-	}
 	fields, ok := r.object(path, raw)
 	if !ok {
 		return nil
@@ -174,9 +165,6 @@ func (r *reader) losses(path string, raw json.RawMessage, task metrics.Task, p s
 var momentKeys = []string{"champion", "difference", "var_champion", "var_difference", "cov_difference_champion"}
 
 func (r *reader) moments(path string, raw json.RawMessage, metric string, rows int) moments {
-	if raw == nil {
-		return moments{}
-	}
 	fields, ok := r.object(path, raw)
 	if !ok {
 		return moments{}

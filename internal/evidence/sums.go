@@ -1,8 +1,6 @@
 package evidence
 
-import (
-	"github.com/org/ct-action/internal/metrics"
-)
+import "github.com/org/ct-action/internal/metrics"
 
 // Sums are what another engine counted and summed, so that the gate can judge
 // rows that it never sees. They implement gate.Measured.
@@ -50,7 +48,7 @@ type segment struct {
 // A cell counts the rows of one class in one bin of each version's score: its
 // value, or its number.
 type cell struct {
-	positive             bool
+	class                int // 1: positive
 	champion, challenger float64
 	count                int
 }

@@ -146,17 +146,17 @@ func tally(c Category, positiveClass string) (classTally, error) {
 		all.keys[i], missing[i] = class(text), MissingLabel(text, positiveClass)
 	}
 	rowsOf := make([]int, len(c.Texts))
-	var absent missingLabels
+	var absent badCells
 	for i, code := range c.Codes {
 		if missing[code] {
-			absent.add(i+1, c.Texts[code])
+			absent.add(i+1, strings.TrimSpace(c.Texts[code]))
 			continue
 		}
 		if rowsOf[code]++; rowsOf[code] == 1 && all.names[all.keys[code]] == "" {
 			all.names[all.keys[code]] = strings.TrimSpace(c.Texts[code])
 		}
 	}
-	if err := absent.err(len(c.Codes)); err != nil {
+	if err := absent.missing(len(c.Codes)); err != nil {
 		return all, err
 	}
 	for code, n := range rowsOf {
@@ -219,47 +219,43 @@ func Scores(text []string) ([]float64, error) {
 	return scores, bad.Err()
 }
 
-// BadScores collects the cells of one column that Scores does not take, in
-// the order of the rows. However many there are, it keeps the first few.
-type BadScores struct {
-	blank, wrong rows
-	first        string // cell that is no number
-}
+// BadScores collects the cells of one column that Scores refuses, in the order of
+// the rows.
+type BadScores struct{ cells badCells }
 
 // Read reads the cell of a row, counted from 1, as Scores does. It keeps
 // nothing of a cell that is a number.
 func (b *BadScores) Read(row int, cell string) float64 {
 	trimmed := strings.TrimSpace(cell)
 	if trimmed == "" {
-		b.blank.add(row)
+		b.cells.add(row, cell)
 		return 0
 	}
 	number, err := strconv.ParseFloat(trimmed, 64)
 	if errors.Is(err, strconv.ErrSyntax) {
-		if b.wrong.add(row); b.wrong.count == 1 {
-			b.first = text.Quote(cell, mostCell)
-		}
+		b.cells.add(row, cell)
 	}
 	return number // 1e999 is out of range and reads as Inf
 }
 
 // Join adds what was found in rows behind these.
 func (b *BadScores) Join(behind BadScores) {
-	if b.wrong.count == 0 {
-		b.first = behind.first
+	cells, next := &b.cells, behind.cells
+	if cells.wrong.count == 0 {
+		cells.first = next.first
 	}
-	b.blank.join(behind.blank)
-	b.wrong.join(behind.wrong)
+	cells.blank.join(next.blank)
+	cells.wrong.join(next.wrong)
 }
 
 // Err is nil when every cell was a number.
 func (b *BadScores) Err() error {
 	var problems []error
-	if b.blank.count > 0 {
-		problems = append(problems, fmt.Errorf("blank score in %s: expected a score in every row", b.blank))
+	if blank := b.cells.blank; blank.count > 0 {
+		problems = append(problems, fmt.Errorf("blank score in %s: expected a score in every row", blank))
 	}
-	if b.wrong.count > 0 {
-		problems = append(problems, fmt.Errorf("no number in %s (the first is %s): expected a score in every row", b.wrong, b.first))
+	if wrong := b.cells.wrong; wrong.count > 0 {
+		problems = append(problems, fmt.Errorf("no number in %s (the first is %s): expected a score in every row", wrong, b.cells.first))
 	}
 	return errors.Join(problems...)
 }

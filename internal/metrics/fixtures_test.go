@@ -67,7 +67,7 @@ func TestScikitLearn(t *testing.T) {
 			if got := count(positive); f.Rows > 0 && got != f.Positives {
 				t.Fatalf("generated %d positives, Python %d: not the same data", got, f.Positives)
 			}
-			near(t, "AUC", AUC(positive, scores), f.AUC)
+			near(t, "AUC", aucOf(positive, scores), f.AUC)
 			near(t, "Brier", brierOf(positive, scores), f.Brier)
 		})
 	}
@@ -92,7 +92,7 @@ func count(positive []bool) (n int) {
 func BenchmarkAUC(b *testing.B) {
 	positive, scores := generate(4, 1_000_000, 1_000_000, 300)
 	for b.Loop() {
-		AUC(positive, scores)
+		aucOf(positive, scores)
 	}
 }
 

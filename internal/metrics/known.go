@@ -12,7 +12,7 @@ import (
 // to know a metric (package evidence).
 var known = []Metric{
 	more("accuracy", "accuracy", 0, 1, of{Binary: {counted: accuracy}, Multiclass: {loss: hit}}),
-	more("auc", "AUC", 0, 1, of{Binary: {value: weightedAUC}}),
+	more("auc", "AUC", 0, 1, of{Binary: {value: auc}}),
 	more("auc_ovr", "AUC (one-vs-rest)", 0, 1, of{Multiclass: {value: oneVersusRest}}),
 	more("average_precision", "average precision", 0, 1, of{Binary: {value: averagePrecision}}),
 	more("balanced_accuracy", "balanced accuracy", 0, 1, of{Binary: {counted: mean{recall, specificity}}}),

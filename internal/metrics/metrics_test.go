@@ -51,11 +51,15 @@ func (c column) shuffled(t *rapid.T) column {
 	return s
 }
 
-func (c column) auc() *big.Rat   { return AUC(c.positive, c.scores).Rat() }
+func (c column) auc() *big.Rat   { return aucOf(c.positive, c.scores).Rat() }
 func (c column) brier() *big.Rat { return brierOf(c.positive, c.scores).Rat() }
 
-func brierOf(positive []bool, scores []float64) Value {
-	m, _ := Lookup("brier")
+func aucOf(positive []bool, scores []float64) Value { return valueOf("auc", positive, scores) }
+
+func brierOf(positive []bool, scores []float64) Value { return valueOf("brier", positive, scores) }
+
+func valueOf(metric string, positive []bool, scores []float64) Value {
+	m, _ := Lookup(metric)
 	return Measure(m, Sample{Task: Binary, Rows: len(positive), Positive: positive}, Predictions{Values: append([]float64{}, scores...)}, Decimal{})
 }
 
@@ -169,7 +173,7 @@ func TestAbsent(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			absent(t, AUC(test.positive, test.scores), test.auc)
+			absent(t, aucOf(test.positive, test.scores), test.auc)
 			absent(t, brierOf(test.positive, test.scores), test.brier)
 		})
 	}

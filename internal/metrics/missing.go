@@ -18,7 +18,7 @@ var spelled = map[string]bool{
 
 // MissingLabel reports whether a label says that the outcome is not known: a
 // blank, NaN, or a word for it. A word that is the positive class itself is a
-// class, as somebody has said so.
+// class, because the user has said so.
 func MissingLabel(label, positiveClass string) bool {
 	label = strings.TrimSpace(label)
 	return missing(label) && (label == "" || label != strings.TrimSpace(positiveClass))
@@ -29,40 +29,40 @@ func missing(text string) bool {
 	case text == "":
 		return true
 	case len(text) > len("#N/A N/A") || '0' <= text[0] && text[0] <= '9' && len(text) < len("1.#IND"):
-		return false // as nearly all labels
+		return false // this is the case for nearly all labels
 	case spelled[text]:
 		return true
 	}
 	return strings.EqualFold(strings.TrimLeft(text, "+-"), "nan")
 }
 
-// missingLabels collects the rows without a label.
-type missingLabels struct {
-	blank, word rows
-	first       string // word
+// badCells collects the rows of a column whose cells are blank or say something
+// else than they should. However many there are, it keeps the first few.
+type badCells struct {
+	blank, wrong rows
+	first        string // cell that is wrong, quoted
 }
 
-func (m *missingLabels) add(row int, text string) {
-	if text = strings.TrimSpace(text); text == "" {
-		m.blank.add(row)
-		return
-	}
-	if m.word.add(row); m.word.count == 1 {
-		m.first = text
+func (b *badCells) add(row int, cell string) {
+	if strings.TrimSpace(cell) == "" {
+		b.blank.add(row)
+	} else if b.wrong.add(row); b.wrong.count == 1 {
+		b.first = text.Quote(cell, mostCell)
 	}
 }
 
-func (m *missingLabels) err(total int) error {
+// missing is the error of a column of labels whose cells these are.
+func (b *badCells) missing(total int) error {
 	switch {
-	case m.word.count > 0:
+	case b.wrong.count > 0:
 		all := ""
-		if m.blank.count > 0 {
-			all = fmt.Sprintf(", and blank in %s", m.blank)
+		if b.blank.count > 0 {
+			all = fmt.Sprintf(", and blank in %s", b.blank)
 		}
 		return fmt.Errorf("label missing in %d of %d rows (%s in %s%s): expected a class in every row\nleave out the rows whose outcome is not known; a class that is called so needs another name, unless it is positive-class",
-			m.word.count+m.blank.count, total, text.Quote(m.first, mostCell), m.word, all)
-	case m.blank.count > 0:
-		return fmt.Errorf("blank label in %s: expected a class in every row", m.blank)
+			b.wrong.count+b.blank.count, total, b.first, b.wrong, all)
+	case b.blank.count > 0:
+		return fmt.Errorf("blank label in %s: expected a class in every row", b.blank)
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func oneVersusRest(s Sample, p Predictions) Value {
 	}
 	each := make([]Value, len(byClass))
 	for k := range byClass {
-		if each[k] = weightedAUC(s.Versus(k), Predictions{Values: byClass[k]}); !each[k].Present() {
+		if each[k] = auc(s.Versus(k), Predictions{Values: byClass[k]}); !each[k].Present() {
 			return Absent(fmt.Sprintf("class %s against the rest: %s", text.Quote(s.Classes[k], mostCell), each[k].Reason()))
 		}
 	}

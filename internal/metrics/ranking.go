@@ -6,14 +6,11 @@ import (
 	"github.com/org/ct-action/internal/rank"
 )
 
-// weightedAUC is AUC where rows count by weight: the weight of the pairs
-// (product of both) that the positive wins, ties half, among all pairs.
-// Whole weights give the exact fraction of as many repeated rows.
+// weightedAUC is the weight of the pairs that the positive row wins, ties counting
+// half, over the weight of all pairs. A pair weighs the product of its two rows.
+// Whole weights give the exact fraction of rows repeated as often.
 func weightedAUC(s Sample, p Predictions) Value {
 	positive, scores, weights := s.Positive, p.Values, s.Weights
-	if weights == nil {
-		return AUC(positive, scores)
-	}
 	var won, positives, negatives total
 	var below running // weight of the negatives that score less
 	order := rank.Ascending(scores)

@@ -94,13 +94,13 @@ func (c Category) Filled(what string) error {
 // Numbers reads a column of targets as numbers. Missing ones, and texts that are
 // no number, are an error, which names the first of their rows, counted from 1.
 func (c Category) Numbers() ([]float64, error) {
-	var absent missingLabels
+	var absent badCells
 	for i, code := range c.Codes {
 		if text := c.Texts[code]; text != "" && MissingLabel(text, "") {
-			absent.add(i+1, text)
+			absent.add(i+1, strings.TrimSpace(text))
 		}
 	}
-	if err := absent.err(len(c.Codes)); err != nil {
+	if err := absent.missing(len(c.Codes)); err != nil {
 		return nil, err
 	}
 	byText, err := Scores(c.Texts)

@@ -18,13 +18,6 @@ type chain[K key] struct {
 	full [][]row[K]
 }
 
-func (c *chain[K]) add(r row[K], free *pool[K]) {
-	if len(c.last) == cap(c.last) {
-		c.extend(free)
-	}
-	c.last = append(c.last, r)
-}
-
 // room is the next rows of the chain, up to n, for the caller to fill.
 func (c *chain[K]) room(free *pool[K], n int) []row[K] {
 	if len(c.last) == cap(c.last) {

@@ -1,38 +1,22 @@
 package rank
 
-// plain is the reference that the stream is held to: sort, walk from tie to
-// tie. O(n log n).
-func plain(positive []bool, a, b []float64) Sums {
-	fa, tiesA := Placements(positive, a)
-	fb, tiesB := Placements(positive, b)
-	var negatives, positives plainSums
-	for i, isPositive := range positive {
-		if isPositive {
-			positives.add(fa[i], fb[i])
-		} else {
-			negatives.add(fa[i], fb[i])
-		}
+// plain ranks few rows: it sorts them and walks from tie to tie. It is also the
+// reference that the tests hold the stream to. O(n log n).
+func plain(isPositive []bool, a, b []float64) Sums {
+	fa, tiesA := Placements(isPositive, a)
+	fb, tiesB := Placements(isPositive, b)
+	var of [classes]totals
+	var rows [classes]uint64
+	for i, is := range isPositive {
+		class := classOf(is)
+		rows[class]++
+		of[class].a.add(fa[i : i+1])
+		of[class].b.add(fb[i : i+1])
+		of[class].ab.products.AddProduct(fa[i], fb[i])
 	}
-	return Sums{positives.sums(), negatives.sums(), tiesA, tiesB}
-}
-
-// plainSums are ClassSums in the making.
-type plainSums struct {
-	rows             uint64
-	a, b, aa, bb, ab Uint128
-}
-
-func (t *plainSums) add(fa, fb uint64) {
-	t.rows++
-	t.a.AddProduct(fa, 1)
-	t.b.AddProduct(fb, 1)
-	t.aa.AddProduct(fa, fa)
-	t.bb.AddProduct(fb, fb)
-	t.ab.AddProduct(fa, fb)
-}
-
-func (t *plainSums) sums() ClassSums {
-	return ClassSums{t.rows, t.a.Int(), t.b.Int(), t.aa.Int(), t.bb.Int(), t.ab.Int()}
+	s := combined([][classes]totals{of}, rows)
+	s.TiesA, s.TiesB = tiesA, tiesB
+	return s
 }
 
 // Placements are the F of all rows by one model, and how many pairs of a positive

@@ -142,7 +142,7 @@ func (w *Worker) widen() {
 		for i, rows := range blocks {
 			for _, r := range rows {
 				a, b := ordered(float64(r.key)/1e6), ordered(float64(r.carry)/1e6)
-				w.wide[class].add(row[uint64]{a, b}, &w.freeWide)
+				w.wide[class].room(&w.freeWide, 1)[0] = row[uint64]{a, b}
 			}
 			blocks[i] = nil // for the collector: otherwise all rows would be in memory twice
 		}

@@ -58,14 +58,15 @@ func RollingAUC(labels, scores, versions []string, model, champion, positiveClas
 	if err != nil {
 		return Rolling{}, err
 	}
-	r.AUC = metrics.AUC(positive, values)
-	r.sample = sampleOf(positive, values)
-	for _, is := range positive {
-		if is {
-			r.Positives++
-		}
-	}
-	return r, nil
+	return r.measured(positive, values), nil
+}
+
+// measured adds the AUC of the rows that are kept.
+func (r Rolling) measured(positive []bool, scores []float64) Rolling {
+	auc, _ := metrics.Lookup("auc")
+	r.sample = sampleOf(positive, scores)
+	r.AUC, r.Positives = metrics.Measure(auc, r.sample, r.sample.Challenger, metrics.Decimal{}), r.sample.Positives()
+	return r
 }
 
 // sampleOf is the rows as package paired measures them, with the champion in the

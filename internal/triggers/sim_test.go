@@ -136,13 +136,7 @@ func live(r *rand.Rand, f feed, prevalence float64, auc course, weeks int, tell 
 
 // rollingOf is the AUC of rows that have been read.
 func rollingOf(positive []bool, scores []float64) Rolling {
-	r := Rolling{AUC: metrics.AUC(positive, scores), Rows: len(scores), Labelled: len(scores), sample: sampleOf(positive, scores)}
-	for _, is := range positive {
-		if is {
-			r.Positives++
-		}
-	}
-	return r
+	return Rolling{Rows: len(scores), Labelled: len(scores)}.measured(positive, scores)
 }
 
 // repeat runs independent repetitions, each from a seed of its own, on all cores.
