@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -8,15 +9,11 @@ import (
 	"github.com/org/ct-action/internal/scoring"
 )
 
-// judgeFile is mode judge, the gate as a plain tool: predictions or an
-// engine's evidence in, a verdict out. There is no registry, and so no version,
-// no quarantine, no holdout on record and no cooldown; the uses of the holdout
-// are counted where the inputs name a ledger.
+// judgeFile is mode judge, the gate without a registry: predictions or an engine's
+// sums in, a verdict out. There is no version, no quarantine, no holdout on record and
+// no cooldown; uses of the holdout are counted where the inputs name a ledger.
 func (l *Loop) judgeFile(ctx context.Context) error {
-	l.r.Holdout.Source = l.In.Predictions
-	if l.In.Evidence != "" {
-		l.r.Holdout.Source = l.In.Evidence
-	}
+	l.r.Holdout.Source = cmp.Or(l.In.Evidence, l.In.Predictions)
 	if l.In.DryRun && l.r.Policy.HoldoutBudget > 0 {
 		return l.planFile()
 	}
@@ -46,7 +43,7 @@ func (l *Loop) judgeFile(ctx context.Context) error {
 	return nil
 }
 
-// countUse puts this verdict into the ledger, and says where none is counted.
+// countUse counts this verdict in the ledger, and says where it is not counted.
 func (l *Loop) countUse() error {
 	switch {
 	case l.In.Ledger == "":
@@ -64,7 +61,7 @@ func (l *Loop) countUse() error {
 	return err
 }
 
-// identifyCounted finds the digest by which the ledger counts.
+// identifyCounted finds the holdout's digest, by which the ledger counts.
 func (l *Loop) identifyCounted() error {
 	if err := l.judging(l.scorer().Identify()); err != nil {
 		return err
@@ -75,8 +72,8 @@ func (l *Loop) identifyCounted() error {
 	return nil
 }
 
-// planFile ends a dry run under a budget: the verdict would be a look that
-// nobody counts.
+// planFile ends a dry run under a holdout's budget without a verdict, which would be
+// a use of the holdout that is not counted.
 func (l *Loop) planFile() error {
 	if err := l.identifyCounted(); err != nil {
 		return err

@@ -61,7 +61,8 @@ func notReady(v promote.Version) error {
 	return refuse("v%s is not READY (%s)\nwait until the registry has it, or register it again", v.Number, status)
 }
 
-// otherVersions counts what could be lost by a first champion.
+// otherVersions counts the versions beside a first champion, one of which may be in
+// service; 0 where there is a champion.
 func (l *Loop) otherVersions(ctx context.Context, v promote.Version) (int, error) {
 	if l.champion != nil {
 		return 0, nil
@@ -80,8 +81,8 @@ func (l *Loop) otherVersions(ctx context.Context, v promote.Version) (int, error
 	return others, nil
 }
 
-// ask completes what was found about the challenger to the evidence, and puts
-// the verdict into the report.
+// ask completes the evidence about the challenger, and puts the gate's verdict into
+// the report.
 func (l *Loop) ask(v promote.Version, e gate.Evidence) {
 	here := l.Now()
 	if last := l.r.Cooldown.Last; !last.IsZero() { // a training may have taken hours
@@ -95,17 +96,17 @@ func (l *Loop) ask(v promote.Version, e gate.Evidence) {
 	}
 	l.r.Verdict = gate.Judge(l.r.Policy, e)
 	l.r.Gated = true
-	if l.state.Holdout != nil && l.state.Holdout.SHA256 == l.r.Holdout.SHA256 {
-		l.r.Holdout.Uses = l.state.Holdout.Uses
+	if h := l.state.Holdout; h != nil && h.SHA256 == l.r.Holdout.SHA256 {
+		l.r.Holdout.Uses = h.Uses
 	}
 	if l.counts() {
 		l.r.Holdout.Uses = l.used().Holdout.Uses
 	}
 }
 
-// plan ends a dry run under a holdout's budget: what would be judged, and by
-// which checks. The verdict would be a look at the holdout that nobody counts,
-// so nothing is scored.
+// plan ends a dry run under a holdout's budget with what would be judged, and by
+// which checks. Nothing is scored, as a verdict would be a use of the holdout that
+// is not counted.
 func (l *Loop) plan(v promote.Version, others int) error {
 	if err := l.foretell("whatever is judged now will be flagged"); err != nil {
 		return err
@@ -118,7 +119,7 @@ func (l *Loop) plan(v promote.Version, others int) error {
 	return nil
 }
 
-// judgedOn is what the gate asks of the holdout, once it is open.
+// judgedOn is what the gate needs to know of the holdout, once it is open.
 func (l *Loop) judgedOn(overlap string) gate.Holdout {
 	return gate.Holdout{
 		SHA256: l.r.Holdout.SHA256, Recorded: l.state.RecordedHoldout(), Accepted: l.In.HoldoutSHA256,
@@ -129,15 +130,15 @@ func (l *Loop) judgedOn(overlap string) gate.Holdout {
 // used is the state with this decision's use of the holdout counted.
 func (l *Loop) used() state.State { return l.state.Used(l.r.Holdout.SHA256) }
 
-// counts reports whether this decision goes on the holdout's record: a release
-// or a champion judged against itself decides nothing, and a holdout that the
-// gate refused does not take the recorded one's place.
+// counts reports whether this decision goes on the holdout's record. A release and a
+// champion that is judged against itself decide nothing, and a holdout that the gate
+// refused does not replace the recorded one.
 func (l *Loop) counts() bool {
 	return l.In.Mode != inputs.ModeRelease && l.r.Challenger.Version != l.r.Champion.Version &&
 		l.r.Verdict.Check(gate.CheckHoldout).Status == gate.Passed
 }
 
-// promoteJudged carries a passed verdict out, on a registry read anew.
+// promoteJudged promotes a version that passed, after reading the registry again.
 func (l *Loop) promoteJudged(ctx context.Context, v promote.Version) error {
 	judged := l.r.Champion.Version
 	if err := l.reread(ctx); err != nil {
@@ -161,8 +162,7 @@ func (l *Loop) promoteJudged(ctx context.Context, v promote.Version) error {
 	case promote.Barred(fresh, l.state):
 		return fmt.Errorf("aborted: v%s was quarantined while judging", v.Number)
 	}
-	used := l.used()
-	return l.promoteTo(ctx, fresh, used.Holdout, false)
+	return l.promoteTo(ctx, fresh, l.used().Holdout, false)
 }
 
 // promoteTo plans and carries out a promotion of a version.
@@ -200,18 +200,15 @@ func (l *Loop) dryRun(plan promote.Plan) {
 	l.r.Requests = l.requests(plan.Moves())
 }
 
-// flag records a challenger that did not pass. A challenger that is the
-// champion already is only reported: there is nothing to flag it for.
+// flag records a challenger that did not pass. One that is the champion already is
+// only reported.
 func (l *Loop) flag(ctx context.Context, v promote.Version) error {
 	if v.Number == l.r.Champion.Version {
 		l.r.Outcome = Flagged
 		return nil
 	}
-	if err := l.reread(ctx); err != nil { // the state is written whole: another run may have changed it
+	if err := l.rereadAll(ctx); err != nil { // another run may have changed the state, which is written whole
 		return err
-	}
-	if l.stateErr != nil {
-		return l.stateErr
 	}
 	var after *state.State
 	answered := l.state.Answered(l.Now())
@@ -236,10 +233,10 @@ func (l *Loop) flag(ctx context.Context, v promote.Version) error {
 	return nil
 }
 
-// decision is what a version's tag says about it: the decision in brief, for
-// whoever looks at the version in the MLflow UI. lifted is the text of a
-// quarantine that the decision overwrites, where a person wrote it. Before the
-// next decision takes the tag, promote.Kept saves what a person wrote in it.
+// decision is the decision in brief, for a version's tag and people who look at the
+// version in the MLflow UI. lifted is the text of a person's quarantine that the
+// decision lifts. promote.Kept saves what a person wrote before the next decision
+// overwrites the tag.
 func (l *Loop) decision(outcome Outcome, at time.Time, lifted string) string {
 	type pair struct {
 		Champion   string `json:"champion,omitempty"`
@@ -278,8 +275,8 @@ func decimal(v metrics.Value) string {
 	return metrics.Fixed(v.Rat(), 6)
 }
 
-// foretell says before the training what the gate will hold against whatever
-// comes out of it, and before a hidden verdict what the holdout's record tells.
+// foretell warns of the checks that any challenger will fail, before a training and
+// before a verdict that a dry run hides. what is what will follow from them.
 func (l *Loop) foretell(what string) error {
 	var columns []string
 	if len(l.r.Policy.Columns()) > 0 && l.r.Holdout.SHA256 != "" {

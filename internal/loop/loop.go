@@ -1,26 +1,26 @@
-// Package loop is the spine: it reads like the sentence.
+// Package loop carries out the steps of continuous training in their order:
 //
 //	trigger ──▶ train ──▶ score ──▶ gate ──▶ promote (or flag)
 //
 // A Loop carries out one mode once: Do returns a Report, from which everything
-// that people and machines read is rendered. What may happen is decided in the
-// pure packages (triggers, gate, promote, state); what does happen goes
-// through the ports of ports.go, which the edges implement and main wires.
+// that people and machines read is rendered. The pure packages (triggers, gate,
+// promote, state) decide what may happen; all that does happen goes through the
+// interfaces of ports.go, which the edges implement and package cli wires.
 //
-// One file a part of the sentence. A call never runs up this list, which a test
-// holds: the modes stand first, what all of them use stands last.
+// The modes stand first in this list of files, and what all of them use stands last:
+// no file calls one above it, which a test checks.
 //
 //	loop.go         the modes run, trigger and gate; how a mode ends
-//	notify.go       mode notify, the monitor's side: tells the repository of the drift
+//	notify.go       mode notify, for the monitor: tells the repository of the drift
 //	judge.go        mode judge: the gate without a registry
 //	verify.go       mode verify: does the service report the champion?
 //	person.go       modes rollback, promote and release: a person's decisions
 //	open.go         what a mode reads first: model, record, journal, champion
 //	signals.go      the monitors' files → triggers.Signals → retrain or not
 //	record.go       is the registry the one that the record knows?
-//	looks.go        what earlier looks at the champion's performance found
+//	looks.go        earlier looks at the champion's performance, and this one, on record
 //	training.go     the training command, and finding what it registered
-//	unregistered.go why nothing that it registered was found
+//	unregistered.go why no version of the training was found
 //	judging.go      evidence → verdict → promotion or flag
 //	scoring.go      both versions on one holdout (package scoring) → evidence
 //	recovery.go     an unfinished journal
@@ -29,13 +29,13 @@
 //	mirror.go       the repository variable, a copy of the registry's record
 //	commands.go     what the user's commands find in their environment
 //	opened.go       what is known of the registered model, and how it is changed
-//	words.go        errors, and texts of others that are shown
+//	words.go        refusals, and how versions, times and ids are written
 //	report.go       everything that a run found and did
 //	reading.go      what every page and document reads out of a report
 //	ports.go        the interfaces through which it reaches the outside
 //
-// A mode that was refused or failed returns an error; one that was skipped,
-// flagged, promoted or rolled back does not: findings are values.
+// A mode that was refused or failed returns an error. Skipped, flagged, promoted and
+// rolled back are outcomes and not errors.
 package loop
 
 import (
@@ -49,9 +49,9 @@ import (
 	"github.com/org/ct-action/internal/scoring"
 )
 
-// A Loop is one run of one mode. Registry is required but in the modes notify
-// and judge, Service in mode verify; GitHub is nil where there is no token or
-// no repository. Of the others Environ and Actor may be empty. It is used once.
+// A Loop is one run of one mode, and is used once. Modes notify and judge need no
+// Registry, and only mode verify needs a Service. GitHub is nil where there is no
+// token or no repository. Environ and Actor may be empty; the rest is required.
 type Loop struct {
 	In       inputs.Inputs
 	Registry Registry
@@ -66,7 +66,7 @@ type Loop struct {
 	Sleep   func(context.Context, time.Duration) error // returns early with the context's error
 	NewID   func() string                              // a fresh uuid
 	Getenv  func(string) string                        // GITHUB_*, MLFLOW_RUN_CONTEXT
-	Environ []string                                   // what the user's commands inherit; holds no token of ours
+	Environ []string                                   // what the user's commands inherit; has none of the action's tokens
 	Actor   string                                     // who asked, for the record
 
 	r *Report
@@ -92,8 +92,8 @@ func (l *Loop) Do(ctx context.Context) *Report {
 	return l.r
 }
 
-// Report is the report as far as it has come, nil before Do. It is for a
-// caller that has caught a panic of Do.
+// Report is the report so far, for a caller that recovers from a panic of Do; nil
+// before Do.
 func (l *Loop) Report() *Report { return l.r }
 
 func (l *Loop) newReport() *Report {
@@ -105,31 +105,21 @@ func (l *Loop) newReport() *Report {
 	}
 }
 
+// mode carries out the mode of the inputs.
 func (l *Loop) mode(ctx context.Context) error {
-	switch l.In.Mode {
-	case inputs.ModeRun:
-		return l.run(ctx)
-	case inputs.ModeTrigger:
-		return l.trigger(ctx)
-	case inputs.ModeGate:
-		return l.gate(ctx)
-	case inputs.ModeRollback:
-		return l.rollback(ctx)
-	case inputs.ModePromote:
-		return l.promote(ctx)
-	case inputs.ModeRelease:
-		return l.release(ctx)
-	case inputs.ModeVerify:
-		return l.verify(ctx)
-	case inputs.ModeJudge:
-		return l.judgeFile(ctx)
-	case inputs.ModeNotify:
-		return l.notify(ctx)
+	modes := map[inputs.Mode]func(context.Context) error{
+		inputs.ModeRun: l.run, inputs.ModeTrigger: l.trigger, inputs.ModeGate: l.gate,
+		inputs.ModeRollback: l.rollback, inputs.ModePromote: l.promote, inputs.ModeRelease: l.release,
+		inputs.ModeVerify: l.verify, inputs.ModeJudge: l.judgeFile, inputs.ModeNotify: l.notify,
 	}
-	return fmt.Errorf("mode %q: expected one that this release carries out", l.In.Mode)
+	carryOut, known := modes[l.In.Mode]
+	if !known {
+		return fmt.Errorf("mode %q: expected one that this release carries out", l.In.Mode)
+	}
+	return carryOut(ctx)
 }
 
-// run is the whole sentence.
+// run is mode run, all of the steps.
 func (l *Loop) run(ctx context.Context) error {
 	if done, err := l.open(ctx); done || err != nil {
 		return err
@@ -137,6 +127,19 @@ func (l *Loop) run(ctx context.Context) error {
 	if retrain, err := l.decide(ctx); !retrain || err != nil {
 		return err
 	}
+	return l.prepareAndJudge(ctx, l.challenger)
+}
+
+// gate is mode gate, for a version that is registered already.
+func (l *Loop) gate(ctx context.Context) error {
+	if done, err := l.open(ctx); done || err != nil {
+		return err
+	}
+	return l.prepareAndJudge(ctx, l.registered)
+}
+
+// prepareAndJudge judges the version that find returns. A dry run does not train.
+func (l *Loop) prepareAndJudge(ctx context.Context, find func(context.Context) (promote.Version, error)) error {
 	if ready, err := l.prepare(ctx); !ready || err != nil {
 		return err
 	}
@@ -144,14 +147,14 @@ func (l *Loop) run(ctx context.Context) error {
 		l.r.Outcome = Triggered
 		return nil
 	}
-	challenger, err := l.challenger(ctx)
+	challenger, err := find(ctx)
 	if err != nil {
 		return err
 	}
 	return l.judge(ctx, challenger)
 }
 
-// trigger is the first word of it, for a workflow that trains elsewhere.
+// trigger is mode trigger, for a workflow that trains elsewhere.
 func (l *Loop) trigger(ctx context.Context) error {
 	if done, err := l.open(ctx); done || err != nil {
 		return err
@@ -175,24 +178,8 @@ func (l *Loop) trigger(ctx context.Context) error {
 	return nil
 }
 
-// gate is the last words of it, for a version that is registered already.
-func (l *Loop) gate(ctx context.Context) error {
-	if done, err := l.open(ctx); done || err != nil {
-		return err
-	}
-	if ready, err := l.prepare(ctx); !ready || err != nil {
-		return err
-	}
-	challenger, err := l.registered(ctx)
-	if err != nil {
-		return err
-	}
-	return l.judge(ctx, challenger)
-}
-
-// conclude turns the mode's error into outcome and exit status. What was seen
-// done stays done: a promotion whose last tag failed is a promotion that
-// failed to finish, and its report says so.
+// conclude turns the mode's error into outcome and exit status. A promotion or a
+// rollback whose last steps failed keeps its outcome, as @champion has moved.
 func (l *Loop) conclude(ctx context.Context, err error) {
 	r := l.r
 	r.Err = err

@@ -11,9 +11,9 @@ import (
 	"github.com/org/ct-action/internal/state"
 )
 
-// open reads what every mode needs first: the model with its aliases and tags,
-// and what an interrupted run left behind. done means that finishing that was
-// this run's work.
+// open reads what every mode needs first: the model with its aliases and tags, and
+// the journal of an interrupted run. done means that this run has finished that run's
+// work, and does no more.
 func (l *Loop) open(ctx context.Context) (done bool, err error) {
 	m, err := l.Registry.Model(ctx, l.In.ModelName)
 	starts := l.In.Mode == inputs.ModeRun || l.In.Mode == inputs.ModeTrigger
@@ -39,15 +39,15 @@ func (l *Loop) open(ctx context.Context) (done bool, err error) {
 	return false, l.settle(ctx)
 }
 
-// settle ends the opening: where something will be trained or judged, nothing
-// about the registry may be in doubt.
+// settle ends the opening: before anything is trained or judged, nothing about the
+// registry may be in doubt.
 func (l *Loop) settle(ctx context.Context) error {
 	switch l.In.Mode {
 	case inputs.ModeRun, inputs.ModeTrigger, inputs.ModeGate:
 		if err := l.doubt(ctx); err != nil {
 			return err
 		}
-		if l.champion == nil && !l.In.First && l.known() != "" { // a person chooses, and by that says whose record it is
+		if l.champion == nil && !l.In.First && l.known() != "" { // a person must choose first, and so confirm the record
 			return nil
 		}
 	}
@@ -68,22 +68,19 @@ func (l *Loop) unknownModel(ctx context.Context) error {
 	return fmt.Errorf("registered model %q: %w\n%s", l.In.ModelName, promote.ErrNotFound, hint)
 }
 
-// openMirror reads the variable before the record counts: what it alone knows,
-// kept through a restored or rebuilt registry, is written into the tag.
+// openMirror reads the variable, which may know what a restored or rebuilt registry
+// has lost: that counts, and adopt writes it into the tag.
 func (l *Loop) openMirror(ctx context.Context) error {
 	if l.state != nil {
 		l.mirror.began = l.state.UpdatedAt
 	}
 	switch {
-	case l.In.State == inputs.StateRegistry, l.In.Mode == inputs.ModeVerify: // which needs no record
+	case l.In.State == inputs.StateRegistry,
+		l.In.Mode == inputs.ModeVerify,   // needs no record
+		l.In.Mode == inputs.ModeRollback, // does not wait for GitHub
+		!l.mirror.read(ctx):
 		return nil
-	case l.In.Mode == inputs.ModeRollback: // which asks nobody else first
-		return nil
-	}
-	if !l.mirror.read(ctx) {
-		return nil
-	}
-	if l.mirror.broken != nil {
+	case l.mirror.broken != nil:
 		l.state, l.stateErr = nil, l.mirror.broken
 		return nil
 	}
@@ -100,8 +97,8 @@ func (l *Loop) openMirror(ctx context.Context) error {
 	return nil
 }
 
-// readTagAgain reads the tag after a variable that says something else: another
-// run may have written both since the tag was read.
+// readTagAgain reads the tag again where the variable differs from it: another run may
+// have written both since the tag was read.
 func (l *Loop) readTagAgain(ctx context.Context) error {
 	if l.mirror.record == nil || !l.exists || l.mirror.text == l.model.Tags[promote.TagState] {
 		return nil

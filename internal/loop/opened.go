@@ -32,39 +32,45 @@ type opened struct {
 	unknown  bool             // an alias may or may not have moved
 }
 
-// see takes in a fresh reading of the model.
+// see takes over a new reading of the model.
 func (o *opened) see(m promote.Model) {
 	o.model, o.exists = m, true
 	if !m.Date.IsZero() {
 		o.skew = m.Date.Sub(o.now())
 	}
 	s, err := state.Decode(m.Tags[promote.TagState], o.modelName)
-	o.state, o.stateErr = &s, nil
-	if err != nil {
-		o.state, o.stateErr = nil, fmt.Errorf("tag %s of %s: %w", promote.TagState, o.modelName, err)
-		return
-	}
-	if o.mirror.broken != nil {
-		o.state, o.stateErr = nil, o.mirror.broken
-		return
-	}
-	if r := o.mirror.record; r != nil {
+	switch r := o.mirror.record; {
+	case err != nil:
+		err = fmt.Errorf("tag %s of %s: %w", promote.TagState, o.modelName, err)
+	case o.mirror.broken != nil:
+		err = o.mirror.broken
+	case r != nil:
 		s = state.Counting(s, *r)
 	}
+	if o.state, o.stateErr = &s, err; err != nil {
+		o.state = nil
+	}
 }
 
-// reread takes a fresh reading.
+// reread reads the model again. What is wrong with its record is no error.
 func (o *opened) reread(ctx context.Context) error {
 	m, err := o.registry.Model(ctx, o.modelName)
-	if err != nil {
-		return err
+	if err == nil {
+		o.see(m)
 	}
-	o.see(m)
-	return nil
+	return err
 }
 
-// version is a fresh-enough reading of one version: the model's own answer
-// where that described it, else a call.
+// rereadAll reads the model again, and needs its record.
+func (o *opened) rereadAll(ctx context.Context) error {
+	if err := o.reread(ctx); err != nil {
+		return err
+	}
+	return o.stateErr
+}
+
+// version is one version as the last reading of the model describes it, else as the
+// registry does.
 func (o *opened) version(ctx context.Context, number string) (promote.Version, error) {
 	if v, ok := o.model.Known(number); ok {
 		return v, nil
@@ -74,49 +80,36 @@ func (o *opened) version(ctx context.Context, number string) (promote.Version, e
 
 // readVersions lists every version once; only a model without a champion
 // needs it.
-func (o *opened) readVersions(ctx context.Context) ([]promote.Version, error) {
+func (o *opened) readVersions(ctx context.Context) (versions []promote.Version, err error) {
 	if o.versions == nil {
-		versions, err := o.registry.Versions(ctx, o.modelName, 0)
-		if err != nil {
+		if versions, err = o.registry.Versions(ctx, o.modelName, 0); err != nil {
 			return nil, err
 		}
-		o.versions = append([]promote.Version{}, versions...) // none is known as well
+		o.versions = append([]promote.Version{}, versions...) // not nil, so that none is remembered too
 	}
 	return o.versions, nil
 }
 
-// cooldown works out how long ago the last promotion was, from every record
-// that can be read: the state, and the tags of the versions that @champion and
-// @previous name.
+// cooldown is how long ago the last promotion was, by every record that can be read:
+// the state, and the tags of the versions that @champion and @previous name.
 func (l *Loop) cooldown(ctx context.Context) (state.Cooldown, error) {
 	var records []time.Time
 	if l.state != nil && l.state.LastPromotion != nil {
 		records = append(records, l.state.LastPromotion.At)
 	}
-	tagged := []promote.Version{}
-	if l.champion != nil {
-		tagged = append(tagged, *l.champion)
-	}
-	if previous := l.model.Aliases[l.r.Aliases.Previous]; previous != "" && (l.champion == nil || previous != l.champion.Number) {
-		v, err := l.version(ctx, previous)
-		if err != nil && !errors.Is(err, promote.ErrNotFound) {
-			return state.Cooldown{}, err
-		}
-		if err == nil {
-			tagged = append(tagged, v)
-		}
+	tagged, err := l.served(ctx)
+	if err != nil {
+		return state.Cooldown{}, err
 	}
 	for _, v := range tagged {
 		text := v.Tags[promote.TagPromotedAt]
-		if text == "" {
-			continue
-		}
 		at, err := time.Parse(time.RFC3339, text)
-		if err != nil {
+		switch {
+		case err == nil:
+			records = append(records, at)
+		case text != "":
 			l.r.warn("tag %s of v%s is %q, expected an RFC 3339 time: not counted", promote.TagPromotedAt, v.Number, text)
-			continue
 		}
-		records = append(records, at)
 	}
 	here := l.Now()
 	c := state.Since(records, here, here.Add(l.skew))
@@ -126,8 +119,27 @@ func (l *Loop) cooldown(ctx context.Context) (state.Cooldown, error) {
 	return c, nil
 }
 
-// apply makes one move. Where the answer leaves open whether it was made, it
-// reads until it sees it.
+// served are the versions that @champion and @previous name, as far as they exist.
+func (l *Loop) served(ctx context.Context) (versions []promote.Version, err error) {
+	if l.champion != nil {
+		versions = append(versions, *l.champion)
+	}
+	previous := l.model.Aliases[l.r.Aliases.Previous]
+	if previous == "" || l.champion != nil && previous == l.champion.Number {
+		return versions, nil
+	}
+	v, err := l.version(ctx, previous)
+	switch {
+	case err == nil:
+		versions = append(versions, v)
+	case errors.Is(err, promote.ErrNotFound):
+		err = nil
+	}
+	return versions, err
+}
+
+// apply makes one move. Where the answer leaves open whether it was made, apply reads
+// until the registry shows it.
 func (o *opened) apply(ctx context.Context, move promote.Move) error {
 	err := o.registry.Apply(ctx, o.modelName, move)
 	if errors.Is(err, promote.ErrUnknownOutcome) && o.learn(ctx, move) {
@@ -140,7 +152,7 @@ func (o *opened) apply(ctx context.Context, move promote.Move) error {
 	return err
 }
 
-// learn polls until the registry shows the move, or learnFor has passed.
+// learn reads until the registry shows the move, or learnFor has passed.
 func (o *opened) learn(ctx context.Context, move promote.Move) bool {
 	for began := o.now(); ; {
 		model, err := o.registry.Model(ctx, o.modelName)
@@ -157,7 +169,7 @@ func (o *opened) learn(ctx context.Context, move promote.Move) bool {
 	}
 }
 
-// applyAll makes moves that need no journal: each stands for itself.
+// applyAll makes moves that need no journal, as each stands for itself.
 func (o *opened) applyAll(ctx context.Context, moves []promote.Move) error {
 	for _, move := range moves {
 		if err := o.apply(ctx, move); err != nil {
@@ -167,7 +179,7 @@ func (o *opened) applyAll(ctx context.Context, moves []promote.Move) error {
 	return nil
 }
 
-// requests are the API calls that moves stand for: what a dry run prints.
+// requests are the API calls of moves, which a dry run prints.
 func (o *opened) requests(moves []promote.Move) []string {
 	var requests []string
 	for _, move := range moves {
@@ -176,12 +188,12 @@ func (o *opened) requests(moves []promote.Move) []string {
 	return requests
 }
 
-// quarantine is the tag's text, or what stands for it where barred finds none.
+// quarantine is the text of the version's quarantine, or another where the tag is lost.
 func quarantine(v promote.Version) string {
 	return cmp.Or(v.Tags[promote.TagQuarantined], "lost, but the record says that it was rolled back")
 }
 
-// highest is the number of the newest version that the latest reading told of.
+// highest is the number of the newest version in the last reading.
 func (o *opened) highest() int {
 	highest := 0
 	if o.champion != nil {
@@ -193,15 +205,12 @@ func (o *opened) highest() int {
 	return highest
 }
 
-// known is what the record tells of earlier champions, "" where it knows none.
+// known says what the record tells of earlier champions, "" where it knows none.
 func (o *opened) known() string {
-	if o.state == nil {
+	if o.state == nil || o.state.LastMove() == nil {
 		return ""
 	}
 	last := o.state.LastMove()
-	if last == nil {
-		return ""
-	}
 	did := "was promoted"
 	if o.state.LastRollback != nil && last.Equal(*o.state.LastRollback) {
 		did = "was rolled back to"
@@ -220,20 +229,13 @@ func (o *opened) recordedWhere() string {
 // candidate is promote.Candidate of this model, "" where the versions cannot be
 // read.
 func (l *Loop) candidate(ctx context.Context) string {
-	versions, err := l.readVersions(ctx)
-	if err != nil {
-		return ""
-	}
+	versions, _ := l.readVersions(ctx)
 	return promote.Candidate(versions, l.model.Aliases[l.r.Aliases.Previous], l.state)
 }
 
 // choose is the command that makes the candidate the champion.
 func (l *Loop) choose(ctx context.Context) string {
-	version := l.candidate(ctx)
-	if version == "" {
-		version = "N"
-	}
-	return l.command(inputs.ModePromote, version)
+	return l.command(inputs.ModePromote, cmp.Or(l.candidate(ctx), "N"))
 }
 
 // writeState writes the record into the registered model's tag.
@@ -248,8 +250,8 @@ func (o *opened) writeState(ctx context.Context, s state.State) error {
 // writes reports whether this run may change the registry.
 func (l *Loop) writes() bool { return !l.In.DryRun && l.wouldWrite() }
 
-// wouldWrite reports whether the mode does, but for a dry run, which refuses
-// what the mode refuses. Mode verify becomes mode rollback before it writes.
+// wouldWrite reports whether this run may change the registry if it is not a dry run.
+// Mode verify becomes mode rollback before it writes.
 func (l *Loop) wouldWrite() bool {
 	return l.In.Mode != inputs.ModeTrigger && l.In.Mode != inputs.ModeVerify && l.In.Mode != inputs.ModeNotify
 }
@@ -258,7 +260,7 @@ func (l *Loop) wouldWrite() bool {
 // error, except where a person is about to choose another.
 func (l *Loop) openChampion(ctx context.Context) error {
 	number := l.model.Aliases[l.r.Aliases.Champion]
-	if number == "" || l.In.Mode == inputs.ModeRollback { // which needs the alias table and its target, nothing else
+	if number == "" || l.In.Mode == inputs.ModeRollback { // a rollback needs only the alias table and its target
 		return nil
 	}
 	v, err := l.version(ctx, number)

@@ -10,10 +10,9 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// prepare checks, before hours of training, what would otherwise fail after
-// them: the state, the holdout, the cooldown, and the right to write. A dry run
-// goes through all of it but the last, which only a write could prove. Where it
-// is not ready the outcome is set.
+// prepare checks, before hours of training, what would otherwise fail after them: the
+// state, the holdout, the cooldown, and, unless this is a dry run, the right to write.
+// Where it is not ready, it has set the outcome.
 func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 	if l.stateErr != nil {
 		return false, l.stateErr
@@ -45,8 +44,8 @@ func (l *Loop) prepare(ctx context.Context) (ready bool, err error) {
 // trains reports whether this run trains the version that it judges.
 func (l *Loop) trains() bool { return l.In.Mode == inputs.ModeRun && l.In.ChallengerVersion == "" }
 
-// coolingDown says an active cooldown before anything is trained, and reports
-// whether that settles it.
+// coolingDown tells of an active cooldown before anything is trained, and reports
+// whether the run ends there.
 func (l *Loop) coolingDown() (skip bool) {
 	if !l.r.Cooldown.Active(l.In.CooldownDays) || l.champion == nil { // a first champion waits for nothing
 		return false
@@ -61,17 +60,14 @@ func (l *Loop) coolingDown() (skip bool) {
 	return false
 }
 
-// proveWriting writes the present state again, or a first one: the only proof
-// of the right to write is a write. A model that does not exist yet has no tag
-// to write.
-func (l *Loop) proveWriting(ctx context.Context) error {
+// proveWriting writes the present state again, or a first one, as only a write proves
+// the right to write. A model that does not exist yet has no tag to write.
+func (l *Loop) proveWriting(ctx context.Context) (err error) {
 	text := l.model.Tags[promote.TagState]
 	if text == "" {
-		encoded, err := l.state.Updated(l.Now()).Encode()
-		if err != nil {
+		if text, err = l.state.Updated(l.Now()).Encode(); err != nil {
 			return err
 		}
-		text = encoded
 	}
 	if l.exists {
 		if err := l.apply(ctx, promote.Move{Kind: promote.SetModelTag, Key: promote.TagState, Value: text}); err != nil {
@@ -81,22 +77,22 @@ func (l *Loop) proveWriting(ctx context.Context) error {
 	return l.mirror.prove(ctx, text)
 }
 
-// challenger is the version to judge: the one named, the one that an earlier
-// try of this attempt registered, or the one that training registers now.
+// challenger is the version to judge: the named one, one that an earlier try of this
+// attempt registered, or the one that the training registers now.
 func (l *Loop) challenger(ctx context.Context) (promote.Version, error) {
 	if l.In.ChallengerVersion != "" {
 		return l.registered(ctx)
 	}
 	l.r.Attempt = l.attempt()
 	l.r.RunContext = l.runContext()
-	if l.exists && l.resumable() {
+	if l.exists && l.resumable() { // else no earlier try can have registered anything
 		versions, err := l.Registry.AttemptVersions(ctx, l.In.ModelName, l.r.Attempt, 0)
 		if err != nil {
 			return promote.Version{}, err
 		}
 		if len(versions) > 0 {
 			l.r.Reused = true
-			return l.only(ctx, versions, 0)
+			return l.only(ctx, versions, 0, training{})
 		}
 	}
 	return l.train(ctx)
@@ -116,17 +112,14 @@ func (l *Loop) registered(ctx context.Context) (promote.Version, error) {
 	if err != nil {
 		return promote.Version{}, err
 	}
-	return l.only(ctx, versions, 0)
+	return l.only(ctx, versions, 0, training{})
 }
 
 // train runs the user's commands and finds what they registered.
 func (l *Loop) train(ctx context.Context) (promote.Version, error) {
 	defer l.timed("training")()
 	l.Narrator.Tell(Training, l.r)
-	highest := 0
-	for _, v := range l.model.Latest {
-		highest = max(highest, v.Int())
-	}
+	highest := l.highest()
 	if err := l.setup(ctx); err != nil {
 		return promote.Version{}, err
 	}
@@ -139,10 +132,7 @@ func (l *Loop) train(ctx context.Context) (promote.Version, error) {
 	if err != nil {
 		return promote.Version{}, fmt.Errorf("finding what train-command registered: %w", err)
 	}
-	if len(versions) == 0 {
-		return promote.Version{}, l.unregistered(ctx, highest, training{began, said})
-	}
-	v, err := l.only(ctx, versions, highest)
+	v, err := l.only(ctx, versions, highest, training{began, said})
 	if err != nil {
 		return v, err
 	}
@@ -154,32 +144,28 @@ func (l *Loop) train(ctx context.Context) (promote.Version, error) {
 	return v, l.apply(ctx, promote.Move{Kind: promote.SetVersionTag, Version: v.Number, Key: promote.TagTriggerReasons, Value: reasons})
 }
 
-// readAgain takes in what happened during a training, which may have taken
-// hours: a rollback, a promotion by hand, a newer release's state.
-func (l *Loop) readAgain(ctx context.Context) error {
-	if err := l.reread(ctx); err != nil {
+// readAgain reads what happened during a training, which may have taken hours: a
+// rollback, a promotion by hand, a newer release's state.
+func (l *Loop) readAgain(ctx context.Context) (err error) {
+	if err := l.rereadAll(ctx); err != nil {
 		return err
-	}
-	if l.stateErr != nil {
-		return l.stateErr
 	}
 	l.champion = nil
 	if err := l.openChampion(ctx); err != nil {
 		return err
 	}
-	var err error
 	l.r.Cooldown, err = l.cooldown(ctx)
 	return err
 }
 
-// only demands exactly one version of the attempt.
-func (l *Loop) only(ctx context.Context, found []promote.Version, above int) (promote.Version, error) {
-	if len(found) == 1 {
+// only is the one version of the attempt; none and several are errors.
+func (l *Loop) only(ctx context.Context, found []promote.Version, above int, t training) (promote.Version, error) {
+	switch len(found) {
+	case 0:
+		return promote.Version{}, l.unregistered(ctx, above, t)
+	case 1:
 		return found[0], nil
 	}
-	if len(found) > 1 {
-		return promote.Version{}, fmt.Errorf("the runs of attempt %s registered %d versions of %s (%s), expected exactly one\nregister only the model that is to be judged, or judge one by hand: %s",
-			l.r.Attempt, len(found), l.In.ModelName, numbers(found), l.command(inputs.ModeGate, found[len(found)-1].Number))
-	}
-	return promote.Version{}, l.unregistered(ctx, above, training{})
+	return promote.Version{}, fmt.Errorf("the runs of attempt %s registered %d versions of %s (%s), expected exactly one\nregister only the model that is to be judged, or judge one by hand: %s",
+		l.r.Attempt, len(found), l.In.ModelName, numbers(found), l.command(inputs.ModeGate, found[len(found)-1].Number))
 }

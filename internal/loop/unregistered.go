@@ -15,22 +15,22 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// A training is what is known of a train-command that ended well; zero where
-// this run trained nothing itself.
+// A training is what is known of a train-command that succeeded; zero where this run
+// trained nothing itself.
 type training struct {
 	began time.Time
 	said  []string // its last lines
 }
 
-// A cause is one reason why a training is not found. It is likely where
-// something was seen that speaks for it.
+// A cause is one reason why no version is found. It is likely where something that
+// was seen speaks for it.
 type cause struct {
 	likely bool
 	text   string
 }
 
-// unregistered is the error of an attempt without a version: what is there in
-// its place, and every cause that it can have, the likely ones first.
+// unregistered is the error of an attempt without a version: what was registered
+// instead, and every possible cause, the likely ones first.
 func (l *Loop) unregistered(ctx context.Context, above int, t training) error {
 	what := "no version of " + l.In.ModelName
 	if above > 0 {
@@ -46,34 +46,23 @@ func (l *Loop) unregistered(ctx context.Context, above int, t training) error {
 	case len(versions) > 0:
 		meanwhile = fmt.Sprintf("registered without it: %s", numbers(versions))
 	}
-	causes := []cause{l.skippedCause(t)}
-	causes = append(causes, l.nameCause(ctx, above), l.elsewhereCause(t), l.runCause(versions, t))
-	slices.SortStableFunc(causes, func(a, b cause) int {
-		switch {
-		case a.likely == b.likely:
-			return 0
-		case a.likely:
-			return -1
+	causes := []cause{l.skippedCause(t), l.nameCause(ctx, above), l.elsewhereCause(t), l.runCause(versions, t)}
+	likely, possible, or := "", "", "\nit may be "
+	for _, c := range causes {
+		if c.likely {
+			likely, or = likely+"\nmost likely "+c.text, "\nor "
 		}
-		return 1
-	})
-	text := fmt.Sprintf("%s comes from a run tagged %s=%s; %s", what, promote.TagAttempt, l.r.Attempt, meanwhile)
-	for i, c := range causes {
-		switch {
-		case c.likely:
-			text += "\nmost likely "
-		case i == 0:
-			text += "\nit may be "
-		default:
-			text += "\nor "
-		}
-		text += c.text
 	}
-	return errors.New(text)
+	for _, c := range causes {
+		if !c.likely {
+			possible, or = possible+or+c.text, "\nor "
+		}
+	}
+	return fmt.Errorf("%s comes from a run tagged %s=%s; %s%s%s", what, promote.TagAttempt, l.r.Attempt, meanwhile, likely, possible)
 }
 
-// upToDate is what pipelines say that find nothing to do: DVC, make, Snakemake,
-// Luigi, Nextflow and similar tools.
+// upToDate is what DVC, make, Snakemake, Luigi, Nextflow and similar tools print when
+// there is nothing to do.
 var upToDate = regexp.MustCompile(`(?i)(pipelines? (is|are) up to date|didn't change, skipping|nothing to be done|is up to date\.?$|nothing to do\b|no (tasks|stages|jobs) to (run|execute)|all .* already (complete|done)|skipping .*(up.to.date|unchanged|cached))`)
 
 // skippedCause is a pipeline that trained nothing.
@@ -87,7 +76,7 @@ func (l *Loop) skippedCause(t training) cause {
 	return cause{false, "a pipeline that found nothing to do and trained nothing: " + force}
 }
 
-// nameCause is a model of another name, or none at all, from the attempt's runs.
+// nameCause is that the attempt's runs registered another model, or none.
 func (l *Loop) nameCause(ctx context.Context, above int) cause {
 	register := fmt.Sprintf("register it as %s, which CT_MODEL_NAME holds", l.In.ModelName)
 	runs, versions, err := l.Registry.Registered(ctx, l.r.Attempt)
@@ -100,7 +89,7 @@ func (l *Loop) nameCause(ctx context.Context, above int) cause {
 		return cause{true, fmt.Sprintf("a run that registers nothing in this registry: run %s carries the tag and no version comes from it; %s (registered_model_name of log_model)", text.Clip(runs[0], 60), register)}
 	}
 	similar := ""
-	if above == 0 { // a name that nothing has been registered under
+	if above == 0 { // nothing has been registered under this name
 		if names, err := l.Registry.SimilarModels(ctx, l.In.ModelName); err == nil && len(names) > 0 {
 			similar = " (there is " + strings.Join(names, ", ") + ")"
 		}
@@ -108,8 +97,8 @@ func (l *Loop) nameCause(ctx context.Context, above int) cause {
 	return cause{false, "another name" + similar + ": " + register}
 }
 
-// stores are what MLflow writes beside a script that has no server: the
-// databases and the folder of its releases, newest first.
+// stores are the databases and the folder in which MLflow's releases, newest first,
+// keep what a script without a server logs.
 var stores = []string{"mlflow.db", "mlruns.db", "mlruns/*/*/meta.yaml"}
 
 // elsewhereCause is another server or registry.
@@ -130,7 +119,7 @@ func (l *Loop) elsewhereCause(t training) cause {
 	return cause{false, "another server or registry: " + leave}
 }
 
-// runCause is a version whose run the training did not start itself.
+// runCause is that the version's run was not started by the training itself.
 func (l *Loop) runCause(versions []promote.Version, t training) cause {
 	const tags = "MLFLOW_RUN_CONTEXT tags the runs that a training starts itself, but not one resumed by id or MLFLOW_RUN_ID, nor one made with MlflowClient().create_run (set the tag there)"
 	c := cause{l.Getenv("MLFLOW_RUN_ID") != "" || strings.Contains(l.In.TrainCommand, "MLFLOW_RUN_ID="), "a run without the tag: " + tags}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,7 +134,7 @@ func (l *Loop) askService(ctx context.Context, after time.Duration) Answer {
 	return a
 }
 
-// bareVersion is a version as MLflow counts: a service may call it "v8".
+// bareVersion is 8 where a service calls the version "v8"; other texts stay as they are.
 func bareVersion(version string) string {
 	bare := strings.TrimLeft(version, "vV")
 	if promote.VersionInt(bare) > 0 && len(version)-len(bare) == 1 {
@@ -144,17 +145,11 @@ func bareVersion(version string) string {
 
 // describe is an answer in words: "churn @champion v8".
 func describe(model, alias, version string) string {
-	words := []string{promote.Label(version)}
-	if alias = strings.TrimPrefix(alias, "@"); alias != "" {
-		words = append([]string{"@" + alias}, words...)
-	}
-	if model != "" {
-		words = append([]string{model}, words...)
-	}
-	return strings.Join(words, " ")
+	words := []string{model, "@" + strings.TrimPrefix(alias, "@"), promote.Label(version)}
+	return strings.Join(slices.DeleteFunc(words, func(word string) bool { return word == "" || word == "@" }), " ")
 }
 
-// answered notes an answer, and tells it where it is not the one before.
+// answered records an answer, and tells people of one that is new.
 func (l *Loop) answered(a Answer) {
 	answers := &l.r.Verification.Answers
 	if n := len(*answers); n > 0 && (*answers)[n-1].Kind == a.Kind && (*answers)[n-1].Text == a.Text {
@@ -165,8 +160,8 @@ func (l *Loop) answered(a Answer) {
 	l.Narrator.Tell(Answered, l.r)
 }
 
-// unverified words a service that never reported the champion, and rolls back
-// where on-verify-failure says so: through the same plan as mode rollback.
+// unverified is the error of a service that never reported the champion. It rolls back
+// first, as mode rollback does, where on-verify-failure asks for it.
 func (l *Loop) unverified(ctx context.Context, last Answer, moved error) error {
 	why := l.unverifiedText(last)
 	if moved != nil {
@@ -175,7 +170,7 @@ func (l *Loop) unverified(ctx context.Context, last Answer, moved error) error {
 	if l.In.OnVerifyFailure != inputs.OnVerifyRollback {
 		return why
 	}
-	if last.Kind == OtherModel || last.Kind == NoModelInfo { // say nothing about this model's deployment
+	if last.Kind == OtherModel || last.Kind == NoModelInfo { // neither is about this model's deployment
 		return fmt.Errorf("%w\nnot rolled back: on-verify-failure: rollback needs an answer about %s", why, l.In.ModelName)
 	}
 	if l.In.DryRun {
@@ -190,7 +185,7 @@ func (l *Loop) unverified(ctx context.Context, last Answer, moved error) error {
 	return why
 }
 
-// unverifiedText tells the three ways of not being the champion apart.
+// unverifiedText is the error of the last answer.
 func (l *Loop) unverifiedText(last Answer) error {
 	who, want := l.r.Verification.Address, promote.Label(l.champion.Number)
 	switch last.Kind {

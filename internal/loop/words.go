@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -24,7 +25,7 @@ func (l *Loop) command(mode inputs.Mode, version string) string {
 
 func moment(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
-// number and decisionID show what a record says, which anybody may have written.
+// number is a version of a record, which anybody may have written.
 func number(version string) string {
 	if promote.VersionInt(version) == 0 {
 		return "?"
@@ -32,26 +33,22 @@ func number(version string) string {
 	return version
 }
 
+// decisionID is the id of a decision in such a record.
 func decisionID(id string) string {
-	if id = notInAttempt.ReplaceAllString(text.Clip(id, 60), ""); id == "" {
-		return "unknown"
-	}
-	return id
+	return cmp.Or(notInAttempt.ReplaceAllString(text.Clip(id, 60), ""), "unknown")
 }
 
+// numbers are the first few versions.
 func numbers(versions []promote.Version) string {
 	var labels []string
-	for i, v := range versions {
-		if i == 10 {
-			labels = append(labels, fmt.Sprintf("and %d more", len(versions)-i))
-			break
-		}
+	for _, v := range versions {
 		labels = append(labels, promote.Label(v.Number))
 	}
-	return strings.Join(labels, ", ")
+	return text.List(labels, 10)
 }
 
-// encode is JSON of strings and maps of them, which always encode.
+// encode is a value as JSON on one line. It must be made of strings and numbers,
+// which always encode.
 func encode(v any) string {
 	var encoded strings.Builder
 	encoder := json.NewEncoder(&encoded)
@@ -67,7 +64,7 @@ func sha256Of(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// A refusal is an error about the request itself: it must not be done.
+// A refusal is the error of a request that must not be carried out.
 type refusal struct{ error }
 
 func refuse(format string, args ...any) error { return refusal{fmt.Errorf(format, args...)} }
