@@ -10,8 +10,8 @@ import (
 	"github.com/org/ct-action/internal/promote"
 )
 
-// afterwards tells GitHub what was decided: the registry has it already. Only
-// a deployment that could not be started is an error: nobody may take the old
+// afterwards tells GitHub what was decided and what the registry already has. Only a
+// deployment that could not be started is an error, because people would take the old
 // version for the new one.
 func (l *Loop) afterwards(ctx context.Context) error {
 	if err := l.mirror.insist(); err != nil && l.r.Err == nil {
@@ -21,7 +21,7 @@ func (l *Loop) afterwards(ctx context.Context) error {
 		l.planAfterwards()
 		return nil
 	}
-	err := l.deploy(ctx) // first: of the three, only this one must not be missed
+	err := l.deploy(ctx) // comes first, as the only one of the three that must not be missed
 	l.saveMirror(ctx)
 	l.review(ctx)
 	return err
@@ -61,23 +61,20 @@ func (l *Loop) review(ctx context.Context) {
 	if l.r.Promoted {
 		tell, doing = l.GitHub.CloseReview, "closing"
 	}
-	url, err := tell(ctx, l.r)
-	if err != nil {
+	var err error
+	if l.r.ReviewURL, err = tell(ctx, l.r); err != nil {
 		l.r.warn("%s the review issue: %v", doing, err)
 	}
-	l.r.ReviewURL = url
 }
 
 // deploy starts the deploy workflow after @champion has moved, by this run or
 // by the one that it recovered.
 func (l *Loop) deploy(ctx context.Context) error {
-	moved := l.r.Promoted || l.r.Outcome == RolledBack
-	if l.In.DeployWorkflow == "" || !moved {
+	if moved := l.r.Promoted || l.r.Outcome == RolledBack; l.In.DeployWorkflow == "" || !moved {
 		return nil
 	}
 	version := l.model.Aliases[l.r.Aliases.Champion]
-	err := l.startWorkflow(ctx, version)
-	if err != nil {
+	if err := l.startWorkflow(ctx, version); err != nil {
 		return fmt.Errorf("@%s is %s, but deploy-workflow %s was not started: %w\nstart it by hand with model %s and version %s",
 			l.r.Aliases.Champion, promote.Label(version), l.In.DeployWorkflow, err, l.In.ModelName, version)
 	}

@@ -22,9 +22,9 @@ func (l *Loop) setup(ctx context.Context) error {
 
 var notInAttempt = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
-// attempt is the id that marks the runs of this training. In Actions it is the
-// same for every try of the same job, so that "re-run failed jobs" finds the
-// challenger that is registered already.
+// attempt is the id that marks the runs of this training. In Actions it is the same
+// for every try of one job, so that "Re-run failed jobs" finds the challenger that
+// the first try registered.
 func (l *Loop) attempt() string {
 	if l.In.Attempt != "" {
 		return l.In.Attempt
@@ -39,21 +39,20 @@ func (l *Loop) attempt() string {
 	return l.NewID()
 }
 
-// resumable reports whether an earlier try could have used the same attempt.
+// resumable reports whether an earlier try may have had the same attempt.
 func (l *Loop) resumable() bool { return l.In.Attempt != "" || l.Getenv("GITHUB_RUN_ID") != "" }
 
-// runContext is the value of MLFLOW_RUN_CONTEXT that tags every run which the
-// training starts. A user's own value is kept; values must be strings, or the
-// user's start_run crashes.
+// runContext is the value of MLFLOW_RUN_CONTEXT, the tags of every run that the
+// training starts. The user's own tags are kept. Tags must be strings, or the user's
+// start_run crashes.
 func (l *Loop) runContext() string {
 	var tags map[string]string
 	given := l.Getenv("MLFLOW_RUN_CONTEXT")
-	if err := json.Unmarshal([]byte(given), &tags); given != "" && (err != nil || tags == nil) {
-		l.r.warn("MLFLOW_RUN_CONTEXT is not a JSON object of strings, which MLflow ignores or stumbles over: replaced")
-		tags = nil
-	}
-	if tags == nil {
+	if err := json.Unmarshal([]byte(given), &tags); err != nil || tags == nil {
 		tags = map[string]string{}
+		if given != "" {
+			l.r.warn("MLFLOW_RUN_CONTEXT is not a JSON object of strings, which MLflow ignores or stumbles over: replaced")
+		}
 	}
 	tags[promote.TagAttempt] = l.r.Attempt
 	tags["pipeline"] = "continuous_training"
@@ -63,7 +62,7 @@ func (l *Loop) runContext() string {
 
 // commandEnv is the environment of the user's commands.
 func (l *Loop) commandEnv(extra ...string) []string {
-	env := append([]string{"PYTHONUNBUFFERED=1"}, l.Environ...) // else Python's log arrives at the end, all at once
+	env := append([]string{"PYTHONUNBUFFERED=1"}, l.Environ...) // else Python's output arrives only at its end
 	env = append(env, "MLFLOW_TRACKING_URI="+l.In.TrackingURI)
 	if l.In.RegistryURI != "" {
 		env = append(env, "MLFLOW_REGISTRY_URI="+l.In.RegistryURI)
@@ -76,7 +75,7 @@ func (l *Loop) commandEnv(extra ...string) []string {
 		l.r.RunContext = l.runContext()
 	}
 	env = append(env, "CT_ATTEMPT="+l.r.Attempt, "MLFLOW_RUN_CONTEXT="+l.r.RunContext)
-	if l.r.Holdout.SHA256 != "" { // for who writes a number of their own
+	if l.r.Holdout.SHA256 != "" { // for a command that writes the user's own metrics
 		env = append(env, "CT_HOLDOUT_SHA256="+l.r.Holdout.SHA256)
 	}
 	return append(env, extra...)

@@ -8,8 +8,8 @@ import (
 	"github.com/org/ct-action/internal/triggers"
 )
 
-// earlierLooks adds what is on record about the champion's performance, and since
-// when it serves. Without a performance-confidence nobody asks.
+// earlierLooks adds what is on record about the champion's performance, and since when
+// it serves. Only a performance-confidence needs either.
 func (l *Loop) earlierLooks(s *triggers.Signals) error {
 	if l.In.PerformanceConfidence.Rat().Sign() == 0 || l.champion == nil {
 		return nil
@@ -22,20 +22,18 @@ func (l *Loop) earlierLooks(s *triggers.Signals) error {
 	return nil
 }
 
-// recordLook writes the look that the decision rests on, before anything is done
-// about it: a look that the next one did not know of would spend its part of the
-// year's risk twice. The record is written whole, so that it is read once more: a
-// run beside this one may have moved @champion.
+// recordLook writes the look that the decision rests on, before anybody acts on the
+// decision: the next look would otherwise spend the same part of the year's risk
+// again. The record is written whole, so it is read again first, as another run may
+// have changed it or moved @champion.
 func (l *Loop) recordLook(ctx context.Context, d triggers.Decision) error {
 	if l.In.DryRun {
 		l.r.notice("a dry run records nothing: without it, tag %s of %s would hold this look at the champion's performance", promote.TagState, l.In.ModelName)
 		return nil
 	}
-	err := l.reread(ctx)
+	err := l.rereadAll(ctx)
 	switch now := l.model.Aliases[l.r.Aliases.Champion]; {
 	case err != nil:
-	case l.stateErr != nil:
-		err = l.stateErr
 	case now != d.Record.Champion:
 		err = fmt.Errorf("@%s has moved %s meanwhile", l.r.Aliases.Champion, promote.Arrow(d.Record.Champion, now))
 	default:

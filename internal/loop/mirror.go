@@ -12,8 +12,7 @@ import (
 	"github.com/org/ct-action/internal/state"
 )
 
-// emergencyMirror is how long a rollback waits for GitHub, once everything
-// else is done.
+// emergencyMirror is how long a rollback waits for GitHub, after everything else.
 const emergencyMirror = 10 * time.Second
 
 // A mirror is the repository variable, a copy of the record that the
@@ -23,17 +22,17 @@ type mirror struct {
 	in  *inputs.Inputs
 	r   *Report
 
-	inUse   bool         // it could be read, and no write was refused
-	text    string       // as last seen or written; "" where there is none
-	record  *state.State // what it says
-	broken  error        // it is there and cannot be understood
+	inUse   bool         // the variable could be read, and no write was refused
+	text    string       // its text as last seen or written; "" where there is none
+	record  *state.State // its record
+	broken  error        // why its text is not a record
 	refused error        // why it cannot be used
 	wrote   bool         // this run has written the tag
 	began   time.Time    // updated_at of the tag as this run found it
 	newer   string       // why the variable counts and has to be written into the tag; "" where it does not
 }
 
-// read fills the mirror in, and reports whether it can be used.
+// read reads the variable, and reports whether it can be used.
 func (m *mirror) read(ctx context.Context) bool {
 	if m.hub == nil {
 		if m.in.State == inputs.StateVariable {
@@ -60,8 +59,8 @@ func (m *mirror) read(ctx context.Context) bool {
 	return true
 }
 
-// adds says why the variable counts beside or in place of the tag, "" where the
-// tag is all that counts.
+// adds says why the variable counts beside the tag or in its place, "" where only the
+// tag counts.
 func (m *mirror) adds(tag, counts state.State) string {
 	variable := m.in.StateVariable
 	switch {
@@ -75,8 +74,8 @@ func (m *mirror) adds(tag, counts state.State) string {
 	return fmt.Sprintf("the variable %s tells of a later promotion or rollback (%s) than the registry's record: it counts", variable, moment(m.record.LastMove().At))
 }
 
-// lose goes on with the registry alone where state is auto, and says so; where
-// it is variable, insist makes it an error before anything is trained.
+// lose goes on with the registry alone and says so, unless state is variable: insist
+// then makes it an error before anything is trained.
 func (m *mirror) lose(err error) {
 	m.inUse, m.refused = false, err
 	switch {
@@ -84,15 +83,13 @@ func (m *mirror) lose(err error) {
 		m.r.notice("state: the registry's record alone, without the variable %s: %s", m.in.StateVariable, advice(err))
 	case m.in.Mode == inputs.ModeRollback:
 		m.r.warn("the rollback is done; the variable %s is behind the registry's record until the next run mends it: %s", m.in.StateVariable, err)
-	case m.in.State == inputs.StateVariable:
-	default:
+	case m.in.State != inputs.StateVariable:
 		m.r.warn("state: the registry's record alone, the variable %s cannot be reached: %v", m.in.StateVariable, err)
 	}
 }
 
-// advice is what an answer of GitHub's says to do about it, without the
-// request, and the whole of any other error: what every tick repeats should be
-// short.
+// advice is the hint of an error of GitHub's without its request, and the whole text
+// of any other error: what every run repeats should be short.
 func advice(err error) string {
 	text := err.Error()
 	if what, hint, ok := strings.Cut(text, "\nhint: "); ok && strings.Contains(what, ": HTTP 40") {
@@ -101,8 +98,7 @@ func advice(err error) string {
 	return text
 }
 
-// insist stops what would write while the variable that state: variable asks
-// for cannot be used.
+// insist is an error where state: variable asks for a variable that cannot be used.
 func (m *mirror) insist() error {
 	if m.in.State != inputs.StateVariable || m.refused == nil {
 		return nil
@@ -123,17 +119,17 @@ func (m *mirror) prove(ctx context.Context, text string) error {
 	return nil
 }
 
-// replaceable reports whether the tag may take the variable's place: it can be
-// understood, and the variable knows nothing that counts and the tag does not,
-// as it does where it could not be written into the tag.
+// replaceable reports whether the tag may overwrite the variable: the tag is a record,
+// and includes everything in the variable that counts. It does not where the variable
+// could not be written into the tag.
 func (m *mirror) replaceable(tag string) bool {
 	s, err := state.Decode(tag, m.in.ModelName)
 	return tag != "" && err == nil && (m.record == nil || state.Counting(s, *m.record) == s)
 }
 
-// saveMirror brings the variable up to the registry's record at the end of a
-// run that writes, or that has recorded a look. The record counts by itself, so
-// that a failure is a warning, and the next run mends it.
+// saveMirror brings the variable up to the registry's record at the end of a run that
+// writes, or that has recorded a look. A failure is only a warning, as the record
+// counts without the variable, and the next run tries again.
 func (l *Loop) saveMirror(ctx context.Context) {
 	m := &l.mirror
 	if l.In.Mode == inputs.ModeRollback && l.r.Outcome == RolledBack {
@@ -154,9 +150,9 @@ func (l *Loop) saveMirror(ctx context.Context) {
 	m.text = text
 }
 
-// mergeMirror reads the variable after a rollback, which did not wait for it.
-// Where it adds something to the record that the rollback began with, the
-// rollback is added to both.
+// mergeMirror reads the variable after a rollback, which did not wait for it. Where
+// the variable adds something to the record that the rollback began with, the two are
+// merged, and the rollback is added to the result.
 func (l *Loop) mergeMirror(ctx context.Context) {
 	m := &l.mirror
 	if l.In.State == inputs.StateRegistry || !m.read(ctx) {
@@ -168,7 +164,7 @@ func (l *Loop) mergeMirror(ctx context.Context) {
 	}
 	before, err := state.Decode(l.model.Tags[promote.TagState], l.In.ModelName)
 	if m.record == nil || err != nil || before.LastRollback == nil || before.LastRollback.Decision != l.r.DecisionID {
-		return // nothing to add, or the tag could not be written, which was said
+		return // nothing to add, or the tag could not be written, of which there is a warning
 	}
 	this := *before.LastRollback
 	before.UpdatedAt = m.began
@@ -177,7 +173,7 @@ func (l *Loop) mergeMirror(ctx context.Context) {
 		return
 	}
 	if err := l.writeState(ctx, counts.RolledBack(this).Updated(l.Now())); err != nil {
-		m.inUse = false // the only copy of what it says
+		m.inUse = false // keeps the variable, the only copy of what it says
 		l.r.warn("the variable %s is newer than the registry's record, which could not be overwritten: %v", l.In.StateVariable, err)
 	}
 }

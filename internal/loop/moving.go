@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// aliasPhase is how long after the journal's time an alias may still be
-	// moved, where lock-timeout leaves that much.
+	// aliasPhase is how long after the journal's time an alias may still be moved,
+	// unless half of lock-timeout is shorter.
 	aliasPhase = 60 * time.Second
 	// learnFor is how long an unknown outcome is looked for. A write whose
 	// sender was cut off has been seen to land 3 seconds later.
@@ -23,13 +23,13 @@ const (
 // first signal.
 const killedAfter = 10 * time.Second
 
-// LastBreath is how long each thing may take that an interrupted run still has to
-// do: ending the user's commands, finishing or undoing a promotion, keeping a
-// decision's document. Half of what it has left: the results must be written, too.
+// LastBreath is how long an interrupted run may take for each of: ending the user's
+// commands, finishing or undoing a promotion, keeping a decision's document. The other
+// half of the time is for writing the results.
 const LastBreath = killedAfter / 2
 
-// carryOut takes a plan's steps in order. An error before the flip has undone
-// what could be undone; one after it leaves the journal for the next run.
+// carryOut takes a plan's steps in order. After an error before the flip, what could be
+// undone is undone; after a later one, the journal stays for the next run.
 func (l *Loop) carryOut(ctx context.Context, p promote.Plan) error {
 	defer l.timed("promotion")()
 	moves, cancel := l.phase(ctx, p.Journal.Time)
@@ -64,8 +64,8 @@ func (l *Loop) carryOut(ctx context.Context, p promote.Plan) error {
 	return nil
 }
 
-// keepJournal notices that a rollback, which nobody's journal stops, has lost
-// its own to another run; then nothing is left of it to clear.
+// keepJournal checks whether another run has replaced the journal of a rollback, which
+// that does not stop. The rollback then has no journal to clear.
 func (l *Loop) keepJournal(p *promote.Plan) {
 	if p.Journal.Operation != promote.Rollback || p.Journal.Holder == "" {
 		return
@@ -77,8 +77,7 @@ func (l *Loop) keepJournal(p *promote.Plan) {
 	}
 }
 
-// take is one step. Ahead of the flip an interruption ends it; after the flip
-// the rest is done first.
+// take takes one step. An interruption stops it before the flip and not after it.
 func (l *Loop) take(ctx, moves context.Context, p promote.Plan, step promote.Step, flipped bool) error {
 	if ctx.Err() != nil && !flipped {
 		return context.Cause(ctx)
@@ -98,7 +97,7 @@ func (l *Loop) take(ctx, moves context.Context, p promote.Plan, step promote.Ste
 	return nil
 }
 
-// unfinished words an error after the flip, with who completes the rest.
+// unfinished is an error after the flip, and says who completes the rest.
 func (l *Loop) unfinished(p promote.Plan, step promote.Step, err error) error {
 	rest := "the journal is kept: the next run that writes completes the rest"
 	if p.Journal.Holder == "" {
@@ -121,9 +120,9 @@ func (l *Loop) phase(ctx context.Context, began time.Time) (context.Context, con
 	return moves, func() { stop(); cancel() }
 }
 
-// confirm reads again and checks what a step asks for. A journal that is not
-// there yet, with nothing else moved, may be a replica that lags: it is looked
-// for a little longer.
+// confirm reads again and checks what a step asks for. Where only the journal is
+// missing, the reading may be that of a replica behind the others, so confirm waits
+// for a few seconds.
 func (l *Loop) confirm(ctx context.Context, p promote.Plan, c promote.Confirm) error {
 	if c == promote.Nothing {
 		return nil
@@ -147,8 +146,8 @@ func (l *Loop) confirm(ctx context.Context, p promote.Plan, c promote.Confirm) e
 	}
 }
 
-// freshTarget reads the model again, and the version that a promotion moves to
-// where the condition is about it.
+// freshTarget reads the model again, and the version that a promotion moves to where
+// the step asks about it.
 func (l *Loop) freshTarget(ctx context.Context, p promote.Plan, c promote.Confirm) (promote.Version, error) {
 	if err := l.reread(ctx); err != nil {
 		return promote.Version{}, err
@@ -177,7 +176,7 @@ func (l *Loop) abort(ctx context.Context, p promote.Plan, why error) error {
 	return why
 }
 
-// flipped records that @champion was seen where the journal wanted it.
+// flipped records that @champion has moved as the journal says.
 func (l *Loop) flipped(j promote.Journal, flips []Flip) {
 	l.r.Flips = flips
 	if j.Operation == promote.Rollback {
@@ -190,8 +189,8 @@ func (l *Loop) flipped(j promote.Journal, flips []Flip) {
 	}
 }
 
-// flips are the aliases that a plan moves, @champion first. Where the run that
-// was interrupted has moved them already, its journal tells.
+// flips are the aliases that a plan moves, @champion first, also those that the
+// interrupted run of the journal has moved.
 func (l *Loop) flips(p promote.Plan) []Flip {
 	a, j := l.r.Aliases, p.Journal
 	flips := []Flip{{Alias: a.Champion, From: j.From, To: j.To}}

@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,9 +11,9 @@ import (
 	"github.com/org/ct-action/internal/triggers"
 )
 
-// notify is the monitor's side: it tells the repository that the data has
-// drifted. The monitor has promised a report, so that none is an error here,
-// where a run that asks has no opinion.
+// notify is mode notify, which a monitor runs to tell the repository that the data
+// have drifted. A missing or old report is an error here, as the monitor should just
+// have written it; in mode run it is no opinion.
 func (l *Loop) notify(ctx context.Context) error {
 	s, content := l.readDriftReport()
 	switch {
@@ -22,10 +23,10 @@ func (l *Loop) notify(ctx context.Context) error {
 		return fmt.Errorf("drift-report: %s is %s old (max-report-age %s)\nthe monitor did not write it anew", s.Source, triggers.Age(s.TooOld), triggers.Age(l.In.MaxReportAge))
 	}
 	s.Drift.ReportSHA256 = sha256Of(content)
-	d := triggers.Decide(triggers.Policy{
-		ScheduleOff: true, PerformanceOff: true, MaxDriftShare: l.In.MaxDriftShare.Value, DriftOff: l.In.MaxDriftShare.Off,
-	}, triggers.Signals{Now: l.Now(), Champion: triggers.Champion{Presence: triggers.Serving}, Drift: s})
-	d.Retrain = false // is the receiver's to decide
+	policy := l.triggerPolicy()
+	policy.ScheduleOff, policy.PerformanceOff = true, true
+	d := triggers.Decide(policy, triggers.Signals{Now: l.Now(), Champion: triggers.Champion{Presence: triggers.Serving}, Drift: s})
+	d.Retrain = false // the receiver decides
 	d.Triggers = slices.DeleteFunc(d.Triggers, func(t triggers.Trigger) bool { return t.Name != "drift" })
 	l.r.Triggers, l.r.Decided = d, true
 	l.r.Warnings = append(l.r.Warnings, d.Warnings...)
@@ -40,12 +41,9 @@ func (l *Loop) notify(ctx context.Context) error {
 	return l.send(ctx, triggers.NewPayload(l.In.ModelName, s.Drift))
 }
 
-// send dispatches the event.
+// send sends the event.
 func (l *Loop) send(ctx context.Context, p triggers.Payload) error {
-	repository := l.In.Repository
-	if repository == "" {
-		repository = l.Getenv("GITHUB_REPOSITORY")
-	}
+	repository := cmp.Or(l.In.Repository, l.Getenv("GITHUB_REPOSITORY"))
 	if repository == "" {
 		return errors.New("repository: none was named, and GITHUB_REPOSITORY is not set\nname the repository to tell: --repository owner/name")
 	}
@@ -65,17 +63,17 @@ func (l *Loop) send(ctx context.Context, p triggers.Payload) error {
 	return nil
 }
 
-// checkEvent is what refuses an event before it is sent, in a dry run as in a
-// real one. A dry run needs no token, and says that the real one does.
+// checkEvent checks an event before it is sent, in a dry run as well. A dry run needs no
+// token, and says that the event does.
 func (l *Loop) checkEvent(repository string, p triggers.Payload) error {
-	if _, _, ok := field.SplitRepository(repository); !ok {
+	_, _, ok := field.SplitRepository(repository)
+	switch {
+	case !ok:
 		return fmt.Errorf("repository %q: expected owner/name, such as octo/churn", repository)
-	}
-	if l.GitHub == nil && l.In.DryRun {
+	case l.GitHub == nil && l.In.DryRun:
 		l.r.notice("no github-token was given: the event itself needs one")
 		return nil
-	}
-	if l.GitHub == nil {
+	case l.GitHub == nil:
 		return errors.New("github-token: none was given")
 	}
 	return l.GitHub.CheckDispatch(repository, l.In.EventType, p)

@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,9 +14,9 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// rollback is the emergency exit: @champion ← @previous (or rollback-to), then
-// the bad version is quarantined. It needs the alias table and the target;
-// whatever else cannot be read is a warning.
+// rollback is mode rollback, the emergency exit: @champion ← @previous (or
+// rollback-to), then the bad version is quarantined. It needs the alias table and the
+// target; whatever else cannot be read is a warning.
 func (l *Loop) rollback(ctx context.Context) error {
 	if done, err := l.open(ctx); done || err != nil {
 		return err
@@ -31,9 +32,7 @@ func (l *Loop) rollback(ctx context.Context) error {
 	j := l.journal(target.Number)
 	j.Undoes = l.undoes
 	j.Tags = promote.Kept(l.leaving(ctx, j.From))
-	if j.Tags[promote.TagQuarantined] == "" { // a person's own text says so, too
-		j.Tags[promote.TagQuarantined] = "true"
-	}
+	j.Tags[promote.TagQuarantined] = cmp.Or(j.Tags[promote.TagQuarantined], "true") // a person's text stays
 	j.Tags[promote.TagDecision] = l.decision(RolledBack, j.Time, "")
 	plan, err := promote.RollBack(l.r.Aliases, j, l.state)
 	if err != nil {
@@ -46,8 +45,8 @@ func (l *Loop) rollback(ctx context.Context) error {
 	return l.carryOut(ctx, plan)
 }
 
-// leaving is the version that is rolled back from, read for what a person wrote
-// about it and for its run. A rollback needs neither, and does not wait for them.
+// leaving is the version that is rolled back from, with its run and with what a person
+// wrote about it. A rollback needs neither, and waits for them only two seconds.
 func (l *Loop) leaving(ctx context.Context, number string) promote.Version {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -58,7 +57,7 @@ func (l *Loop) leaving(ctx context.Context, number string) promote.Version {
 	return v
 }
 
-// rollbackTarget is the version to go back to, or the reason why not.
+// rollbackTarget is the version to go back to; an error says why there is none.
 func (l *Loop) rollbackTarget(ctx context.Context) (promote.Version, error) {
 	number, err := promote.RollbackTarget(l.r.Aliases, l.model, l.In.RollbackTo)
 	switch {
@@ -70,14 +69,13 @@ func (l *Loop) rollbackTarget(ctx context.Context) (promote.Version, error) {
 	target, err := l.version(ctx, number)
 	switch {
 	case errors.Is(err, promote.ErrNotFound):
-		return target, refuse("the target v%s does not exist (any more): %w", number, err)
-	case err != nil:
-		return target, err
+		err = refuse("the target v%s does not exist (any more): %w", number, err)
+	case err == nil:
+		if why := promote.CheckTarget(l.r.Aliases, l.model, target, l.In.Reason); why != nil {
+			err = refusal{why}
+		}
 	}
-	if err := promote.CheckTarget(l.r.Aliases, l.model, target, l.In.Reason); err != nil {
-		return target, refusal{err}
-	}
-	return target, nil
+	return target, err
 }
 
 // withTargets adds to a refused rollback the former champions that could be
@@ -120,8 +118,8 @@ func (l *Loop) openVersion(ctx context.Context) (v promote.Version, done bool, e
 	return v, false, err
 }
 
-// promote is a person's override of the gate: no scoring, no metric, cooldown
-// or holdout check; READY and not quarantined all the same.
+// promote is mode promote, a person's override of the gate: nothing is scored, and no
+// check is made but that the version is READY and not quarantined.
 func (l *Loop) promote(ctx context.Context) error {
 	v, done, err := l.openVersion(ctx)
 	switch {
@@ -138,8 +136,8 @@ func (l *Loop) promote(ctx context.Context) error {
 	return l.promoteTo(ctx, v, nil, l.champion == nil)
 }
 
-// release lifts a quarantine, once the metric checks of today's gate would
-// reject the version by themselves; until then the tag is what protects.
+// release is mode release: it lifts a quarantine once the metric checks of today's gate
+// would reject the version by themselves. Until then only the quarantine stops it.
 func (l *Loop) release(ctx context.Context) error {
 	v, done, err := l.openVersion(ctx)
 	switch {
@@ -168,7 +166,7 @@ func (l *Loop) release(ctx context.Context) error {
 	return nil
 }
 
-// earned judges the quarantined version by the metric checks alone.
+// earned refuses the release unless the metric checks alone reject the version.
 func (l *Loop) earned(ctx context.Context, v promote.Version) error {
 	const override = "\nadd the metric or segment that would have caught it, or release it all the same with --override --reason"
 	if l.champion == nil {

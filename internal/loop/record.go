@@ -10,11 +10,10 @@ import (
 	"github.com/org/ct-action/internal/state"
 )
 
-// doubt holds the registry against what was asked for and what the record
-// knows, before anything is trained or judged. A registry that was emptied,
-// mispointed or restored from a backup, and a misspelt name, look like a new
-// model or like an ordinary one; training and promotion then wait for a person.
-// A person who moves @champion by hand is believed.
+// doubt compares the registry with the request and the record, before anything is
+// trained or judged. An emptied registry, a wrong one, one restored from a backup and a
+// misspelt name all look like a new model or an ordinary one: where the record says
+// otherwise, a person must decide. A person who moves @champion by hand is believed.
 func (l *Loop) doubt(ctx context.Context) error {
 	champion := l.model.Aliases[l.r.Aliases.Champion]
 	switch {
@@ -47,10 +46,10 @@ func (l *Loop) doubt(ctx context.Context) error {
 	return nil
 }
 
-// doubtChampion finds a champion that the record contradicts: one that was
-// rolled back from, or one of a registry that has never seen the version which
-// the record tells of. What the registry's own tag tells as well happened in
-// this registry, and what a person did there since stands.
+// doubtChampion refuses a champion that the record contradicts: one that was rolled
+// back from, or one of a registry that never had the version of the last recorded
+// move. A move that is also in the registry's own tag happened in this registry, and
+// what a person did since then stands.
 func (l *Loop) doubtChampion(ctx context.Context) error {
 	if l.state == nil || l.champion == nil {
 		return nil

@@ -9,12 +9,11 @@ import (
 	"github.com/org/ct-action/internal/promote"
 )
 
-// pollEvery is how often a journal that may be alive is looked at again.
+// pollEvery is how often the journal of a run that may be alive is read again.
 const pollEvery = 2 * time.Second
 
-// recover deals with an unfinished journal before anything else is done. done
-// means that completing it was this run's result, so that a deploy that waits
-// for it is not missed.
+// recover deals with an unfinished journal before anything else is done. done means
+// that this run's result is the completed operation, so that its deployment is started.
 func (l *Loop) recover(ctx context.Context) (done bool, err error) {
 	j, err := promote.ReadJournal(l.model)
 	switch {
@@ -37,8 +36,8 @@ func (l *Loop) recover(ctx context.Context) (done bool, err error) {
 	return l.resume(ctx, found)
 }
 
-// awaitJournal waits while a journal's holder may be alive, and returns what
-// to do about it then. A journal that ends meanwhile needs nothing.
+// awaitJournal waits while the journal's holder may be alive, and returns what is then
+// to be done: nothing, if the journal has ended.
 func (l *Loop) awaitJournal(ctx context.Context, j promote.Journal) (promote.Found, error) {
 	for seen, again := l.Now(), false; ; {
 		// The journal's clock may run ahead of ours; our own waiting counts too.
@@ -90,7 +89,7 @@ func (l *Loop) resume(ctx context.Context, found promote.Found) (done bool, err 
 		l.undoes, l.r.Recovery = &plan.Journal, ""
 		l.r.warn("%s", found.Text)
 		return false, nil
-	case promote.Finish: // is this run's result, whatever it was about to judge
+	case promote.Finish: // becomes this run's result, whatever it was about to judge
 		l.r.Recovered, l.r.DecisionID = true, plan.Journal.Decision
 		l.r.Champion, l.r.Challenger, l.r.Verdict, l.r.Gated = Judged{}, Judged{}, gate.Verdict{}, false
 		if l.model.Aliases[l.r.Aliases.Champion] == plan.Journal.To {
@@ -99,7 +98,7 @@ func (l *Loop) resume(ctx context.Context, found promote.Found) (done bool, err 
 	case promote.Undo:
 		l.r.Recovery += "; judge it again with: " + l.command(inputs.ModeGate, plan.Journal.To)
 	}
-	plan.Journal.Time = l.Now() // the alias phase of this run begins now; what is recorded was planned with the journal's own time
+	plan.Journal.Time = l.Now() // the alias phase begins now; the records were planned with the journal's own time
 	err = l.carryOut(ctx, plan)
 	switch {
 	case err != nil && l.In.Mode == inputs.ModeRollback && found.Recovery != promote.Finish:

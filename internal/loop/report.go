@@ -12,8 +12,7 @@ import (
 	"github.com/org/ct-action/internal/triggers"
 )
 
-// An Outcome is how a mode ended. The zero value is no outcome at all and
-// counts as failed.
+// An Outcome is how a mode ended. The zero value counts as failed.
 type Outcome string
 
 const (
@@ -28,8 +27,8 @@ const (
 	Passed     Outcome = "passed"  // judge: every check passed
 	Blocked    Outcome = "blocked" // judge: one did not
 	Failed     Outcome = "failed"  // something outside failed
-	Refused    Outcome = "refused" // the request itself must not be done
-	Invalid    Outcome = "invalid" // the inputs
+	Refused    Outcome = "refused" // the request must not be carried out
+	Invalid    Outcome = "invalid" // the inputs are
 )
 
 // Exit statuses of the program.
@@ -43,9 +42,9 @@ const (
 	ExitTerminated  = 143 // SIGTERM
 )
 
-// A Report is everything that a run found and did. The console text, the job
-// summary, the outputs and the decision document are all rendered from it, so
-// that they cannot disagree. The zero Report promoted nothing.
+// A Report is everything that a run found and did. The console text, the job summary,
+// the outputs and the decision document are all rendered from it, so that they agree.
+// The zero Report promoted nothing.
 type Report struct {
 	Mode     inputs.Mode
 	Model    string
@@ -57,8 +56,8 @@ type Report struct {
 	Started  time.Time
 	Timings  []Timing
 	DryRun   bool
-	Warnings []string // to be looked at by a person
-	Notices  []string // good to know
+	Warnings []string // a person should look into them
+	Notices  []string // only to be known
 
 	Triggers   triggers.Decision
 	Decided    bool // the triggers were evaluated
@@ -114,9 +113,9 @@ type Metrics struct {
 	Brier metrics.Value // mean squared error of the probability
 }
 
-// Subject is the version that the decision is about, whose run keeps its
-// document: the one that was rolled back from, else the challenger. It is zero
-// where nothing was decided, or nothing is to be written.
+// Subject is the version whose run keeps the decision's document: the one that was
+// rolled back from, else the challenger. It is zero where nothing was decided, and in
+// a dry run.
 func (r *Report) Subject() Judged {
 	switch {
 	case r.DryRun:
@@ -169,7 +168,7 @@ func (l *Loop) timed(stage string) (done func()) {
 	}
 }
 
-// judged is a version, "" for none, with the addresses where people find it.
+// judged is a version, "" for none, with the addresses of its pages in MLflow.
 func (l *Loop) judged(version, runID string) Judged {
 	j := Judged{Version: version, RunID: runID}
 	if version != "" {

@@ -15,23 +15,22 @@ func (l *Loop) scorer() *scoring.Scorer {
 	}
 }
 
-// holdout is what the report says of the data that judge.
+// holdout is the report's holdout, as package scoring takes it.
 func (l *Loop) holdout() scoring.Holdout {
 	return scoring.Holdout{Source: l.r.Holdout.Source, SHA256: l.r.Holdout.SHA256}
 }
 
-// judging puts the holdout into the report, also where it turned out to be none.
+// judging puts the holdout into the report, even where opening it failed.
 func (l *Loop) judging(h scoring.Holdout, err error) error {
 	l.r.Holdout.Source, l.r.Holdout.SHA256 = h.Source, h.SHA256
 	return err
 }
 
-// score measures both versions on the holdout: the evidence of the gate, and
-// the report's metrics.
+// score measures both versions on the holdout, for the gate and the report.
 func (l *Loop) score(ctx context.Context, challenger string) (gate.Measured, error) {
 	defer l.timed("scoring")()
 	l.Narrator.Tell(Scoring, l.r)
-	if err := l.judging(l.scorer().Open()); err != nil { // again: a training may have rewritten it
+	if err := l.judging(l.scorer().Open()); err != nil { // opened again: a training may have rewritten it
 		return nil, err
 	}
 	measured, err := l.measure(ctx, l.r.Champion.Version, challenger)
@@ -43,7 +42,7 @@ func (l *Loop) score(ctx context.Context, challenger string) (gate.Measured, err
 	return measured, nil
 }
 
-// measure scores both versions; nothing of it is in the report yet.
+// measure measures both versions, and puts no number into the report.
 func (l *Loop) measure(ctx context.Context, champion, challenger string) (gate.Measured, error) {
 	scored, err := l.scorer().Measure(ctx, l.holdout(), champion, challenger)
 	if scored.Warning != "" {
@@ -52,7 +51,7 @@ func (l *Loop) measure(ctx context.Context, champion, challenger string) (gate.M
 	return scored.Measured, err
 }
 
-// fillMetrics puts what every report shows into it, whatever the policy asks.
+// fillMetrics puts the metrics that every report shows into it, whatever the policy is.
 func (l *Loop) fillMetrics(measured gate.Measured) {
 	auc := measured.Estimate(gate.Requirement{Metric: gate.CheckAUC}, gate.Segment{})
 	brier := measured.Estimate(gate.Requirement{Metric: gate.CheckBrier}, gate.Segment{})
@@ -63,9 +62,8 @@ func (l *Loop) fillMetrics(measured gate.Measured) {
 	l.r.Holdout.Rows, l.r.Holdout.Positives = auc.Rows, auc.Positives
 }
 
-// overlap asks the challenger's run which datasets it trained on, and compares
-// them with the holdout; "" where they share nothing that is known. What cannot
-// be asked is said.
+// overlap compares the datasets that the challenger's run logged with the holdout; ""
+// where nothing is known to be shared. A notice says what could not be compared.
 func (l *Loop) overlap(ctx context.Context, v promote.Version) string {
 	if v.RunID == "" {
 		return ""
@@ -83,7 +81,7 @@ func (l *Loop) overlap(ctx context.Context, v promote.Version) string {
 	return shared.Overlap
 }
 
-// name fills in which versions are judged.
+// name puts the versions that are judged into the report.
 func (l *Loop) name(v promote.Version) {
 	l.r.Champion, l.r.Challenger = Judged{}, l.judged(v.Number, v.RunID)
 	if l.champion != nil {

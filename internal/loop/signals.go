@@ -33,12 +33,7 @@ func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
 			return false, err
 		}
 	}
-	d := triggers.Decide(triggers.Policy{
-		MaxAgeDays: l.In.MaxAgeDays.Value, ScheduleOff: l.In.MaxAgeDays.Off,
-		MaxDriftShare: l.In.MaxDriftShare.Value, DriftOff: l.In.MaxDriftShare.Off,
-		AUCFloor: l.In.AUCFloor.Value, PerformanceOff: l.In.AUCFloor.Off, MinRows: l.In.MinRows,
-		PerformanceConfidence: l.In.PerformanceConfidence, AllowBelowChance: l.In.AllowBelowChance,
-	}, signals)
+	d := triggers.Decide(l.triggerPolicy(), signals)
 	if len(d.Errors) == 0 && d.Record != nil {
 		if err = l.recordLook(ctx, d); err != nil {
 			d.Retrain, d.Reasons = false, []string{}
@@ -61,7 +56,17 @@ func (l *Loop) decide(ctx context.Context) (retrain bool, err error) {
 	return d.Retrain, nil
 }
 
-// presence finds out which of its situations the model is in.
+// triggerPolicy is the triggers as the inputs set them.
+func (l *Loop) triggerPolicy() triggers.Policy {
+	return triggers.Policy{
+		MaxAgeDays: l.In.MaxAgeDays.Value, ScheduleOff: l.In.MaxAgeDays.Off,
+		MaxDriftShare: l.In.MaxDriftShare.Value, DriftOff: l.In.MaxDriftShare.Off,
+		AUCFloor: l.In.AUCFloor.Value, PerformanceOff: l.In.AUCFloor.Off, MinRows: l.In.MinRows,
+		PerformanceConfidence: l.In.PerformanceConfidence, AllowBelowChance: l.In.AllowBelowChance,
+	}
+}
+
+// presence is the champion, or what there is in place of one.
 func (l *Loop) presence(ctx context.Context) (triggers.Champion, error) {
 	c := triggers.Champion{Presence: triggers.NoModel, Alias: l.r.Aliases.Champion}
 	switch {
@@ -83,8 +88,8 @@ func (l *Loop) presence(ctx context.Context) (triggers.Champion, error) {
 	return c, nil
 }
 
-// noChampion flags a model whose versions nobody has chosen from: a training
-// would not answer which of them is being served.
+// noChampion flags a model with versions of which none is the champion: a training
+// would not tell which of them is in service.
 func (l *Loop) noChampion(ctx context.Context) error {
 	check := gate.NoChampion(len(l.versions))
 	choose := l.choose(ctx)
@@ -103,7 +108,7 @@ func (l *Loop) noChampion(ctx context.Context) error {
 	return nil
 }
 
-// driftSignal reads the drift monitor's word: the event's payload, else the file.
+// driftSignal reads the drift from the event's payload, else from the file.
 func (l *Loop) driftSignal() triggers.DriftSignal {
 	if l.Getenv("GITHUB_EVENT_NAME") == "repository_dispatch" {
 		if signal, ok := l.dispatchSignal(l.Getenv("GITHUB_EVENT_PATH")); ok {
@@ -128,9 +133,8 @@ func (l *Loop) readDriftReport() (s triggers.DriftSignal, content []byte) {
 	return s, content
 }
 
-// dispatchSignal reads client_payload of a repository_dispatch, its drift and
-// the model whose drift it is; of the event nothing else is looked at. One that
-// is about another model is none for this one.
+// dispatchSignal reads the drift in the client_payload of a repository_dispatch, and
+// the model that it is about. There is none where it is about another model.
 func (l *Loop) dispatchSignal(path string) (triggers.DriftSignal, bool) {
 	s := triggers.DriftSignal{File: triggers.File{Source: "client_payload.drift"}}
 	event, err := l.Data.ReadFile(path)
@@ -160,7 +164,7 @@ func (l *Loop) dispatchSignal(path string) (triggers.DriftSignal, bool) {
 	}
 	s.Drift, err = triggers.ParseDrift(dispatch.Drift)
 	if err != nil {
-		s.Err = fmt.Errorf("%s: %w", s.Source, err) // is no file
+		s.Err = fmt.Errorf("%s: %w", s.Source, err) // not InFile: there is no file
 	}
 	if err == nil && s.Drift.ReportSHA256 != "" {
 		l.r.notice("the drift monitor's report has SHA-256 %s", s.Drift.ReportSHA256)
@@ -174,7 +178,7 @@ func (l *Loop) performanceSignal(champion string) triggers.PerformanceSignal {
 	if !l.fresh(&s.File, "labeled-predictions") {
 		return s
 	}
-	if tasks := l.r.Policy.Tasks(); !slices.Contains(tasks, metrics.Binary) {
+	if !slices.Contains(l.r.Policy.Tasks(), metrics.Binary) {
 		s.Rolling.Silent = "an AUC is of two classes, and the policy's checks are not"
 		l.r.notice("labeled-predictions: %s is not read: %s", s.Source, s.Rolling.Silent)
 		return s
@@ -185,18 +189,15 @@ func (l *Loop) performanceSignal(champion string) triggers.PerformanceSignal {
 	}
 	columns, err := l.Data.Columns(l.In.LabeledPredictions, names...)
 	if err == nil {
-		var versions []string
-		if len(columns) == 3 {
-			versions = columns[2]
-		}
-		s.Rolling, err = triggers.RollingAUC(columns[0], columns[1], versions, l.In.ModelName, champion, l.In.PositiveClass)
+		columns = append(columns, nil) // the versions, where there is no such column
+		s.Rolling, err = triggers.RollingAUC(columns[0], columns[1], columns[2], l.In.ModelName, champion, l.In.PositiveClass)
 	}
 	s.Err = scoring.InFile(l.In.LabeledPredictions, err)
 	return s
 }
 
-// fresh notes whether the file is there and not too old, and warns of what a
-// user who configured it would want to know.
+// fresh reports whether the file is there and not too old, and records in f what is
+// wrong with it. It warns of a missing file only where the user named one.
 func (l *Loop) fresh(f *triggers.File, input string) bool {
 	modified, err := l.Data.Modified(f.Source)
 	switch {
@@ -210,13 +211,13 @@ func (l *Loop) fresh(f *triggers.File, input string) bool {
 		f.Err = scoring.InFile(f.Source, err)
 		return false
 	}
-	if age := l.Now().Sub(modified); l.In.MaxReportAge > 0 && age > l.In.MaxReportAge {
-		f.TooOld = age
-		if l.In.Mode == inputs.ModeNotify {
-			return false
-		}
-		l.r.warn("%s: %s is %s old (max-report-age %s): no opinion", input, f.Source, triggers.Age(age), triggers.Age(l.In.MaxReportAge))
-		return false
+	age := l.Now().Sub(modified)
+	if l.In.MaxReportAge <= 0 || age <= l.In.MaxReportAge {
+		return true
 	}
-	return true
+	f.TooOld = age
+	if l.In.Mode != inputs.ModeNotify { // where it is an error
+		l.r.warn("%s: %s is %s old (max-report-age %s): no opinion", input, f.Source, triggers.Age(age), triggers.Age(l.In.MaxReportAge))
+	}
+	return false
 }
