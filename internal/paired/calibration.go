@@ -9,33 +9,32 @@ import (
 )
 
 // The expected calibration error is a sum of |gap| over bins, and chance alone
-// makes a gap: a calibrated model's is not 0 but about √(2/π) standard
-// deviations a bin, 0.05 in all on 500 rows. Two models whose scores fall into
-// different bins have another such bias each, so that their plain values cannot
-// be compared (Bröcker 2012, Quarterly Journal of the Royal Meteorological
-// Society 138; Kumar, Liang and Ma 2019, Verified uncertainty calibration;
-// Roelofs et al. 2022, Mitigating bias in calibration error estimation).
+// makes gaps. Even a calibrated model has about √(2/π) standard deviations in each
+// bin, which is 0.05 in all on 500 rows. This bias depends on the bins that the
+// scores fall into, so that the plain values of two models cannot be compared
+// (Bröcker 2012, Quarterly Journal of the Royal Meteorological Society 138; Kumar,
+// Liang and Ma 2019, Verified uncertainty calibration; Roelofs et al. 2022,
+// Mitigating bias in calibration error estimation).
 //
-// What is shown of a model is its plain value and what of it a calibrated model
-// with these scores is expected to have. The bounds do not rest on that
-// correction alone, which takes off too much where a model is somewhat
-// miscalibrated everywhere. A gap that is normal about γ has the mean
-// σ·m(γ/σ), m the mean of a folded normal, which is convex. So of all models
-// with Σ|γ| = τ the mean of the sum is
+// A model is shown by its plain value, and by the bias that a calibrated model with
+// these scores is expected to have. The bounds do not rest on subtracting that bias
+// alone, which takes off too much where a model is somewhat miscalibrated everywhere.
+// A gap that is normal about γ has the mean absolute value σ·m(γ/σ), where m is the
+// mean of a folded normal, which is convex. So over all models with Σ|γ| = τ the mean
+// of the sum is
 //
-//	at most   τ + Σσ·m(0)           for none is the bias above that of calibration
+//	at most   τ + Σσ·m(0)           because the bias is largest for a calibrated model
 //	at least  M(τ) = Σσ·m(τ/Σσ)     by Jensen's inequality
 //
-// and the one side bounds a true error from below, the other from above,
-// however it is spread over the bins. Where no more than a loss is to be ruled
-// out, |γ'| − k·|γ| ≤ |γ' − k·γ| does so too, sharper where two models score
-// nearly alike.
+// The first bounds a true error from below and the second from above, however the
+// error is spread over the bins. To rule out a loss, |γ'| − k·|γ| ≤ |γ' − k·γ| can
+// serve too: it is sharper where two models score nearly alike.
 
 const (
 	// foldedMean is m(0), the mean of |Z| of a standard normal Z.
 	foldedMean = 0.7978845608028654
-	// exactVariance is up to which variance of a bin's positives their
-	// distribution is summed up instead of taken for normal.
+	// exactVariance is the variance of a bin's positives up to which their exact
+	// distribution is used in place of a normal one.
 	exactVariance = 16
 )
 
@@ -44,22 +43,22 @@ const (
 type gaps struct {
 	value   [2 * metrics.Bins]float64
 	scatter [2 * metrics.Bins][2 * metrics.Bins]float64
-	// chance is the expected |gap| in a bin of a calibrated model with these
-	// scores.
+	// chance is the expected |gap| in each bin of a calibrated model with these
+	// scores, and bias is its sum for each model.
 	chance  [2 * metrics.Bins]float64
+	bias    [2]float64
 	freedom float64
 
-	// Of each model: its plain value; the most of it that is bias, where more is
-	// safe; and Σσ of its gaps, where less is: no more than calibration has, and
-	// no more than was seen.
-	error, most, scale [2]float64
-	variance           [2]float64 // Σσ²
+	error    [2]float64 // each model's plain value
+	most     [2]float64 // the most of it that can be bias; an estimate that is too large is safe
+	scale    [2]float64 // Σσ of its gaps: no more than chance gives, and no more than was seen
+	variance [2]float64 // Σσ²
 }
 
 // ofCalibration completes the estimate of an expected calibration error.
 func ofCalibration(e Estimate, s metrics.Sample) Estimate {
 	g := gapsOf(s)
-	e.ChampionBias, e.ChallengerBias = g.bias(0), g.bias(1)
+	e.ChampionBias, e.ChallengerBias = g.bias[0], g.bias[1]
 	e.Calibration = calibrationOf(s)
 	e.Method = "folded normal gaps"
 	if s.Groups != nil {
@@ -73,17 +72,8 @@ func ofCalibration(e Estimate, s metrics.Sample) Estimate {
 	return e
 }
 
-// bias is what a calibrated model's value is expected to be.
-func (g *gaps) bias(model int) float64 {
-	sum := 0.0
-	for _, x := range g.chance[model*metrics.Bins:][:metrics.Bins] {
-		sum += x
-	}
-	return sum
-}
-
-// gapsOf makes the gaps, how they scatter among rows or groups, and what chance
-// alone makes of them.
+// gapsOf finds the gaps, how they scatter among rows or groups, and what chance
+// alone contributes to them.
 func gapsOf(s metrics.Sample) *gaps {
 	g, total := &gaps{}, 0.0
 	for i := range s.Rows {
@@ -103,6 +93,7 @@ func gapsOf(s metrics.Sample) *gaps {
 	}
 	for b, x := range g.value {
 		m, seen := b/metrics.Bins, math.Sqrt(g.scatter[b][b])
+		g.bias[m] += g.chance[b]
 		g.error[m] += math.Abs(x)
 		g.variance[m] += g.scatter[b][b]
 		g.most[m] += max(g.chance[b], foldedMean*seen)
@@ -126,8 +117,8 @@ func entries(s metrics.Sample, i int) (of [2]entry) {
 	return of
 }
 
-// scattered is the covariance of the gaps by the delta method: a unit, a row or
-// a group, moves each by its sum less the unit's weight times the gap.
+// scattered is the covariance of the gaps by the delta method: a unit (a row or
+// a group) moves each gap by its own sum, less its weight times the gap.
 func (g *gaps) scattered(s metrics.Sample, total float64) {
 	var units, weights float64
 	var cross [2 * metrics.Bins]float64 // Σ weight·gap of the units
@@ -161,7 +152,7 @@ func (g *gaps) scattered(s metrics.Sample, total float64) {
 	g.freedom = units - 1
 }
 
-// A rowSums adds up entries of a unit's rows, which are few of all bins.
+// A rowSums adds up the entries of a unit's rows, which lie in few of the bins.
 type rowSums struct {
 	bins []int
 	in   [2 * metrics.Bins]bool
@@ -202,10 +193,10 @@ func eachUnit(s metrics.Sample, visit func(rows []int32)) {
 	}
 }
 
-// expected fills chance: where rows are independent and labels as probable as
-// the scores say, exactly where few positives (or negatives) are expected in a
-// bin, which are then not normal. Rows of a group share what is not known, so
-// that there the scatter seen is taken.
+// expected fills chance, for independent rows whose labels are as probable as the
+// scores say. It is exact where few positives (or negatives) are expected in a bin,
+// because their number is then not normal. Rows of a group are not independent, and
+// how much they share is not known, so for groups the scatter seen is used.
 func (g *gaps) expected(s metrics.Sample, total float64) {
 	for m, p := range []metrics.Predictions{s.Champion, s.Challenger} {
 		if !p.Present() {
@@ -229,9 +220,10 @@ func (g *gaps) expected(s metrics.Sample, total float64) {
 	}
 }
 
-// chanceGap is E|Σscore − Σlabel| over the rows of a bin, labels independent and
-// as probable as the scores: the mean deviation of a Poisson binomial. The rarer
-// class is counted, up to where nothing is left.
+// chanceGap is E|Σscore − Σlabel| over the rows of a bin, where labels are
+// independent and as probable as the scores: the mean absolute deviation of a Poisson
+// binomial. It follows the number of rows of the rarer class, as far as that has a
+// probability worth keeping.
 func chanceGap(scores []float64, bin int) float64 {
 	rare := func(x float64) float64 {
 		if 2*bin >= metrics.Bins {
@@ -240,7 +232,7 @@ func chanceGap(scores []float64, bin int) float64 {
 		return x
 	}
 	mean := 0.0
-	probability := []float64{1} // of so many of the rarer class
+	probability := []float64{1} // by the number of rows of the rarer class
 	for _, x := range scores {
 		if metrics.Bin(x) != bin {
 			continue
@@ -270,18 +262,18 @@ func folded(mu float64) float64 {
 	return mu*(1-2*normalTail(mu)) + 2*density(mu)
 }
 
-// A fold is a Gaussian vector as its absolute values are looked at: mean and
-// standard deviation of each, and the coefficients of |Z+μ| in Hermite
-// polynomials: the first, the second, and what is left of the variance.
+// A fold describes the absolute value of a normal variable: its standard deviation,
+// and the coefficients of |Z+μ| in Hermite polynomials (the first, the second, and
+// the rest of the variance).
 type fold struct{ deviation, first, second, rest float64 }
 
-// farOut is how many standard deviations a gap is from 0 where its sign is not
-// in doubt.
+// farOut is how many standard deviations a gap must be from 0 for its sign to be
+// beyond doubt.
 const farOut = 4
 
-// foldsOf estimates the means from the values seen. How far the values scatter
-// about 0 beyond their variance is pooled: the variance of |Z+μ| is a concave
-// function of μ², so that the sum of variances comes out no less than it is.
+// foldsOf estimates the means from the values seen. What the values scatter about 0
+// beyond their variance is pooled over the bins. The variance of |Z+μ| is a concave
+// function of μ², so that pooling never makes the sum of variances too small.
 func foldsOf(values, variances []float64) []fold {
 	var squares, sum float64
 	for i, v := range variances {
@@ -313,8 +305,8 @@ func foldOf(mu, deviation float64) fold {
 // foldedVariance is the variance of |Z+μ|.
 func foldedVariance(mu float64) float64 { return 1 + mu*mu - square(folded(mu)) }
 
-// covary is the covariance of two absolute values, by Mehler's formula with what
-// is above the second order taken for the fourth.
+// covary is the covariance of two absolute values, by Mehler's formula in which all
+// orders above the second are counted as the fourth.
 func covary(f, g fold, covariance float64) float64 {
 	if f.deviation == 0 || g.deviation == 0 {
 		return 0
@@ -343,8 +335,8 @@ func (g *gaps) part() Part {
 	return p
 }
 
-// atLeast is M(τ), the least mean that Σ|gap| can have where Σ|γ| is τ, and its
-// slope.
+// atLeast is M(τ), the least mean that Σ|gap| can have where Σ|γ| is τ, and the
+// slope of M.
 func atLeast(scale, tau float64) (mean, slope float64) {
 	if scale == 0 {
 		return tau, 1
@@ -352,8 +344,8 @@ func atLeast(scale, tau float64) (mean, slope float64) {
 	return scale * folded(tau/scale), 1 - 2*normalTail(tau/scale)
 }
 
-// spreadAt is the standard deviation of Σ|gap| where its mean is the least: what
-// scatters little because it came out small does not count as little.
+// spreadAt is the standard deviation of Σ|gap| where its mean is the least. It keeps
+// an error that came out small by luck from looking certain as well.
 func spreadAt(scale, variance, tau float64) float64 {
 	if scale == 0 {
 		return 0
@@ -361,20 +353,21 @@ func spreadAt(scale, variance, tau float64) float64 {
 	return math.Sqrt(variance * foldedVariance(tau/scale))
 }
 
-// calibrated are the bounds of challenger − k·champion, of two expected
-// calibration errors.
+// calibrated has the bounds of challenger − k·champion for two expected calibration
+// errors.
 type calibrated struct {
 	*gaps
 	part Part
 	k    float64
-	near *nearness // bounds it from above, where that is sharper
+	near *nearness // the upper bound, where that is sharper; else nil
 }
 
-// A nearness is Σ|gap' − k·gap|, its Σσ and Σσ², and its standard error.
+// A nearness is Σ|gap' − k·gap| of the challenger's gaps and the champion's, with its
+// Σσ and Σσ², and its standard error.
 type nearness struct{ value, scale, variance, standardError float64 }
 
-// deviation is the standard error of a·challenger − b·champion, where the one or
-// the other may scatter by no less than spread.
+// deviation is the standard error of a·challenger − b·champion, in which neither
+// value (champion first) counts as scattering less than its spread.
 func (c calibrated) deviation(a, b float64, spread [2]float64) float64 {
 	rest := a - b // a·difference + (a−b)·champion
 	v := a*a*c.part.VarDifference + 2*a*rest*c.part.CovDifference + rest*rest*c.part.VarChampion
@@ -384,14 +377,14 @@ func (c calibrated) deviation(a, b float64, spread [2]float64) float64 {
 	return math.Sqrt(max(0, v))
 }
 
-// below is how many standard errors the challenger's value is below the least
-// mean that it has where its true error is k·champion + by.
+// below is how many standard errors the challenger's value lies below the least mean
+// that it can have if its true error is k·champion + by.
 func (c calibrated) below(by float64) float64 {
 	if n := c.near; n != nil {
 		return n.below(by)
 	}
 	champion := c.error[0] - c.most[0]
-	if c.k < 0 { // the champion's error is then wanted from above
+	if c.k < 0 { // the champion's error must then not be taken as too small
 		champion = c.error[0]
 	}
 	tau := c.k*champion + by
@@ -410,8 +403,8 @@ func (n nearness) below(by float64) float64 {
 	return (mean - n.value) / max(n.standardError, spreadAt(n.scale, n.variance, by))
 }
 
-// above is the other side: how many standard errors the values are beyond what
-// a true challenger of k·champion + by has at the most.
+// above is the other side: how many standard errors the values lie above the largest
+// mean that they can have if the challenger's true error is k·champion + by.
 func (c calibrated) above(by float64) float64 {
 	challenger := c.error[1] - c.most[1] - by
 	if c.k <= 0 {
@@ -425,7 +418,7 @@ func (c calibrated) above(by float64) float64 {
 	return (mean - c.error[0]) / c.deviation(slope/c.k, 1, [2]float64{spreadAt(c.scale[0], c.variance[0], tau)})
 }
 
-// upper and lower are the bounds at a quantile: the values at which below and
+// upper and lower are the bounds at a quantile: the values of by at which below and
 // above cross it.
 func (c calibrated) upper(quantile float64) float64 {
 	return crossing(func(by float64) bool { return c.below(by) > quantile })
@@ -435,7 +428,7 @@ func (c calibrated) lower(quantile float64) float64 {
 	return -crossing(func(by float64) bool { return c.above(-by) > quantile })
 }
 
-// crossing is from where on a condition holds, to nine digits or so.
+// crossing is the number from which on a condition holds, to about nine digits.
 func crossing(holds func(float64) bool) float64 {
 	low, high := -1.0, 1.0
 	for holds(low) && low > -1e6 {
@@ -458,7 +451,6 @@ func crossing(holds func(float64) bool) float64 {
 	return high
 }
 
-// nearness is that of the two models' gaps.
 func (g *gaps) nearness(k float64) nearness {
 	var n nearness
 	var values, variances [metrics.Bins]float64
@@ -482,9 +474,9 @@ func (g *gaps) nearness(k float64) nearness {
 	return n
 }
 
-// sharper reports whether nearness gives the sharper upper bound of two models
-// that are as good as calibrated: how well each knows its sum decides, not what
-// it was.
+// sharper reports whether nearness would give the sharper upper bound for two models
+// that are nearly calibrated. It looks at standard errors and not at the values
+// seen, so that luck does not choose the bound.
 func (c calibrated) sharper(n nearness) bool {
 	reach := func(scale, standardError float64) float64 {
 		return crossing(func(by float64) bool {
@@ -495,37 +487,37 @@ func (c calibrated) sharper(n nearness) bool {
 	return n.standardError > 0 && reach(n.scale, n.standardError) < reach(c.scale[1], c.deviation(1, c.k, [2]float64{}))
 }
 
-// corrected makes a contrast one of calibration errors less what chance alone
-// makes of them. That a challenger is better is decided by its value and standard
-// error: where both models are off everywhere, as much too much is taken off
-// either.
+// corrected subtracts the bias from a contrast of calibration errors. Whether a
+// challenger is better is decided by this value and its standard error: where both
+// models are miscalibrated everywhere, the excess that is subtracted is about the
+// same for both and cancels.
 func (c Contrast) corrected(e Estimate, sense int, k *big.Rat) Contrast {
 	if e.gaps == nil || math.IsNaN(c.Value) {
 		return c
 	}
 	times, _ := k.Float64()
 	c.Value -= float64(sense) * (e.ChallengerBias - times*e.ChampionBias)
-	c.Exact = nil // what is left is no exact number
+	c.Exact = nil // the bias is a float
 	return c
 }
 
-// held decides a corrected contrast by the bounds that hold however an error is
-// spread over the bins: a challenger alone that is off everywhere has too much
-// taken off.
+// held gives a corrected contrast the bounds that hold however an error is spread
+// over the bins. Where a challenger stands alone, the excess that is subtracted does
+// not cancel.
 func (c Contrast) held(e Estimate, sense int, k, by float64) Contrast {
 	c.calibrated, c.sense, c.by = &calibrated{gaps: e.gaps, part: e.Parts[0], k: k}, float64(sense), by
 	c.Method = "bounds of the bias"
 	return c
 }
 
-// allow lets nearness bound a loss.
+// allow bounds a loss by nearness where that is sharper.
 func (c *calibrated) allow() {
 	if n := c.gaps.nearness(c.k); c.k > 0 && c.sharper(n) {
 		c.near = &n
 	}
 }
 
-// ends are the bounds of a calibrated contrast.
+// ends are both bounds of a calibrated contrast.
 func (c Contrast) ends(quantile float64) (low, high float64) {
 	switch {
 	case math.IsNaN(quantile) || math.IsNaN(c.StandardError):
@@ -549,9 +541,10 @@ func (c Contrast) beyond(side float64) float64 {
 	return c.calibrated.above(c.by)
 }
 
-// rowsNeeded is for the bound to clear 0 by so many standard errors, which are
-// those of confidence and power together, if the true errors are what is left
-// of the values seen: all that scatters is then less by the root of the rows.
+// rowsNeeded is how many rows let the bound clear 0 by so many standard errors, which
+// are those of confidence and power together. It takes the values seen less their
+// bias for the true errors, and lets all that scatters shrink with the root of the
+// number of rows.
 func (c *calibrated) rowsNeeded(of Contrast, quantile float64) int {
 	left := [2]float64{}
 	for m := range left {
@@ -565,7 +558,7 @@ func (c *calibrated) rowsNeeded(of Contrast, quantile float64) int {
 			shrunk.scale[m], shrunk.most[m] = r*c.scale[m], r*c.most[m]
 			shrunk.error[m], shrunk.variance[m] = mean, r*r*c.variance[m]
 		}
-		if c.k > 0 && c.near == nil { // the one that is bounded from below keeps all that chance adds
+		if c.k > 0 && c.near == nil { // the model that is bounded from below keeps all of its bias
 			m := 0
 			if of.sense > 0 {
 				m = 1

@@ -7,9 +7,9 @@ import (
 	"github.com/org/ct-action/internal/rank"
 )
 
-// FromRanks is the evidence about two AUCs, from exact sums: their values are
-// exact, and so is DeLong's covariance up to one last rounding. One class has
-// no AUC; fewer than two rows of a class, no standard error.
+// FromRanks is the estimate of two AUCs from exact sums. The values are exact, and
+// DeLong's covariance is rounded only once. There is no AUC where one class has no
+// rows, and no standard error where a class has fewer than two.
 func FromRanks(s rank.Sums) Estimate {
 	p, n := s.Positive.Rows, s.Negative.Rows
 	e := Estimate{Method: "DeLong", Curve: Placements, Rows: int(p + n), Positives: int(p), Effective: alike(int(p+n), int(p))}
@@ -29,8 +29,8 @@ func FromRanks(s rank.Sums) Estimate {
 }
 
 // delong is one class's term of DeLong's estimate: the sample covariance of its
-// placements over its rows. others are the rows of the other class. Nothing is
-// rounded before the end.
+// placements, over its number of rows. others is the number of rows of the other
+// class. Nothing is rounded before the end.
 func delong(c rank.ClassSums, others uint64) Part {
 	n := count(c.Rows)
 	scale := new(big.Int).Mul(n, n)

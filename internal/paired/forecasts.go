@@ -6,11 +6,11 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// Forecasts are sums over the scores of rows, whatever their labels. Taken as
-// forecasts they say how the Brier scores of both versions would scatter on
-// other rows. Positives that are few and were spared by luck make the losses of a
-// holdout look alike; the scores of all rows know better. The zero value has no
-// rows. Sums over chunks add up to those of all rows.
+// Forecasts are sums over the scores of rows, without their labels. If the scores
+// are taken as probabilities, they say how the Brier scores of both versions would
+// scatter on other rows. This matters where positives are few: the losses of a holdout
+// may look alike only by luck with its labels, which the scores of all rows do not
+// depend on. The zero value has no rows. Sums over chunks add up to those of all rows.
 type Forecasts struct {
 	Rows float64
 	// Σpᵃdᵇ for the pairs that terms lists, with p the champion's score and
@@ -20,8 +20,8 @@ type Forecasts struct {
 	powers [6]float64
 }
 
-// terms are the exponents a and b of Σpᵃdᵇ that moments of up to the third
-// order have.
+// terms are the exponents a and b of the Σpᵃdᵇ that moments up to the third order
+// need.
 var terms = [...][2]int{{1, 0}, {0, 2}, {1, 1}, {1, 2}, {2, 2}, {0, 4}, {1, 3}, {2, 3}, {3, 3}, {1, 4}, {2, 4}, {1, 5}, {0, 6}}
 
 // of is Σpᵃdᵇ.
@@ -60,11 +60,12 @@ func (f Forecasts) Add(g Forecasts) Forecasts {
 // A Moment23 is a variance and a third central moment of a mean.
 type Moment23 struct{ Variance, Third float64 }
 
-// difference is what Brier's difference, challenger less champion, scatters by
-// where labels follow the champion's scores: with the chance κp each, κ such
-// that there are as many positives as there were. The loss of a row is (p−y)², so
-// that the difference d(d+2p) − 2dy is linear in the label; its mean over labels
-// is m = d² + 2(1−κ)pd, and its variance v = 4d²κp(1−κp).
+// difference is how the difference of the Brier scores, challenger less champion,
+// scatters where labels follow the champion's scores: each is positive with
+// probability κp, where κ makes the expected number of positives the one seen. The
+// loss of a row is (p−y)², so that the difference d(d+2p) − 2dy is linear in the
+// label. Its mean over labels is m = d² + 2(1−κ)pd, and its variance is
+// v = 4d²κp(1−κp).
 func (f Forecasts) difference(positives float64) Moment23 {
 	n, s := f.Rows, f.of
 	if !(s(1, 0) > 0) || n < 2 {
@@ -82,9 +83,9 @@ func (f Forecasts) difference(positives float64) Moment23 {
 	)
 }
 
-// moments23 are those of a mean of n rows whose value scatters twice: with its
-// label about a mean m, by a variance v and a third moment t, and with m from row
-// to row. The arguments are Σm, Σm², Σm³, Σv, Σvm and Σt.
+// moments23 are those of a mean of n rows whose value scatters in two ways: with the
+// row's label (mean m, variance v, third moment t), and with m from row to row. The
+// arguments are Σm, Σm², Σm³, Σv, Σvm and Σt.
 func moments23(n, m, mm, mmm, v, vm, t float64) Moment23 {
 	mean := m / n
 	rows, labels := max(0, mm-n*mean*mean), max(0, v)
@@ -126,7 +127,9 @@ func times(a, b []float64) []float64 {
 	return product
 }
 
-// Forecast are both, given how many rows were positive.
+// Forecast gives the moments of the difference and of the challenger's Brier score,
+// from the number of rows that were positive. They are zero where both classes have
+// plenty of rows.
 func (f Forecasts) Forecast(positives int) [2]Moment23 {
 	if !NeedsForecasts(int(f.Rows), positives) {
 		return [2]Moment23{}
@@ -134,17 +137,17 @@ func (f Forecasts) Forecast(positives int) [2]Moment23 {
 	return [2]Moment23{f.difference(float64(positives)), f.challenger(float64(positives))}
 }
 
-// plenty is how many rows of each class make forecasts superfluous: what luck
-// with labels does to a bound then is less than a hundredth of a standard error.
+// plenty is how many rows of each class make forecasts superfluous: luck with labels
+// then changes a bound by less than a hundredth of a standard error.
 const plenty = 20_000
 
 // NeedsForecasts reports whether a class has so few rows that luck with their
 // labels matters.
 func NeedsForecasts(rows, positives int) bool { return min(positives, rows-positives) < plenty }
 
-// ForecastOf are both of a binary row loss, brier or log_loss, of rows that are
-// scored so: counts[i] of them by champion[i] and challenger[i], one where counts
-// is nil. It is zero for any other metric.
+// ForecastOf is Forecast for a binary row loss, brier or log_loss. counts[i] rows have
+// the scores champion[i] and challenger[i]; one row each where counts is nil. It is
+// zero for any other metric.
 func ForecastOf(metric string, champion, challenger, counts []float64, positives int) [2]Moment23 {
 	switch metric {
 	case "brier":
@@ -159,9 +162,9 @@ func ForecastOf(metric string, champion, challenger, counts []float64, positives
 	return [2]Moment23{}
 }
 
-// tails are those of a loss: of two classes by the forecasts, of anything else by
-// the rows' influences, whose sample skewness is all that is known. They are zero
-// where rows have weights or groups.
+// tails are the moments of a loss: for two classes from the forecasts, for any other
+// task from the rows' influences, of which only the sample skewness is known. They are
+// zero where rows have weights or groups.
 func tails(m metrics.Metric, s metrics.Sample) [2]Moment23 {
 	switch {
 	case s.Weights != nil || s.Groups != nil || CurveOf(m) != Flat || m.Name == "ece":
@@ -180,8 +183,8 @@ func tails(m metrics.Metric, s metrics.Sample) [2]Moment23 {
 	return of
 }
 
-// forecastLogLoss is what Forecasts are for Brier, row by row: −ln of the
-// probability of the class that it was has no sums to keep.
+// forecastLogLoss does for log loss what Forecasts do for Brier. It goes row by row,
+// because the moments of a logarithm are no sums of powers of the scores.
 func forecastLogLoss(champion, challenger, counts []float64, positives int) [2]Moment23 {
 	n := 0.0
 	for i := range challenger {

@@ -6,10 +6,10 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// Moments are sums over rows of two models' row losses: all that the evidence
-// about a mean of row losses needs, from whoever has seen the rows. d is the
-// challenger's loss less the champion's, w the champion's. They add: sums over
-// chunks are the sum over all. Without a champion w is 0.
+// Moments are sums over the row losses of two models, which are all that an estimate
+// of a mean of row losses needs. d is the challenger's loss less the champion's, and w
+// is the champion's, 0 without a champion. Sums over chunks add up to those of all
+// rows.
 type Moments struct {
 	Rows       uint64
 	D, W       float64 // Σd, Σw
@@ -25,14 +25,14 @@ func (m *Moments) count(w, d float64) {
 	*m = m.Add(Moments{1, d, w, d * d, d * w, w * w})
 }
 
-// FromMoments is the estimate of a mean of row losses. The values are the
-// means themselves, as exact as they are known. classes are the negative and
+// FromMoments is the estimate of a mean of row losses. champion and challenger are
+// the means themselves, as exact as they are known. classes are the negative and
 // the positive rows, in this order, of a binary task, else all rows at once.
 //
 // The variance is the plain paired one, the sample variance of d over the
-// rows. In a binary task it is told apart into what is within each class and
-// what is between the two, each with its own degrees of freedom: a loss that
-// scatters only among 20 positives is known as badly as 20 rows are.
+// rows. In a binary task it is divided into the variance within each class and
+// that between the two, each with its own degrees of freedom: a loss that
+// scatters only among 20 positives is known no better than from 20 rows.
 func FromMoments(champion, challenger metrics.Value, classes ...Moments) Estimate {
 	var all Moments
 	for _, m := range classes {
@@ -66,8 +66,8 @@ func (m Moments) parts(classes []Moments) []Part {
 	return append(parts, between.over(n*(n-1), n-1))
 }
 
-// centred are the sums of squares and products about the means. What is no
-// more than the rounding of the sums is 0.
+// centred has the sums of squares and products about the means. Whatever could be
+// rounding of the sums counts as 0.
 func (m Moments) centred() Part {
 	n := float64(m.Rows)
 	about := func(xy, x, y float64) float64 {
@@ -80,8 +80,8 @@ func (m Moments) centred() Part {
 	return Part{0, about(m.DD, m.D, m.D), about(m.DW, m.D, m.W), about(m.WW, m.W, m.W)}
 }
 
-// Count adds rows, each of which moves the difference and the champion's value by
-// so much.
+// Count adds rows that each move the difference and the champion's value by these
+// amounts.
 func (p *Part) Count(difference, champion, rows float64) {
 	p.VarDifference += rows * difference * difference
 	p.CovDifference += rows * difference * champion

@@ -1,12 +1,12 @@
-// Package paired says how sure a difference between two models is that were
-// scored on the same rows.
+// Package paired estimates how certain the difference is between two models that
+// were scored on the same rows.
 //
 // Measure gives an Estimate: the metric of both models and the covariance of
 // the two. A condition on them is a Contrast, challenger − k·champion − c, with a
-// standard error, bounds and a p-value of its own. Both models meet the same
-// rows, so that what is hard in a row is hard for both and cancels: a paired
-// interval is often several times narrower than two intervals side by side,
-// and two overlapping intervals say nothing about the difference.
+// standard error, bounds and a p-value of its own. Both models are scored on the
+// same rows, so that a row that is hard is hard for both, and this cancels. A paired
+// interval is often several times narrower than two separate intervals, and two
+// intervals that overlap say nothing about the difference.
 //
 // Which variance:
 //
@@ -17,16 +17,16 @@
 //	ece                                  from the covariance of both models' gaps, in closed form
 //	with weights or groups               CR2 of each row's or group's influence (scattered)
 //
-// Which bound depends on what is asked. That a challenger is better (Contrast)
-// is decided by Student's t with Satterthwaite's degrees of freedom: with few
-// positives the normal quantile passes equal models more often than it says. The
-// standard error stays the plain one.
+// Which bound is used depends on the question. Whether a challenger is better
+// (Contrast) is decided by Student's t with Satterthwaite's degrees of freedom,
+// because with few positives the normal quantile passes equal models more often
+// than its level says. The standard error is the plain one.
 //
-// Near an edge the plain one is wrong. Where an AUC is 0.99, or a challenger is
-// worse by exactly the margin, most samples of a few positives hold none of the
-// rare ones that tell, and look both better and surer than they are. So a
-// threshold (AtThreshold) and a bounded loss (NonInferiority) are decided by
-// score tests: the scatter is that which there would be at the edge itself.
+// Near an edge the plain standard error is wrong. Where an AUC is 0.99, or a
+// challenger is worse by exactly the margin, most samples of a few positives hold
+// none of the rare ones that reveal it, and look both better and more certain than
+// they are. So a threshold (AtThreshold) and a bounded loss (NonInferiority) are
+// decided by score tests, whose scatter is that at the edge itself.
 //
 // # How not to fool yourself
 //
@@ -36,9 +36,9 @@
 // narrow. Looking at many metrics, segments or challengers and keeping the one
 // that passed is not one test. With fewer than 10 rows of either class no
 // interval here is to be trusted, and each says so in Warnings. "Not shown to
-// be better" is not "shown to be equal"; RowsNeeded takes the difference seen
-// for the true one, hence is as uncertain as that difference; SmallestShown does
-// not.
+// be better" is not "shown to be equal". RowsNeeded takes the difference seen
+// for the true one, and is as uncertain as that difference; SmallestShown does
+// not depend on it.
 package paired
 
 import (
@@ -58,24 +58,27 @@ type Estimate struct {
 	// as for a number that the user brought.
 	Parts []Part
 
-	// What of the value a calibrated model with these scores is expected to have,
-	// by chance alone: of an expected calibration error. The values are as they
-	// are; a contrast is of what is left.
+	// The expected calibration error that a calibrated model with these scores would
+	// have by chance alone; 0 for any other metric. The values still include it;
+	// a contrast does not.
 	ChampionBias, ChallengerBias float64
 
-	// How far binned scores may be off from the scores themselves; zero: not at
-	// all.
+	// How far binned scores may change the value and its standard error; zero where
+	// scores are not binned.
 	ChampionBlur, ChallengerBlur Blur
 
-	// Curve says how the variance depends on what is true, for bounds at an edge.
-	Curve Curve
-	// Proportion is what the challenger's value is a share of; zero: none.
+	// These three serve the bounds at an edge: how the variance depends on the true
+	// value; the counts behind a challenger's value that is a share of rows (zero: it
+	// is none); and the skewness of the difference and of the challenger's value
+	// (zero: it is not known).
+	Curve      Curve
 	Proportion Proportion
-	// Tails are what is known of the scatter beyond the covariance, for bounds at an
-	// edge: of the difference, and of the challenger's value. Zero: nothing.
-	Tails [2]Moment23
+	Tails      [2]Moment23
 
-	Method    string // how the covariance was found: "DeLong", "DeLong, weighted", "paired", "delta method", "infinitesimal jackknife"; with "cluster-robust, " before it where rows were grouped
+	// Method says how the covariance was found: "DeLong", "DeLong, weighted",
+	// "paired", "delta method" or "infinitesimal jackknife", after "cluster-robust, "
+	// where rows have groups.
+	Method    string
 	Rows      int
 	Positives int       // -1: not a binary task
 	Effective Effective // what Rows and Positives are worth as evidence
@@ -86,9 +89,9 @@ type Estimate struct {
 	gaps *gaps
 }
 
-// A Blur bounds what is not known of a version: its Value is off by at most
-// Value, and a standard error to which it contributes is at most StandardError
-// too small. A contrast has the challenger's and |k| times the champion's.
+// A Blur bounds the error that binned scores cause for one version: its value is off
+// by at most Value, and a standard error to which it contributes is too small by at
+// most StandardError. A contrast has the challenger's and |k| times the champion's.
 type Blur struct{ Value, StandardError float64 }
 
 // A Part is one independent contribution to the covariance matrix of the
@@ -106,20 +109,20 @@ type Options struct {
 	DecisionThreshold metrics.Decimal // predicted positive: score ≥ this
 }
 
-// A Contrast is challenger − k·champion − c with what is known about it. The
-// sense is already in it: positive is always the good side.
+// A Contrast is challenger − k·champion − c with its bounds. It is negated where less
+// is better, so that positive is always the good side.
 type Contrast struct {
 	Exact         *big.Rat // nil where a value is not exact or absent
 	Value         float64  // NaN where evidence is absent
 	StandardError float64  // NaN where there is none
-	Off           float64  // how far Value may be off, whatever the rows: every bound is wider by it
+	Off           float64  // how far Value may be off for any reason but the choice of rows: every bound is wider by it
 	Freedom       float64  // Satterthwaite's degrees of freedom; +Inf: normal
 	Rows          int
 	Method        string // of bounds that are not StandardError times a quantile of Student's t
 
-	hidden   float64 // of StandardError, what binned scores may hide
-	under    null    // nil: StandardError, whatever is true
-	exact    *exact  // nil: no binomial proportion
+	hidden   float64 // the part of StandardError that allows for binned scores
+	under    null    // the standard error by the true value; nil: it is always StandardError
+	exact    *exact  // nil: not a binomial proportion
 	least    float64 // a standard error to use where it is larger
 	skewness float64 // of the contrast, third moment over standard error cubed; 0 or below
 
@@ -127,9 +130,9 @@ type Contrast struct {
 	sense, by  float64     // of those
 }
 
-// Contrast is sense·(challenger − k·champion − c), sense 1 or -1. Where k is 0
-// no champion is needed. Its value is NaN where a value is absent, its standard
-// error where there are no Parts.
+// Contrast is sense·(challenger − k·champion − c), where sense is 1 or -1. Where k is
+// 0 no champion is needed. The value is NaN where a value is absent, and the standard
+// error is NaN where there are no Parts.
 //
 // The variance is the sum over the parts; Freedom is what Satterthwaite (1946)
 // gives their sum, (Σv)² / Σ(v²/freedom).
@@ -150,9 +153,9 @@ func (e Estimate) Contrast(sense int, k, c *big.Rat) Contrast {
 	return out.corrected(e, sense, k).blurred(e, math.Abs(1-rest))
 }
 
-// NonInferiority is the contrast of a challenger that may be worse than
-// k·champion + c by no more than what c leaves it, with bounds that hold at that
-// edge: they invert a score test, whose standard error is that of the edge.
+// NonInferiority is the contrast for a challenger that may be worse than the champion
+// by a margin, which is in k and c. Its bounds hold at the edge of that margin: they
+// invert a score test, whose standard error is that at the edge.
 //
 //	recall, accuracy         Tango (1998)
 //	other curved metrics     constrained variance, see Curve
@@ -197,7 +200,7 @@ func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
 	case e.gaps != nil:
 		out = out.held(e, sense, 0, at)
 	case p.Trials > 0:
-		// Of a proportion even no scatter is evidence, and it has a standard error.
+		// A proportion has a standard error even where all rows are the same.
 		out.exact, out.Method = &exact{p, float64(sense), at}, "Clopper-Pearson"
 		out.StandardError = p.standardError(at)
 	case e.Curve != Flat && out.StandardError > 0:
@@ -213,9 +216,9 @@ func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
 	return out
 }
 
-// rarer is what the rows of the class with fewer of them are worth; of all rows,
-// where the task is not binary. A score test has one factor for both classes, and
-// knows it no better than the rarer one tells.
+// rarer is the effective number of rows of the rarer class, or of all rows where the
+// task is not binary. A score test has one factor for both classes, and the rarer
+// class limits how well that factor is known.
 func (e Estimate) rarer() float64 {
 	if e.Positives < 0 {
 		return e.Effective.Rows
@@ -223,10 +226,9 @@ func (e Estimate) rarer() float64 {
 	return min(e.Effective.Positives, e.Effective.Negatives)
 }
 
-// tailed takes over what is known of the tails: never less scatter than what was
-// found, and its skewness where it deceives, which is where the bad side has
-// the long tail. How many rows of the rarer class there are is a matter of luck
-// too, and known no better than from them.
+// tailed applies what is known of the tails: the standard error becomes no smaller,
+// and skewness counts where it misleads, which is where the long tail is on the bad
+// side. Degrees of freedom are limited by the rarer class.
 func (c Contrast) tailed(m Moment23, sense int, rarer float64) Contrast {
 	c.Freedom = min(c.Freedom, rarer-1)
 	if !(m.Variance > 0) || c.StandardError == 0 {
@@ -238,9 +240,9 @@ func (c Contrast) tailed(m Moment23, sense int, rarer float64) Contrast {
 	return c
 }
 
-// blurred adds what blurs may hide. Degrees of freedom are then the fewest that
-// Satterthwaite could give, whatever share of the variance each part has: a
-// bound is never sharper than that of the scores themselves.
+// blurred widens a contrast by what binned scores may hide. The degrees of freedom are
+// then the fewest of any part, which is the least that Satterthwaite could give: so no
+// bound is sharper than that of the scores themselves.
 func (c Contrast) blurred(e Estimate, k float64) Contrast {
 	c.Off = e.ChallengerBlur.Value + k*e.ChampionBlur.Value
 	if c.hidden = e.ChallengerBlur.StandardError + k*e.ChampionBlur.StandardError; c.hidden > 0 {
@@ -316,8 +318,8 @@ func (c Contrast) straightened(quantile float64) float64 {
 	return 3 / a * (math.Cbrt(1+a*(quantile-a/6)) - 1)
 }
 
-// Normal is the two-sided interval at a level with normal quantiles, which is
-// what R's pROC and most papers print.
+// Normal is the two-sided interval at a level with normal quantiles, as R's pROC and
+// most papers print it.
 func (c Contrast) Normal(level float64) (low, high float64) {
 	if c.calibrated != nil {
 		return c.ends(NormalQuantile((1 - level) / 2))
@@ -326,9 +328,9 @@ func (c Contrast) Normal(level float64) (low, high float64) {
 	return c.Value - reach, c.Value + reach
 }
 
-// PValue is the one-sided p-value of "the contrast is not above 0": by
-// Student's t where decides is true, as the deciding bounds, else normal. With a
-// standard error of 0 it is 0 or 1.
+// PValue is the one-sided p-value of "the contrast is not above 0". Where decides is
+// true it agrees with Lower; otherwise it is normal. With a standard error of 0 it is
+// 0 or 1.
 func (c Contrast) PValue(decides bool) float64 {
 	least := c.Value - c.Off
 	switch {
@@ -351,7 +353,7 @@ func (c Contrast) PValue(decides bool) float64 {
 	return normalTail(least / c.StandardError)
 }
 
-// FailurePValue is the one-sided p-value of "the contrast is not below 0": it is
+// FailurePValue is the one-sided p-value of "the contrast is not below 0". It is
 // below α where Upper(1−α) is below 0, and 1 where nothing is known.
 func (c Contrast) FailurePValue() float64 {
 	most, p := c.Value+c.Off, math.NaN()
@@ -373,8 +375,7 @@ func (c Contrast) FailurePValue() float64 {
 	return p
 }
 
-// atEdge is the standard error that decides: the one that there would be if the
-// true value were 0.
+// atEdge is the standard error that decides: that of a contrast whose true value is 0.
 func (c Contrast) atEdge() float64 {
 	if c.under != nil {
 		return c.under.standardError(0)
@@ -383,9 +384,9 @@ func (c Contrast) atEdge() float64 {
 }
 
 // RowsNeeded is how many rows would let Lower(confidence) clear 0 with the
-// given power at the value seen; 0 where the value is not above 0, or where
-// there is no standard error. It goes by normal quantiles: with that many rows
-// there are degrees of freedom enough. No number of rows makes Off less.
+// given power if the value seen is the true one; 0 where the value is not above 0,
+// or where there is no standard error. It uses normal quantiles, since so many rows
+// give enough degrees of freedom. No number of rows makes Off smaller.
 func (c Contrast) RowsNeeded(confidence, power float64) int {
 	least := c.Value - c.Off
 	if !(least > 0) || !(c.StandardError > 0) || !(confidence < 1) {

@@ -6,19 +6,19 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// Decisions count rows by what is so, what the champion says and what the
-// challenger says, each 0 for negative and 1 for positive.
+// Decisions count rows by [truth][champion's prediction][challenger's prediction],
+// each 0 for negative and 1 for positive.
 type Decisions [2][2][2]float64
 
-// A Proportion is a metric of the challenger's that is a share of rows, or a
-// function of one: so many hits in so many trials. The zero Proportion is none.
+// A Proportion is a value of the challenger's that is a share of rows, or a function
+// of one: so many hits in so many trials. The zero Proportion means that it is not.
 type Proportion struct {
 	Hits, Trials float64
-	// Of the same trials, where both versions are held to the same rows: hits of
-	// the challenger alone and of the champion alone. NaN: they are not.
+	// Hits of the challenger alone and of the champion alone; NaN where the trials of
+	// the two are not the same rows.
 	OnlyChallenger, OnlyChampion float64
-	// Overlap: the metric is 2p/(1+p) of the share p, as F1 is of the hits among
-	// all rows that are positive or said to be (Jaccard's index).
+	// Overlap: the metric is 2p/(1+p) of the share p. For F1, p is the share of hits
+	// among all rows that are positive or predicted so (Jaccard's index).
 	Overlap bool
 }
 
@@ -46,7 +46,8 @@ func ProportionOf(m metrics.Metric, d Decisions) Proportion {
 	return p
 }
 
-// proportionOf counts the rows of a sample without weights and groups.
+// proportionOf is ProportionOf for a sample; the zero one where it has weights or
+// groups.
 func proportionOf(m metrics.Metric, s metrics.Sample, cut float64) Proportion {
 	if s.Weights != nil || s.Groups != nil {
 		return Proportion{}
@@ -65,7 +66,7 @@ func proportionOf(m metrics.Metric, s metrics.Sample, cut float64) Proportion {
 	return ProportionOf(m, d)
 }
 
-// classified are the rows of many classes that are predicted right.
+// classified counts the rows of a multiclass sample that are predicted right.
 func classified(s metrics.Sample) Proportion {
 	p := Proportion{Trials: float64(s.Rows)}
 	for i, class := range s.Class {
@@ -78,7 +79,7 @@ func classified(s metrics.Sample) Proportion {
 	return p
 }
 
-// value is the metric where the share is p; share the other way round.
+// value is the metric of a share, and share the other way round.
 func (p Proportion) value(share float64) float64 {
 	if p.Overlap {
 		return 2 * share / (1 + share)
@@ -93,9 +94,9 @@ func (p Proportion) share(value float64) float64 {
 	return min(max(value, 0), 1)
 }
 
-// lower is the one-sided lower bound of the metric, of Clopper and Pearson
-// (1934, Biometrika 26, 404-413): no threshold above it would pass a binomial
-// test. It is exact: the chance that it is too high is at most the tail.
+// lower is the one-sided lower bound of Clopper and Pearson (1934, Biometrika 26,
+// 404-413): no threshold above it would pass a binomial test. It is exact: the
+// probability that it is too high is at most tail.
 func (p Proportion) lower(tail float64) float64 {
 	return p.value(betaQuantile(tail, p.Hits, p.Trials-p.Hits+1))
 }
@@ -104,8 +105,8 @@ func (p Proportion) upper(tail float64) float64 {
 	return p.value(1 - betaQuantile(tail, p.Trials-p.Hits, p.Hits+1))
 }
 
-// atLeast is the chance of as many hits or more where the metric's true value is
-// this; atMost of as many or fewer.
+// atLeast is the probability of as many hits or more if the metric's true value is
+// this one; atMost is that of as many or fewer.
 func (p Proportion) atLeast(value float64) float64 {
 	return betaTail(p.share(value), p.Hits, p.Trials-p.Hits+1)
 }
@@ -114,7 +115,7 @@ func (p Proportion) atMost(value float64) float64 {
 	return betaTail(1-p.share(value), p.Trials-p.Hits, p.Hits+1)
 }
 
-// standardError is that of the metric where its true value is this.
+// standardError is the metric's standard error if its true value is this one.
 func (p Proportion) standardError(value float64) float64 {
 	share, slope := p.share(value), 1.0
 	if p.Overlap {
@@ -147,8 +148,8 @@ func (e exact) pValue(sense float64) float64 {
 	return e.atLeast(e.threshold)
 }
 
-// tango is the null of a difference of two proportions of the same trials: the
-// variance with the most likely cell probabilities whose difference is x (Tango
+// tango is the null of a difference of two proportions of the same trials. It takes
+// the variance from the most likely cell probabilities whose difference is x (Tango
 // 1998, Statistics in Medicine 17, 891-908).
 type tango struct {
 	Proportion
@@ -160,13 +161,13 @@ func (t tango) standardError(x float64) float64 {
 	difference := min(max(t.sense*x+t.c, -1), 1)
 	linear := (2*n-b+c)*difference - b - c
 	root := math.Sqrt(max(0, linear*linear+8*n*c*difference*(1-difference)))
-	lost := (root - linear) / (4 * n) // of which the champion alone is right
+	lost := (root - linear) / (4 * n) // the share that the champion alone has right
 	return math.Sqrt(max(0, (2*lost+difference*(1-difference))/n))
 }
 
 // betaTail is the regularised incomplete beta function I_x(a, b), which is also
-// P(at least a hits of a+b−1) with the chance x each (DLMF 8.17.5). a and b may
-// be 0, where it is 1 and 0.
+// P(at least a hits of a+b−1) where each has the probability x (DLMF 8.17.5). It is
+// 1 where a is 0, and 0 where b is.
 func betaTail(x, a, b float64) float64 {
 	switch {
 	case a <= 0:

@@ -9,8 +9,8 @@ import (
 // ReliabilityLevel is the two-sided level of every interval of a Calibration.
 const ReliabilityLevel = 0.95
 
-// A Calibration is the reliability diagram of both models and what it says in
-// numbers. A model that there is not has no bins.
+// A Calibration is the reliability diagram of both models, and its summary in
+// numbers. Without a champion, the champion's diagram has no bins.
 type Calibration struct {
 	Champion, Challenger Diagram
 
@@ -24,44 +24,35 @@ type Change struct{ Value, StandardError, Low, High float64 }
 
 // A Diagram is one model's scores in bins, and Murphy's (1973) decomposition of
 // the Brier score of the bins' means: reliability − resolution + uncertainty.
-// The three are corrected for what chance adds to them, as Ferro and Fricker
-// (2012, Quarterly Journal of the Royal Meteorological Society 138) do, so that
-// the first two may come out below 0.
+// What chance adds to the three is subtracted, as Ferro and Fricker (2012,
+// Quarterly Journal of the Royal Meteorological Society 138) do, so that the first
+// two may be below 0.
 type Diagram struct {
 	Bins        []DiagramBin // those that have rows
 	Reliability float64      // mean squared gap of score and share: less is better
 	Resolution  float64      // how far the shares of the bins lie apart: more is better
-	Uncertainty float64      // of the labels, whatever the model
+	Uncertainty float64      // of the labels; no model changes it
 }
 
-// A DiagramBin has scores in (From, To], the first one 0 too.
+// A DiagramBin has the scores in (From, To]; the first bin includes 0.
 type DiagramBin struct {
 	From, To  float64
 	Rows      int
-	Weight    float64 // Rows where rows have none
+	Weight    float64 // equal to Rows where rows have no weights
 	Score     float64 // mean
 	Share     float64 // of positives
-	Low, High float64 // Wilson's interval of it, with Kish's number of rows where they are weighted
+	Low, High float64 // Wilson's interval of Share, with Kish's number of rows where they are weighted
 }
 
 // calibrationOf draws both diagrams and compares them.
 func calibrationOf(s metrics.Sample) *Calibration {
-	c := &Calibration{}
-	var reliability, resolution [2][]float64
-	for m, p := range []metrics.Predictions{s.Champion, s.Challenger} {
-		d, rel, res := diagram(s, p)
-		reliability[m], resolution[m] = rel, res
-		if m == 0 {
-			c.Champion = d
-		} else {
-			c.Challenger = d
-		}
-	}
+	champion, reliabilityA, resolutionA := diagram(s, s.Champion)
+	challenger, reliabilityB, resolutionB := diagram(s, s.Challenger)
 	none := Change{math.NaN(), math.NaN(), math.NaN(), math.NaN()}
-	c.Reliability, c.Resolution = none, none
+	c := &Calibration{champion, challenger, none, none}
 	if s.Champion.Present() {
-		c.Reliability = change(c.Challenger.Reliability-c.Champion.Reliability, scattered(s, reliability[0], reliability[1]))
-		c.Resolution = change(c.Challenger.Resolution-c.Champion.Resolution, scattered(s, resolution[0], resolution[1]))
+		c.Reliability = change(challenger.Reliability-champion.Reliability, scattered(s, reliabilityA, reliabilityB))
+		c.Resolution = change(challenger.Resolution-champion.Resolution, scattered(s, resolutionA, resolutionB))
 	}
 	return c
 }
@@ -75,7 +66,7 @@ func change(value float64, parts []Part) Change {
 	return Change{value, deviation, value - reach, value + reach}
 }
 
-// A bin is the rows of one bin, or all.
+// A bin has the sums over the rows of one bin, or over all rows.
 type bin struct {
 	rows                               int
 	weight, squares, scores, positives float64 // Σw, Σw², Σw·score, Σw·label
@@ -92,8 +83,8 @@ func (t *bin) add(w, score, label float64) {
 func (t bin) share() float64 { return t.positives / t.weight }
 func (t bin) gap() float64   { return (t.scores - t.positives) / t.weight }
 
-// noise is the estimated variance of the share; of one row alone it is not
-// known.
+// noise is the estimated variance of the share; 0 for a single row, of which it is
+// not known.
 func (t bin) noise() float64 {
 	kish := t.squares / (t.weight * t.weight) // 1/n where all weigh the same
 	if t.rows < 2 || !(kish < 1) {
@@ -102,9 +93,9 @@ func (t bin) noise() float64 {
 	return t.share() * (1 - t.share()) * kish / (1 - kish)
 }
 
-// diagram is a model's, with each row's influence on its reliability and on its
-// resolution: w/W times the slopes by its bin's sums, less the value itself, so
-// that they add up to 0.
+// diagram is a model's diagram, with each row's influence on the reliability and on
+// the resolution. An influence is the row's share of the weight, times the slopes by
+// the sums of its bin, less the value itself, so that influences add up to 0.
 func diagram(s metrics.Sample, p metrics.Predictions) (d Diagram, reliability, resolution []float64) {
 	reliability, resolution = make([]float64, s.Rows), make([]float64, s.Rows)
 	if !p.Present() {

@@ -7,18 +7,18 @@ import (
 )
 
 // A Curve says how the variance of a metric depends on its true value, up to a
-// factor that the rows tell. A bound that is to hold at an edge must use the
-// scatter that there would be at that edge: near 1, an AUC that came out high by
-// luck also seems to scatter little, and a Wald bound believes both.
+// factor that is estimated from the rows. A bound that must hold at an edge has to
+// use the scatter at that edge: near 1, an AUC that came out high by luck also seems
+// to scatter little, and a Wald bound would trust both.
 type Curve int
 
 // The curves, with θ the true value.
 const (
 	Flat        Curve = iota // the variance does not depend on it
 	Placements               // auc: the variance of binormal placements, see placementVariance
-	Share                    // θ(1−θ): of shares of rows, and functions of such
-	Balanced                 // the same, of the mean of a share of each class
-	Ranked                   // the same, of ranks, in which rows are no hits
+	Share                    // θ(1−θ): shares of rows, and functions of them
+	Balanced                 // the same, for the mean of one share of each class
+	Ranked                   // the same, for ranks, where a row is not right or wrong
 	Correlation              // (1−θ²)²: mcc, as Fisher's z has it
 )
 
@@ -33,8 +33,8 @@ func CurveOf(m metrics.Metric) Curve {
 	return others[m.Name].curve
 }
 
-// at is the variance at θ, in units that only ratios of matter. positives and
-// negatives are how many rows of each carry information.
+// at is the variance at θ, up to a factor. positives and negatives are effective
+// numbers of rows.
 func (c Curve) at(theta, positives, negatives float64) float64 {
 	const edge = 1e-6
 	switch c {
@@ -51,11 +51,11 @@ func (c Curve) at(theta, positives, negatives float64) float64 {
 	return 1
 }
 
-// mostCorrelated is how correlated two values can be whose true values these are.
-// Shares that differ are not of the same rows, however much the rows at hand agree:
-// of two events with the chances p < q the correlation is at most
-// √(p(1−q)/(q(1−p))), Fréchet's bound. It leaves the variance (q−p)(1−(q−p)), which
-// is the least that Tango's has too.
+// mostCorrelated is the largest correlation that two values can have whose true values
+// are a and b. Two shares that differ cannot be perfectly correlated, however much the
+// rows at hand agree: for two events with probabilities p < q the correlation is at
+// most √(p(1−q)/(q(1−p))), Fréchet's bound. The variance is then at least
+// (q−p)(1−(q−p)), which is also the least that Tango's can be.
 func (c Curve) mostCorrelated(a, b float64) float64 {
 	const edge = 1e-6
 	if c != Share && c != Balanced && c != Ranked {
@@ -67,10 +67,10 @@ func (c Curve) mostCorrelated(a, b float64) float64 {
 }
 
 // spread is the standard deviation of the positives' scores over that of the
-// negatives' in the binormal model that AUC's curve is of. Scores of positives
-// scatter somewhat more in most classifiers (Swets 1986, Psychological Bulletin
-// 99, 181-198, finds slopes of 0.5 to 1.1); at 1 bounds are too bold for those, and at 20 rows of
-// each class.
+// negatives' in the binormal model behind the curve of AUC. In most classifiers the
+// scores of positives scatter somewhat more (Swets 1986, Psychological Bulletin 99,
+// 181-198, finds slopes of 0.5 to 1.1). With a spread of 1, bounds would be too narrow
+// for these, and at 20 rows of each class.
 const spread = 1.15
 
 // placementVariance is the variance of a row's placement, the share of the other class
@@ -122,15 +122,15 @@ func gaussLegendre(n int) []quadraturePoint {
 	return points
 }
 
-// A null is what is known of a contrast's scatter if its true value were x.
+// A null knows the standard error of a contrast whose true value is x.
 type null interface{ standardError(x float64) float64 }
 
-// A scored null is a score test's: both values are moved, by as much each, to
-// where the contrast is x, and the curve says what the variances are there.
-// Their correlation stays what it was found to be. The curve's factor is that of
-// the version that scatters more, and never below that of the model behind the
-// curve, and the standard error is never below the plain one: the rows that make
-// a model look good without reason are those that hide its scatter.
+// A scored null is that of a score test. Both values are moved by equal amounts to
+// where the contrast is x, and the curve gives the variances there. Their correlation
+// stays as it was found. The curve's factor is that of the version that scatters more,
+// and never below that of the model behind the curve, and the standard error is never
+// below the plain one: the same lucky rows that make a model look good also hide its
+// scatter.
 //
 // It is the constrained-variance idea of Farrington and Manning (1990,
 // Statistics in Medicine 9, 1447-1454) and Newcombe (2006, Statistics in Medicine
@@ -144,7 +144,7 @@ type scored struct {
 	correlation          float64
 	sense, k, c          float64
 	plain                float64 // standard error without the curve
-	hidden               float64 // what binned scores may hide of it
+	hidden               float64 // what is added for binned scores
 }
 
 func (s scored) standardError(x float64) float64 {
@@ -162,9 +162,10 @@ func (s scored) standardError(x float64) float64 {
 	return max(s.plain, math.Sqrt(max(0, variance))) + s.hidden
 }
 
-// unit is what one row more that is right is worth, of metrics that count rows.
-// Half of it is the correction for continuity (Yates 1934): without it a check
-// passes up to 2 % more often than it says where errors are few.
+// unit is how much one more row that is right adds to a metric that counts rows; 0
+// for any other metric. Half of it is the correction for continuity (Yates 1934),
+// without which a check passes up to 2 % more often than its level says where errors
+// are few.
 func (s scored) unit() float64 {
 	switch s.curve {
 	case Share, Correlation:
@@ -177,7 +178,7 @@ func (s scored) unit() float64 {
 
 func sign(x float64) float64 { return math.Copysign(1, x) }
 
-// scoredNull is of an estimate that has a curve and a variance.
+// scoredNull needs an estimate that has a curve and a variance.
 func (e Estimate) scoredNull(sense int, k, c float64, plain, hidden float64) scored {
 	champion, challenger := 0.0, e.Challenger.Float64()
 	if k != 0 {
@@ -206,11 +207,10 @@ func (e Estimate) scoredNull(sense int, k, c float64, plain, hidden float64) sco
 	return s
 }
 
-// invert is where a value stops being so near the estimate that a test at the
-// quantile keeps it: on the side of direction, -1 or 1. The score interval is
-// what the test does not reject (Wilson 1927; Tango 1998). It is found by false
-// position in the form of Dowell and Jarratt (1971, BIT 11, 168-174), known as
-// the Illinois method.
+// invert is one end of the score interval: the lower where direction is -1, the upper
+// where it is 1. The interval holds the values that a test at the quantile does not
+// reject (Wilson 1927; Tango 1998). Its ends are found by false position in the form
+// of Dowell and Jarratt (1971, BIT 11, 168-174), known as the Illinois method.
 func (c Contrast) invert(direction, quantile float64) float64 {
 	if math.IsNaN(quantile) || math.IsInf(quantile, 0) || math.IsInf(c.Off, 0) {
 		return math.NaN()

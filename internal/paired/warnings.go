@@ -3,18 +3,19 @@ package paired
 import (
 	"fmt"
 	"math"
-	"math/big"
 	"slices"
 
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/rank"
 )
 
-// Fewest is how many rows of a class, by what they are worth as evidence, anything
-// that is said of them must rest on.
+// Fewest is the least effective number of rows of a class that any statement about
+// them needs.
 const Fewest = 10
 
-// few warns of too little evidence.
+var versions = [...]string{"champion", "challenger"}
+
+// few warns where rows or groups are too few.
 func few(e Estimate) []string {
 	var warnings []string
 	warn := func(rows int, worth float64, name string, needed int) {
@@ -40,8 +41,8 @@ func few(e Estimate) []string {
 	return warnings
 }
 
-// weighing says how many rows of a name there are, and how many their weights leave
-// of them as evidence where that is fewer.
+// weighing says how many rows of a name there are, and how many rows of equal weight
+// they are worth where that is fewer.
 func weighing(rows int, worth float64, name string) string {
 	if worth < float64(rows) {
 		return fmt.Sprintf("%d %s, which their weights make worth %.1f", rows, name, math.Floor(10*worth)/10)
@@ -49,41 +50,34 @@ func weighing(rows int, worth float64, name string) string {
 	return fmt.Sprintf("%d %s", rows, name)
 }
 
-// coarse warns of scores that leave many pairs of a positive and a negative row
-// without a winner, of which AUC counts each as half a win.
+// coarse warns of scores under which many pairs of a positive and a negative row tie.
+// AUC counts each such pair as half a win.
 func coarse(s rank.Sums) []string {
 	var warnings []string
-	pairs := new(big.Int).Mul(new(big.Int).SetUint64(s.Positive.Rows), new(big.Int).SetUint64(s.Negative.Rows))
-	for _, of := range []struct {
-		name string
-		ties uint64
-	}{{"champion", s.TiesA}, {"challenger", s.TiesB}} {
-		if pairs.Sign() == 0 {
-			continue
-		}
-		share, _ := new(big.Rat).SetFrac(new(big.Int).SetUint64(of.ties), pairs).Float64()
-		if share > manyTies {
-			warnings = append(warnings, fmt.Sprintf("the %s scores both rows alike in %.0f %% of the pairs of a positive and a negative: scores this coarse may be classes, not probabilities", of.name, 100*share))
+	pairs := float64(s.Positive.Rows) * float64(s.Negative.Rows)
+	for i, ties := range []uint64{s.TiesA, s.TiesB} {
+		if share := float64(ties) / pairs; share > manyTies { // not where there are no pairs: NaN
+			warnings = append(warnings, fmt.Sprintf("the %s scores both rows alike in %.0f %% of the pairs of a positive and a negative: scores this coarse may be classes, not probabilities", versions[i], 100*share))
 		}
 	}
 	return warnings
 }
 
-// manyTies is the share of pairs that no model of probabilities leaves without
-// a winner, but for a small tree.
+// manyTies is a share of tied pairs that no model of probabilities has, except a
+// small tree.
 const manyTies = 0.1
 
-// Doubts are what the rows themselves say against an estimate.
+// Doubts are reasons in the rows themselves to distrust an estimate.
 type Doubts struct {
 	Identical bool   // both models predict the same of every row
-	Outside   [2]int // scores of champion and challenger that are no probabilities
+	Outside   [2]int // how many scores of champion and challenger are no probabilities
 }
 
 func (d Doubts) warnings() (warnings []string) {
 	if d.Identical {
 		warnings = append(warnings, "identical predictions: champion and challenger cannot be told apart on these rows")
 	}
-	for i, model := range []string{"champion", "challenger"} {
+	for i, model := range versions {
 		if n := d.Outside[i]; n > 0 {
 			warnings = append(warnings, fmt.Sprintf("%d scores of the %s are outside [0, 1]: no probabilities", n, model))
 		}
@@ -91,8 +85,8 @@ func (d Doubts) warnings() (warnings []string) {
 	return warnings
 }
 
-// Doubted is an estimate from sums with the doubts about their rows. Where a
-// value is absent there is no covariance either.
+// Doubted adds doubts about the rows to an estimate from sums. Where a value is absent
+// it removes the covariance too.
 func (e Estimate) Doubted(d Doubts) Estimate {
 	if !e.Champion.Present() || !e.Challenger.Present() {
 		e.Parts, e.Method, e.Tails, e.Warnings = nil, "", [2]Moment23{}, few(e)
