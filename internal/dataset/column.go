@@ -10,12 +10,7 @@ type column struct {
 	ends []int // of each value, in text
 }
 
-func (c *column) add(value string) {
-	c.text.WriteString(value)
-	c.ends = append(c.ends, c.text.Len())
-}
-
-func (c *column) addBytes(value []byte) {
+func (c *column) add(value []byte) {
 	c.text.Write(value)
 	c.ends = append(c.ends, c.text.Len())
 }

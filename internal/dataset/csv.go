@@ -12,16 +12,11 @@ import (
 // counted.
 const badRowsShown = 5
 
-func (f *file) csvHeader() ([]string, error) {
-	header, _, err := f.readHeader()
-	return header, err
-}
-
 func (f *file) csvColumns(names []string) ([][]string, error) {
 	columns := make([]column, len(names))
 	err := f.csvRows(names, func(row []string, indexes []int) {
 		for i, index := range indexes {
-			columns[i].add(row[index])
+			columns[i].add([]byte(row[index]))
 		}
 	})
 	if err != nil {

@@ -1,8 +1,7 @@
 // Package dataset reads columns out of CSV and Parquet files: holdouts, scores
 // and labelled predictions.
 //
-// Which of the two formats a file has is told by its content, not by its name.
-// Columns gives values as text, whatever their type in the file, because a
+// The content of a file tells which of the two formats it has, not its name. Columns gives values as text, whatever their type in the file, because a
 // class is compared as text or as number and only the caller knows which. The
 // empty text is a missing value: an empty field of a CSV, a null of a Parquet.
 // Nothing else means missing here; NaN, NA and null stay what they are. Table
@@ -11,20 +10,19 @@
 // # Paths
 //
 // A path is a file, a folder or a glob of part files, or "-", standard input.
-// Parts are read in the order of their names and must have one header; names
-// that begin with a dot or an underscore (_SUCCESS, checksums) are none. A
-// folder partitioned into key=value folders is refused: its keys are columns in
-// no file. Standard input may be asked for again and again; a pipe is kept in a
+// Parts are read in the order of their names and must have one header; files whose
+// names begin with a dot or an underscore (_SUCCESS, checksums) are passed over. A
+// folder partitioned into key=value folders is refused, because its keys are columns
+// in none of its files. Standard input may be asked for again and again; a pipe is kept in a
 // temporary file.
 //
 // # CSV
 //
-// As RFC 4180 has it and pandas writes it: commas, quoted fields that may hold
+// As RFC 4180 defines it and pandas writes it: commas, quoted fields that may hold
 // line breaks, one header line, UTF-8 with or without a byte order mark, lines
 // ending in LF or CRLF. Blank lines are skipped. The unnamed index column of
 // pandas is a column with an empty name. Rows of another length than the
-// header are an error. A CSV may be compressed with gzip or zstd, which its
-// content tells too.
+// header are an error. A CSV may be compressed with gzip or zstd; its content tells.
 //
 // # Parquet
 //
@@ -38,7 +36,7 @@
 //
 // The pages of the wanted columns are checked before they are read: the values,
 // runs and sizes that they claim must be in them, and add up to the rows
-// of the footer. So memory is made for nothing but what a file holds. Two things
+// of the footer. So memory is allocated for nothing but what a file holds. Two things
 // can still be far larger than the file: a column of one repeated value, and a
 // page that was compressed to be a bomb.
 package dataset
@@ -86,12 +84,12 @@ func (d Dir) Columns(path string, names ...string) ([][]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		if i == 0 {
+			columns = read
+			continue
+		}
 		for c := range read {
-			if i == 0 {
-				columns[c] = read[c]
-			} else {
-				columns[c] = append(columns[c], read[c]...)
-			}
+			columns[c] = append(columns[c], read[c]...)
 		}
 	}
 	return columns, nil
@@ -129,11 +127,11 @@ func (d Dir) header(part string) ([]string, error) {
 	if f.parquet {
 		return f.parquetHeader()
 	}
-	return f.csvHeader()
+	header, _, err := f.readHeader()
+	return header, err
 }
 
-// alike returns the parts of a path, if all have the columns of the first, in
-// its order.
+// alike returns the parts of a path, if all of them have the same header.
 func (d Dir) alike(path string) ([]string, error) {
 	parts, err := d.parts(path)
 	if err != nil || len(parts) == 1 {
@@ -155,10 +153,9 @@ func (d Dir) alike(path string) ([]string, error) {
 	return parts, nil
 }
 
-// Digest returns the SHA-256 of a file's bytes, of any format and as they lie
-// there, compressed or not, as 64 hexadecimal digits in lower case; that of
-// several parts is of their bytes in the order of their names, one after the
-// other.
+// Digest returns the SHA-256 of a file's bytes, whatever its format and without
+// unpacking it, as 64 hexadecimal digits in lower case. Several parts are hashed
+// one after the other, in the order of their names.
 func (d Dir) Digest(path string) (sha256hex string, err error) {
 	parts, err := d.parts(path)
 	if err != nil {
@@ -188,7 +185,7 @@ func (d Dir) hash(h io.Writer, part string) error {
 // A file is open, and its format known.
 type file struct {
 	io.ReaderAt
-	raw     io.Reader     // from its begin
+	raw     io.Reader     // from its beginning
 	name    string        // for errors
 	size    int64         // bytes
 	parquet bool          // else CSV
@@ -271,10 +268,10 @@ func (f *file) sniff() error {
 // head returns the first bytes.
 func (f *file) head() ([]byte, error) {
 	head, err := f.text.Peek(foreign.Enough)
-	if len(head) == 0 || err != nil && !errors.Is(err, io.EOF) {
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fileError(f.name, err)
-		}
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, fileError(f.name, err)
+	case len(head) == 0:
 		return nil, fmt.Errorf("%s is empty, expected a CSV or Parquet file", f.name)
 	}
 	return head, nil
@@ -284,7 +281,8 @@ func (f *file) head() ([]byte, error) {
 // other program takes it for anything but a row.
 var excelLine = regexp.MustCompile(`^"?(?i:sep=).?"?\r?\n`)
 
-// notCSV names what begins so and is no CSV.
+// notCSV refuses a file whose first bytes show that it is no CSV, and says what it
+// is.
 func (f *file) notCSV(head []byte) error {
 	if is := foreign.Kind(head); is != "" {
 		expected := ""
@@ -309,7 +307,7 @@ func (f *file) notCSV(head []byte) error {
 // takes without being told otherwise.
 const maxWindow = 128 << 20
 
-// unpack puts a reader of what is inside a compressed file in the place of it.
+// unpack replaces f.text by a reader of what is inside it, where that is compressed.
 func (f *file) unpack(head []byte) (bool, error) {
 	switch {
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):

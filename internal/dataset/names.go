@@ -8,8 +8,8 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// Errors show at most so many names of a file, and so many characters of each:
-// a header is text from outside.
+// Errors show at most so many names of a header, and so many characters of each,
+// as a header is text from outside.
 const (
 	namesShown   = 30
 	lettersShown = 60
@@ -27,60 +27,52 @@ func find(file string, header, wanted []string) ([]int, error) {
 	reported := map[string]bool{}
 	for i, name := range wanted {
 		at := all[name]
-		if len(at) == 1 {
+		switch {
+		case len(at) == 1:
 			found[i] = at[0]
 			continue
-		}
-		if reported[name] {
-			continue
-		}
-		reported[name] = true
-		if len(at) > 1 {
-			problems = append(problems, fmt.Errorf("%s: %d columns are called %s, expected one\nrename all but one of them", file, len(at), text.Quote(name, lettersShown)))
-		} else {
+		case reported[name]:
+		case len(at) > 1:
+			problems = append(problems, fmt.Errorf("%s: %d columns are called %s, expected one\nrename all but one of them", file, len(at), quote(name)))
+		default:
 			problems = append(problems, missing(file, header, name))
 		}
+		reported[name] = true
 	}
 	return found, errors.Join(problems...)
 }
 
 func missing(file string, header []string, name string) error {
-	message := fmt.Sprintf("%s: no column %s, expected one of %s", file, text.Quote(name, lettersShown), list(header))
+	message := fmt.Sprintf("%s: no column %s, expected one of %s", file, quote(name), list(header))
 	if near := text.Nearest(name, header); near != nil {
-		message += "\ndid you mean " + text.Quote(near[0], lettersShown) + "?"
+		message += "\ndid you mean " + quote(near[0]) + "?"
 	} else if sep := separator(header); sep != "" {
 		message += "\nthe values seem to be separated by " + sep + ": write the file with commas"
 	}
 	return errors.New(message)
 }
 
-// separator names what separates the values of a CSV whose header came out as
-// a single name, if that can be seen.
+// separator names what seems to separate the values of a CSV whose header was read
+// as a single name; "" where nothing does.
 func separator(header []string) string {
-	switch {
-	case len(header) != 1:
-		return ""
-	case strings.Contains(header[0], ";"):
-		return "semicolons"
-	case strings.Contains(header[0], "\t"):
-		return "tabs"
-	case strings.Contains(header[0], "|"):
-		return "bars"
+	for _, s := range []struct{ mark, name string }{{";", "semicolons"}, {"\t", "tabs"}, {"|", "bars"}} {
+		if len(header) == 1 && strings.Contains(header[0], s.mark) {
+			return s.name
+		}
 	}
 	return ""
 }
 
+func quote(name string) string { return text.Quote(name, lettersShown) }
+
 func list(names []string) string {
-	var b strings.Builder
-	for i, name := range names {
-		if i == namesShown {
-			fmt.Fprintf(&b, " and %d more", len(names)-i)
-			break
-		}
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(text.Quote(name, lettersShown))
+	var shown []string
+	for _, name := range names[:min(len(names), namesShown)] {
+		shown = append(shown, quote(name))
 	}
-	return b.String()
+	listed := strings.Join(shown, ", ")
+	if more := len(names) - len(shown); more > 0 {
+		listed += fmt.Sprintf(" and %d more", more)
+	}
+	return listed
 }

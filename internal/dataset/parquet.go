@@ -12,7 +12,6 @@ import (
 
 	"github.com/org/ct-action/internal/parallel"
 	"github.com/org/ct-action/internal/parquetfile"
-	"github.com/org/ct-action/internal/text"
 )
 
 func (f *file) parquetHeader() (_ []string, err error) {
@@ -26,21 +25,13 @@ func (f *file) parquetHeader() (_ []string, err error) {
 
 func (f *file) parquetColumns(names []string) (_ [][]string, err error) {
 	defer f.recovered(&err)
-	p, err := f.openParquet()
-	if err != nil {
-		return nil, err
-	}
-	indexes, err := find(f.name, p.Names(), names)
-	if err != nil {
-		return nil, err
-	}
-	leaves, err := f.checkedColumns(p, indexes)
+	p, leaves, err := f.checkedColumns(names)
 	if err != nil {
 		return nil, err
 	}
 	values := make([][]string, len(leaves))
 	for i, leaf := range leaves {
-		if same := slices.Index(indexes[:i], indexes[i]); same >= 0 {
+		if same := slices.Index(leaves[:i], leaf); same >= 0 {
 			values[i] = values[same]
 			continue
 		}
@@ -62,18 +53,27 @@ func (f *file) openParquet() (*parquetfile.File, error) {
 	return p, nil
 }
 
-// broken is what is wrong with a Parquet file.
+// broken is an error about what is wrong in a Parquet file.
 func (f *file) broken(format string, args ...any) error {
 	return fmt.Errorf("%s is a broken Parquet file: %w", f.name, fmt.Errorf(format, args...))
 }
 
-// checkedColumns are plainColumns whose pages have been checked.
-func (f *file) checkedColumns(p *parquetfile.File, indexes []int) ([]*parquet.Column, error) {
+// checkedColumns opens the file, and returns the named columns once their pages
+// have been checked.
+func (f *file) checkedColumns(names []string) (*parquetfile.File, []*parquet.Column, error) {
+	p, err := f.openParquet()
+	if err != nil {
+		return nil, nil, err
+	}
+	indexes, err := find(f.name, p.Names(), names)
+	if err != nil {
+		return nil, nil, err
+	}
 	columns, err := f.plainColumns(p, indexes)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return columns, f.checkPages(p, columns)
+	return p, columns, f.checkPages(p, columns)
 }
 
 // plainColumns returns the columns with these indexes, if each has one value a
@@ -94,13 +94,13 @@ func (f *file) plainColumns(p *parquetfile.File, indexes []int) ([]*parquet.Colu
 // plainColumn refuses a column that cannot be read.
 func (f *file) plainColumn(p *parquetfile.File, c *parquet.Column) error {
 	if !c.Leaf() || c.Repeated() {
-		return fmt.Errorf("%s: column %s holds lists, maps or structs, expected one plain value a row", f.name, text.Quote(c.Name(), lettersShown))
+		return fmt.Errorf("%s: column %s holds lists, maps or structs, expected one plain value a row", f.name, quote(c.Name()))
 	}
 	if codec, readable := p.Compression(c); !readable {
-		return fmt.Errorf("%s: column %s is compressed with %v, expected snappy, gzip, brotli, zstd, lz4_raw or none\nwrite the file with another compression", f.name, text.Quote(c.Name(), lettersShown), codec)
+		return fmt.Errorf("%s: column %s is compressed with %v, expected snappy, gzip, brotli, zstd, lz4_raw or none\nwrite the file with another compression", f.name, quote(c.Name()), codec)
 	}
 	if scale := parquetfile.Scale(c.Type()); scale < 0 || scale > parquetfile.MaxScale {
-		return f.broken("column %s has decimals of scale %d, expected 0 to %d", text.Quote(c.Name(), lettersShown), scale, parquetfile.MaxScale)
+		return f.broken("column %s has decimals of scale %d, expected 0 to %d", quote(c.Name()), scale, parquetfile.MaxScale)
 	}
 	return nil
 }
@@ -114,9 +114,9 @@ func (f *file) checkPages(p *parquetfile.File, columns []*parquet.Column) error 
 		column := columns[i%len(columns)]
 		err := checkers[worker].Check(p, i/len(columns), column)
 		if errors.Is(err, parquetfile.ErrWide) {
-			problems[i] = fmt.Errorf("%s: column %s: %w", f.name, text.Quote(column.Name(), lettersShown), err)
+			problems[i] = fmt.Errorf("%s: column %s: %w", f.name, quote(column.Name()), err)
 		} else if err != nil {
-			problems[i] = f.broken("column %s, %w", text.Quote(column.Name(), lettersShown), err)
+			problems[i] = f.broken("column %s, %w", quote(column.Name()), err)
 		}
 	})
 	return cmp.Or(problems...)
@@ -132,10 +132,10 @@ func (f *file) readColumn(p *parquetfile.File, c *parquet.Column) ([]string, err
 			if cell = cell[:0]; !v.IsNull() {
 				cell = write(cell, v)
 			}
-			read.addBytes(cell)
+			read.add(cell)
 		})
 		if err != nil {
-			return nil, f.broken("column %s, after row %d: %w", text.Quote(c.Name(), lettersShown), len(read.ends), err)
+			return nil, f.broken("column %s, after row %d: %w", quote(c.Name()), len(read.ends), err)
 		}
 	}
 	if n := int64(len(read.ends)); n != p.NumRows() {
@@ -144,7 +144,7 @@ func (f *file) readColumn(p *parquetfile.File, c *parquet.Column) ([]string, err
 	return read.values(), nil
 }
 
-// recovered makes an error of a panic: the library panics on some broken files.
+// recovered turns a panic into an error: the library panics on some broken files.
 func (f *file) recovered(err *error) {
 	if p := recover(); p != nil {
 		*err = f.broken("%v", p)

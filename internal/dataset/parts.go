@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/org/ct-action/internal/text"
 )
 
 // Stdin is the path that stands for standard input.
@@ -70,9 +68,9 @@ func (d Dir) folder(path string) ([]string, error) {
 		switch {
 		case beside(e.Name()):
 		case e.IsDir() && strings.Contains(e.Name(), "="):
-			return nil, fmt.Errorf("%s is partitioned by folders such as %s, expected a folder of part files\nwrite it without partitions: the columns that are in folder names are in none of the files", d.name(path), text.Quote(e.Name(), lettersShown))
+			return nil, fmt.Errorf("%s is partitioned by folders such as %s, expected a folder of part files\nwrite it without partitions: the columns that are in folder names are in none of the files", d.name(path), quote(e.Name()))
 		case e.IsDir():
-			return nil, fmt.Errorf("%s holds the folder %s, expected nothing but part files", d.name(path), text.Quote(e.Name(), lettersShown))
+			return nil, fmt.Errorf("%s holds the folder %s, expected nothing but part files", d.name(path), quote(e.Name()))
 		default:
 			parts = append(parts, part)
 		}

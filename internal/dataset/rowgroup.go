@@ -9,7 +9,6 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/parallel"
 	"github.com/org/ct-action/internal/parquetfile"
-	"github.com/org/ct-action/internal/text"
 )
 
 // A rowGroup is a stretch of a Parquet file that is read by itself.
@@ -20,33 +19,31 @@ type rowGroup struct {
 	err    error
 }
 
-// parquetTable reads the row groups in parallel, each into its own window of
-// the table, and makes their texts one list in the order of the file, so that
-// nothing depends on which was read first.
+// parquetTable reads the row groups in parallel, each into its own window of the
+// table. Their texts are then joined in the order of the file, so that nothing
+// depends on which group was read first.
 func (f *file) parquetTable(into *table) (err error) {
 	defer f.recovered(&err)
-	p, err := f.openParquet()
+	p, leaves, err := f.checkedColumns(into.columns())
 	if err != nil {
 		return err
-	}
-	indexes, err := find(f.name, p.Names(), into.columns())
-	if err != nil {
-		return err
-	}
-	leaves, err := f.checkedColumns(p, indexes)
-	if err != nil {
-		return err
-	}
-	writers := make([]parquetfile.Text, len(leaves))
-	for i, leaf := range leaves {
-		writers[i] = p.Text(leaf)
 	}
 	groups, err := f.groupsOf(p)
 	if err != nil {
 		return err
 	}
 	into.divide(groups)
-	return f.readGroups(p, groups, leaves, writers, into)
+	parallel.Each(runtime.GOMAXPROCS(0), len(groups), func(_, i int) {
+		groups[i].err = f.readGroup(p, i, &groups[i], leaves)
+	})
+	for i := range groups {
+		if groups[i].err != nil { // the first in the file
+			return groups[i].err
+		}
+		into.join(groups[i].read)
+		groups[i].read = nil
+	}
+	return nil
 }
 
 func (f *file) groupsOf(p *parquetfile.File) ([]rowGroup, error) {
@@ -62,33 +59,19 @@ func (f *file) groupsOf(p *parquetfile.File) ([]rowGroup, error) {
 	return groups, nil
 }
 
-func (f *file) readGroups(p *parquetfile.File, groups []rowGroup, leaves []*parquet.Column, writers []parquetfile.Text, into *table) error {
-	parallel.Each(runtime.GOMAXPROCS(0), len(groups), func(_, i int) {
-		groups[i].err = f.readGroup(p, i, &groups[i], leaves, writers)
-	})
-	for i := range groups {
-		if groups[i].err != nil { // the first in the file
-			return groups[i].err
-		}
-		into.join(groups[i].read)
-		groups[i].read = nil
-	}
-	return nil
-}
-
-func (f *file) readGroup(p *parquetfile.File, number int, g *rowGroup, leaves []*parquet.Column, writers []parquetfile.Text) (err error) {
+func (f *file) readGroup(p *parquetfile.File, number int, g *rowGroup, leaves []*parquet.Column) (err error) {
 	defer f.recovered(&err)
 	for i, leaf := range leaves {
-		add := g.read.adder(i, g.before, leaf.Type(), writers[i])
+		add := g.read.adder(i, g.before, leaf.Type(), p.Text(leaf))
 		rows, err := p.Values(number, leaf, add)
 		if err != nil {
-			return f.broken("column %s, after row %d: %w", text.Quote(leaf.Name(), lettersShown), int64(g.before)+rows, err)
+			return f.broken("column %s, after row %d: %w", quote(leaf.Name()), int64(g.before)+rows, err)
 		}
 	}
 	return nil
 }
 
-// adder takes the values of one column.
+// adder returns what adds the values of one column to the table, from a row on.
 func (t *table) adder(column, row int, kind parquet.Type, write parquetfile.Text) func(parquet.Value) {
 	var text []byte
 	if column < len(t.texts) {
@@ -97,7 +80,7 @@ func (t *table) adder(column, row int, kind parquet.Type, write parquetfile.Text
 			if text = text[:0]; !v.IsNull() {
 				text = write(text, v)
 			}
-			into.addBytes(text)
+			into.add(text)
 		}
 	}
 	at := column - len(t.texts)
@@ -115,8 +98,8 @@ func (t *table) adder(column, row int, kind parquet.Type, write parquetfile.Text
 	}
 }
 
-// divide makes room for the rows of all groups, once, and gives each a window
-// that it fills.
+// divide makes room for the rows of all groups at once, and gives each group an
+// empty window of it to fill.
 func (t *table) divide(groups []rowGroup) {
 	rows := 0
 	for i := range groups {

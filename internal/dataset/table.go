@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/org/ct-action/internal/metrics"
-	"github.com/org/ct-action/internal/text"
 )
 
 // Table reads columns of texts and of numbers: the texts that Columns returns,
@@ -117,7 +116,7 @@ func (t *table) problems(file string) error {
 	for i := range t.bad {
 		if err := t.bad[i].Err(); err != nil {
 			for line := range strings.SplitSeq(err.Error(), "\n") {
-				problems = append(problems, fmt.Errorf("%s: column %s: %s", file, text.Quote(t.names[i], lettersShown), line))
+				problems = append(problems, fmt.Errorf("%s: column %s: %s", file, quote(t.names[i]), line))
 			}
 		}
 	}
@@ -148,15 +147,7 @@ type texts struct {
 	codes map[string]uint32 // by text
 }
 
-func (c *texts) add(text string) {
-	code, ok := c.codes[text]
-	if !ok {
-		code = c.put(strings.Clone(text))
-	}
-	c.Codes = append(c.Codes, code)
-}
-
-func (c *texts) addBytes(text []byte) {
+func (c *texts) add(text []byte) {
 	code, ok := c.codes[string(text)] // does not allocate
 	if !ok {
 		code = c.put(string(text))
@@ -170,8 +161,8 @@ func (c *texts) put(text string) uint32 {
 	return code
 }
 
-// join takes the texts of a window, and gives its rows the codes that they
-// have here.
+// join takes over the texts of a window, and gives the window's rows the codes that
+// these texts have here.
 func (c *texts) join(window texts) {
 	codes := make([]uint32, len(window.Texts))
 	for i, text := range window.Texts {
@@ -202,7 +193,7 @@ func plainTable(_ string, f *file, into *table) error {
 			runtime.GC()
 		}
 		for i := range into.texts {
-			into.texts[i].add(cells[indexes[i]])
+			into.texts[i].add([]byte(cells[indexes[i]]))
 		}
 		for i, index := range indexes[len(into.texts):] {
 			into.numbers[i] = append(into.numbers[i], into.bad[i].Read(row, cells[index]))

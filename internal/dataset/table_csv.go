@@ -19,7 +19,7 @@ func (f *file) chunkedTable(into *table, quoted bool) error {
 	if err := f.makeRoom(into); err != nil {
 		return errPlain
 	}
-	fields := make([][]field, runtime.GOMAXPROCS(0)) // of the row that a worker is at
+	fields := make([][]field, runtime.GOMAXPROCS(0)) // of the row that each worker reads
 	for i := range fields {
 		fields[i] = make([]field, len(t.header))
 	}
@@ -37,10 +37,11 @@ func (f *file) chunkedTable(into *table, quoted bool) error {
 	return err
 }
 
-// A field is where one of a row is in a text.
+// A field is where a field of a row begins and ends in a text.
 type field struct{ begin, end int }
 
-// addLines adds rows of a text without quotes, which has bytes behind it.
+// addLines adds the rows of a text without quotes, behind which there are bytes
+// that may be looked at.
 func (t *table) addLines(text []byte, indexes []int, fields []field) error {
 	last := len(fields) - 1
 	for at, end := 0, len(text)-beyond; at < end; {
@@ -59,7 +60,7 @@ func (t *table) addLines(text []byte, indexes []int, fields []field) error {
 		}
 		for i := range t.texts {
 			cell := fields[indexes[i]]
-			t.texts[i].addBytes(text[cell.begin:cell.end])
+			t.texts[i].add(text[cell.begin:cell.end])
 		}
 		for i, index := range indexes[len(t.texts):] {
 			x, _, ok := number(text, fields[index].begin)
@@ -76,7 +77,7 @@ func (t *table) addLines(text []byte, indexes []int, fields []field) error {
 func (t *table) addQuoted(text []byte, indexes []int, fields int) error {
 	return quotedRows(text, fields, func(row []string) error {
 		for i := range t.texts {
-			t.texts[i].add(row[indexes[i]])
+			t.texts[i].add([]byte(row[indexes[i]]))
 		}
 		for i, index := range indexes[len(t.texts):] {
 			x, ok := parsed(row[index])
@@ -89,8 +90,8 @@ func (t *table) addQuoted(text []byte, indexes []int, fields int) error {
 	})
 }
 
-// windowsInTurn are tables of a chunk each, which are appended to the whole one in
-// the order of the file, in whatever order they were read.
+// windowsInTurn appends the tables of single chunks to the whole table in the order
+// of the file, in whatever order they were read.
 type windowsInTurn struct {
 	sync.Mutex
 	into    *table
@@ -123,7 +124,7 @@ func (w *windowsInTurn) put(chunk int, window *table) {
 	}
 }
 
-// append takes the rows of a window, which is empty then.
+// append moves the rows of a window to the table, and leaves the window empty.
 func (t *table) append(window *table) {
 	t.join(window)
 	for i := range t.texts {
@@ -138,7 +139,7 @@ func (t *table) append(window *table) {
 	}
 }
 
-// truncate takes away all rows from one on.
+// truncate keeps so many rows from the start.
 func (t *table) truncate(rows int) {
 	for i := range t.texts {
 		t.texts[i].Codes = t.texts[i].Codes[:rows]

@@ -15,8 +15,7 @@ const maxPage = 1 << 30 // bytes, unpacked
 // pages that refer to it.
 const plainDictionary = format.Encoding(2)
 
-// A Checker goes through one column chunk after another, before the library sees
-// them.
+// A Checker checks one column chunk after another, before the library sees them.
 type Checker struct {
 	pageSource
 	column *parquet.Column
@@ -124,7 +123,7 @@ func (d pageData) counted() int32 {
 	return d.values
 }
 
-// claims is what a page says of itself, where that can be.
+// claims is what a page says of itself, if that is possible.
 func (c *Checker) claims(h *format.PageHeader) (d pageData, err error) {
 	packed := c.codec != format.Uncompressed
 	switch {
@@ -159,7 +158,7 @@ func (c *Checker) claims(h *format.PageHeader) (d pageData, err error) {
 	return d, nil
 }
 
-// look holds what a page claims against all of its data, unpacked.
+// look checks all that a page claims against its unpacked data.
 func (c *Checker) look(page []byte, d pageData) (err error) {
 	if d.unknown {
 		return nil
@@ -172,13 +171,11 @@ func (c *Checker) look(page []byte, d pageData) (err error) {
 	data := page[d.before():]
 	if d.levels {
 		var levels []byte
-		if levels, data, err = prefixed(data); err != nil {
-			return err
+		if levels, data, err = prefixed(data); err == nil && d.runs {
+			d.present, err = runs(levels, 1, d.values)
 		}
-		if d.runs {
-			if d.present, err = runs(levels, 1, d.values); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 	}
 	return c.checkValues(data, d)

@@ -1,7 +1,7 @@
-// Package parquetfile stands between a Parquet file and the library that reads it,
-// parquet-go, which believes what a file says of itself. It allocates what a broken
-// page claims, however small the file is, and doubles a buffer for LZ4 until the
-// memory runs out; and it was seen to hand out wrong values without an error
+// Package parquetfile stands between a Parquet file and parquet-go, the library that
+// reads it. The library believes what a file says of itself: it allocates what a
+// broken page claims, however small the file is, and doubles a buffer for LZ4 until
+// the memory runs out. It was also seen to hand out wrong values without an error
 // (docs/dependencies.md).
 //
 // Open reads the footer. A Checker goes through the pages of a column before the
@@ -10,7 +10,8 @@
 // up to the rows of the footer. Pages are unpacked here, not by the library. Text
 // says how a value is written.
 //
-// The library panics on some broken files: whoever reads pages or values recovers.
+// The library panics on some broken files, so whoever reads pages or values must
+// recover.
 // Errors name neither the file nor the column, which the caller knows.
 package parquetfile
 
@@ -26,7 +27,7 @@ import (
 
 // A File is a Parquet file whose footer has been read.
 type File struct {
-	*parquet.File                   // which believes that no page is packed
+	*parquet.File                   // believes that no page is packed
 	Groups        []format.RowGroup // as they are in the file
 	source        io.ReaderAt
 	size          int64 // bytes
@@ -78,8 +79,8 @@ func (f *File) meta(group int, column *parquet.Column) *format.ColumnMetaData {
 	return &f.Groups[group].Columns[column.Index()].MetaData
 }
 
-// Compression is how a column is packed, and whether that can be read: the first
-// way that cannot, if there is one.
+// Compression returns how a column is packed, and whether that can be read. Where
+// row groups differ, it is the first compression that cannot.
 func (f *File) Compression(column *parquet.Column) (codec format.CompressionCodec, readable bool) {
 	for i, g := range f.Groups {
 		if column.Index() < len(g.Columns) {

@@ -11,9 +11,9 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// readFooter decodes a footer of n bytes. It looks at the lengths of lists, for
-// which the library makes room before it reads them: a file of a few bytes may
-// claim lists of two billion elements.
+// readFooter decodes a footer of n bytes. It checks the lengths of lists, because the
+// library makes room for a list before it reads it, and a file of a few bytes may
+// claim a list of two billion elements.
 func (f *File) readFooter(n int64) (m format.FileMetaData, err error) {
 	footer, err := f.bytes(nil, f.size-8-n, n)
 	if err != nil {
@@ -61,7 +61,7 @@ func plainFooter(m format.FileMetaData) ([]byte, error) {
 	return append(binary.LittleEndian.AppendUint32(footer, uint32(len(footer))), "PAR1"...), nil
 }
 
-// withFooter is a file whose end is another.
+// withFooter is a file with another footer.
 type withFooter struct {
 	io.ReaderAt
 	at     int64

@@ -13,10 +13,10 @@ import (
 
 var errRuns = errors.New("runs that the page does not hold")
 
-// ErrWide is a column that the library would read as other numbers.
+// ErrWide means a column that the library would read as other numbers.
 var ErrWide = errors.New("it is delta-packed in more bits than its type has, as DuckDB writes wide numbers with parquet_version v2, which cannot be read here\nwrite it with parquet_version v1, or as BIGINT")
 
-// checkSize holds a number of plain values against the size of the data.
+// checkSize checks that a number of plain values fits into the size of the data.
 func (c *Checker) checkSize(values int32, size int64) error {
 	need := int64(values)
 	switch t := c.column.Type(); t.Kind() {
@@ -37,7 +37,7 @@ func (c *Checker) checkSize(values int32, size int64) error {
 	return nil
 }
 
-// checkPlain holds a number of plain values against the data.
+// checkPlain checks that the data holds a number of plain values.
 func (c *Checker) checkPlain(data []byte, values int32) (err error) {
 	if c.column.Type().Kind() != parquet.ByteArray {
 		return c.checkSize(values, int64(len(data)))
@@ -50,7 +50,7 @@ func (c *Checker) checkPlain(data []byte, values int32) (err error) {
 	return nil
 }
 
-// checkValues holds what is in the data against the number of values.
+// checkValues checks that the data holds as many values as are claimed.
 func (c *Checker) checkValues(data []byte, d pageData) (err error) {
 	switch d.encoding {
 	case plainDictionary, format.RLEDictionary:
@@ -83,7 +83,7 @@ func (c *Checker) checkValues(data []byte, d pageData) (err error) {
 	return err
 }
 
-// prefixed splits data at the end of its first part, whose length is before it.
+// prefixed splits data behind a section whose length stands before it.
 func prefixed(data []byte) (first, rest []byte, err error) {
 	if len(data) < 4 || uint64(binary.LittleEndian.Uint32(data)) > uint64(len(data)-4) {
 		return nil, nil, errors.New("part of a page that is longer than the page")
@@ -92,10 +92,10 @@ func prefixed(data []byte) (first, rest []byte, err error) {
 	return data[4:end], data[end:], nil
 }
 
-// runs checks the hybrid of run lengths and bit-packed numbers, which
-// must be n numbers of so many bits, and returns how many of them are 1 where
-// they have one bit. Bit-packed numbers come in groups of eight, and the last of
-// all may be more than there are, or fewer than are said.
+// runs checks the hybrid of run lengths and bit-packed numbers, which must be n
+// numbers of so many bits. Where they have one bit, it returns how many are 1.
+// Bit-packed numbers come in groups of eight, so that the last run may hold more
+// numbers than there are, or fewer than it claims.
 func runs(data []byte, width uint64, n int32) (ones int32, err error) {
 	want, total := uint64(n), uint64(0)
 	for len(data) > 0 {
@@ -141,12 +141,12 @@ func count1(run []byte, packed bool, n uint64) (ones int32) {
 	return ones
 }
 
-// deltas checks delta-packed numbers, and returns what is behind them.
-// There must be as many as there are values; some writers count the nulls too.
-// DuckDB packs the deltas of 32-bit numbers in 33 bits where they need them: of
-// these the library takes the wrong ones, without a word.
+// deltas checks delta-packed numbers, and returns the data behind them. There must
+// be as many as there are values; some writers count the nulls too. DuckDB packs
+// the deltas of 32-bit numbers in 33 bits where they need that many, and the library
+// reads such numbers wrongly without an error.
 func deltas(data []byte, least, most int32, bits int) (rest []byte, err error) {
-	var head [4]uint64 // size of a block, parts of one, numbers, the first
+	var head [4]uint64 // size of a block, its miniblocks, numbers, the first
 	for i := range head {
 		var k int
 		if head[i], k = binary.Uvarint(data); k <= 0 {
@@ -154,8 +154,8 @@ func deltas(data []byte, least, most int32, bits int) (rest []byte, err error) {
 		}
 		data = data[k:]
 	}
-	block, parts, total := head[0], head[1], head[2]
-	if total < uint64(least) || total > uint64(most) || parts == 0 || parts > block || block > 1<<20 {
+	block, miniblocks, total := head[0], head[1], head[2]
+	if total < uint64(least) || total > uint64(most) || miniblocks == 0 || miniblocks > block || block > 1<<20 {
 		return nil, errRuns
 	}
 	if bits == 32 && head[3]>>1 > math.MaxInt32 {
@@ -163,20 +163,20 @@ func deltas(data []byte, least, most int32, bits int) (rest []byte, err error) {
 	}
 	for left := int64(total) - 1; left > 0; {
 		_, k := binary.Uvarint(data) // the least delta
-		if k <= 0 || parts > uint64(len(data)-k) {
+		if k <= 0 || miniblocks > uint64(len(data)-k) {
 			return nil, errRuns
 		}
-		widths := data[k : k+int(parts)]
-		data = data[k+int(parts):]
+		widths := data[k : k+int(miniblocks)]
+		data = data[k+int(miniblocks):]
 		for _, width := range widths {
 			if left <= 0 {
-				break // widths of parts that are not there
+				break // widths of miniblocks that are not there
 			}
 			if int(width) > bits {
 				return nil, ErrWide
 			}
-			size := min(uint64(width)*(block/parts)/8, uint64(len(data)))
-			data, left = data[size:], left-int64(block/parts)
+			size := min(uint64(width)*(block/miniblocks)/8, uint64(len(data)))
+			data, left = data[size:], left-int64(block/miniblocks)
 		}
 	}
 	return data, nil

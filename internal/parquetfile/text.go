@@ -15,8 +15,8 @@ import (
 // A Text appends a value that is not null to a text.
 type Text func(text []byte, v parquet.Value) []byte
 
-// Text is how the values of a column are written: by what they mean, and where the
-// file does not say, by how they are stored.
+// Text returns how the values of a column are written: by what the file says that
+// they mean, else by how they are stored.
 func (f *File) Text(column *parquet.Column) Text {
 	if f.isFloat16(column) {
 		return appendFloat16
@@ -97,8 +97,8 @@ func integer(kind parquet.Kind, v parquet.Value) *big.Int {
 	return n
 }
 
-// MaxScale is far more decimals than any writer has. A broken file may claim
-// so many that a single value would fill the memory.
+// MaxScale is far more decimals than any writer uses. A broken file may claim so
+// many that a single value would fill the memory.
 const MaxScale = 1000
 
 // Scale is how many decimals a fixed-point column has; 0 for others.
@@ -184,11 +184,9 @@ func appendUUID(text []byte, v parquet.Value) []byte {
 	if len(b) != 16 {
 		return append(text, b...)
 	}
-	for i, from := range []int{0, 4, 6, 8, 10} {
-		if i > 0 {
-			text = append(text, '-')
-		}
-		text = hex.AppendEncode(text, b[from:[]int{4, 6, 8, 10, 16}[i]])
+	text = hex.AppendEncode(text, b[:4])
+	for _, group := range [][]byte{b[4:6], b[6:8], b[8:10], b[10:]} {
+		text = hex.AppendEncode(append(text, '-'), group)
 	}
 	return text
 }

@@ -15,20 +15,20 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
-// The library unpacks a page into memory that it has sized to what the page
-// claims, and goes on reading that memory also where the codec answers with
-// another of that very length: zeros, or the page before. So it is with any page
-// of LZ4 that is packed to more than a third. So the library unpacks nothing: it is
-// told that no column is packed, by a footer that says so, and reads pages that are
-// unpacked here, where what comes out must have the length that the page claims.
+// The library unpacks a page into memory that has the length which the page claims.
+// Some codecs answer in other memory; where that has the same length, the library
+// reads the first memory all the same, which holds zeros or the page before. This
+// happens with every LZ4 page that is packed to more than a third. So the library
+// unpacks nothing: it gets a footer that says that no column is packed, and reads
+// pages that are unpacked here, where what comes out must have the claimed length.
 
-// unpacks tells whether the pages of a column chunk are unpacked here: packed ones,
-// and booleans, of whose runs the library takes the wrong bits.
+// unpacks reports whether the pages of a column chunk are unpacked here: packed
+// ones, and booleans, because the library takes the wrong bits of their runs.
 func unpacks(meta *format.ColumnMetaData) bool {
 	return meta.Codec != format.Uncompressed || meta.Type == format.Boolean
 }
 
-// UnpacksAll tells whether the pages of a column are unpacked here in every row
+// UnpacksAll reports whether the pages of a column are unpacked here in every row
 // group.
 func (f *File) UnpacksAll(column *parquet.Column) bool {
 	for i := range f.Groups {
@@ -44,16 +44,16 @@ func (f *File) Pages(group int, column *parquet.Column) parquet.Pages {
 	return f.open(group, column, false)
 }
 
-// CheckedPages are those of a column chunk where UnpacksAll of its column: each is
-// checked as it is read. Whoever has read all rows asks Complete whether these
-// were all pages.
+// CheckedPages are the pages of a column chunk, each of which is checked as it is
+// read. UnpacksAll must hold for the column. After the last row, Complete tells
+// whether these were all pages.
 func (f *File) CheckedPages(group int, column *parquet.Column) parquet.Pages {
 	return f.open(group, column, true)
 }
 
 // Complete reports whether all pages of a column chunk were read, and have as many
-// values as the row group has rows. Of pages that come as they are in the file, a
-// Checker has told that before.
+// values as the row group has rows. Pages that are read as they stand in the file
+// have been counted by a Checker.
 func Complete(pages parquet.Pages) bool {
 	p, ok := pages.(*packedPages)
 	return !ok || p.from.complete()
@@ -83,7 +83,7 @@ func extent(meta *format.ColumnMetaData) (begin, end int64) {
 	return begin, begin + meta.TotalCompressedSize
 }
 
-// packedPages give the memory back that they were unpacked in.
+// packedPages give back the memory that they were unpacked in when they are closed.
 type packedPages struct {
 	*parquet.FilePages
 	from *unpackedPages
@@ -126,8 +126,8 @@ type packed struct {
 	plain        bool
 }
 
-// ReadAt reads the next bytes, and no others. It stops behind a header, so that
-// the data can be unpacked where who reads them wants them.
+// ReadAt reads the next bytes, and no others. It stops behind a header, so that the
+// data can be unpacked straight into the reader's buffer.
 func (u *unpackedPages) ReadAt(p []byte, at int64) (n int, err error) {
 	if at != u.next {
 		return 0, errors.New("page without the dictionary before it")
@@ -212,8 +212,8 @@ func (u *unpackedPages) unpacked(into []byte) error {
 // row group has rows.
 func (u *unpackedPages) complete() bool { return u.at == u.end && u.values == u.checker.rows }
 
-// plainTruths makes plain bits of a page of run lengths. The library begins each run
-// at a byte of its own, and fills it with a bit of eight.
+// plainTruths turns a page of booleans in runs into one of plain bits. The library
+// would begin each run at a new byte, and take one bit of eight.
 func (u *unpackedPages) plainTruths(h *format.PageHeader) (err error) {
 	v1, v2 := &h.DataPageHeader, &h.DataPageHeaderV2
 	v1.Valid, v2.Valid = v1.Valid && h.Type == format.DataPage, v2.Valid && h.Type == format.DataPageV2
@@ -229,10 +229,10 @@ func (u *unpackedPages) plainTruths(h *format.PageHeader) (err error) {
 		v1.V.Encoding, present = format.Plain, v1.V.NumValues
 		if u.column.Optional() {
 			var levels []byte
-			if levels, values, err = prefixed(values); err != nil {
-				return err
+			if levels, values, err = prefixed(values); err == nil {
+				present, err = runs(levels, 1, present)
 			}
-			if present, err = runs(levels, 1, present); err != nil {
+			if err != nil {
 				return err
 			}
 		}
@@ -282,7 +282,7 @@ func plainBits(data []byte, n int) ([]byte, error) {
 	return bits, nil
 }
 
-// A pageSource reads pages, and has the memory for it.
+// A pageSource reads pages into memory that it uses again.
 type pageSource struct {
 	codec                format.CompressionCodec
 	window, body, opened []byte

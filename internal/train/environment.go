@@ -18,8 +18,8 @@ var clients = map[string][]string{
 	"abfss": {"azure-storage-file-datalake", "azure-identity"},
 }
 
-// A requirer is a version with what it says of the environment that it was
-// logged in: one answer of the fetcher.
+// A requirer is a version and the environment that it was logged in, as the fetcher
+// reports it.
 type requirer struct {
 	URI          string
 	Store        string
@@ -30,7 +30,7 @@ type requirer struct {
 	Extras       map[string]string
 }
 
-// An environment is what the versions share that were logged with the same.
+// An environment is what versions share that were logged in the same one.
 type environment struct {
 	versions []string // uris
 	python   string   // for uv to find or to install: 3.11
@@ -39,21 +39,20 @@ type environment struct {
 	names    string   // for the log: scikit-learn 1.5.2, mlflow 3.17.2, …
 }
 
-// keptApart says whether MLflow alone cannot read the model.
+// keptApart reports whether MLflow needs another library to read the model.
 func (r requirer) keptApart() bool { return clients[r.Store] != nil }
 
-// share puts versions into one environment that were logged with the same.
+// share puts the versions whose environments are the same into one.
 func (u uvScoring) share(models []requirer) []environment {
 	var all []environment
 	at := map[string]int{}
 	for _, m := range models {
 		key := m.key()
-		i, ok := at[key]
-		if !ok {
-			i = len(all)
-			at[key], all = i, append(all, u.environment(m))
+		if _, ok := at[key]; !ok {
+			at[key], all = len(all), append(all, u.environment(m))
 		}
-		all[i].versions = append(all[i].versions, m.URI)
+		e := &all[at[key]]
+		e.versions = append(e.versions, m.URI)
 	}
 	return all
 }
@@ -71,14 +70,12 @@ func (r requirer) key() string {
 	return fmt.Sprintf("%q %q %q %q %q", minor(r.Python), lines, mlflow, r.Extras, clients[r.Store])
 }
 
-// environment is the one that the version was logged in, and what scoring
-// needs beside that.
+// environment is the one that the version was logged in, with what scoring needs
+// in addition.
 func (u uvScoring) environment(m requirer) environment {
 	e := environment{python: either(minor(m.Python), u.interpreter), file: m.Requirements, with: slices.Clone(clients[m.Store])}
-	if !m.requires("mlflow") && m.MLflow != "" {
-		e.with = append(e.with, "mlflow=="+m.MLflow)
-	} else if !m.requires("mlflow") {
-		e.with = append(e.with, "mlflow")
+	if !m.requires("mlflow") {
+		e.with = append(e.with, strings.TrimSuffix("mlflow=="+m.MLflow, "=="))
 	}
 	if !m.requires("setuptools") {
 		// It came with every environment up to Python 3.11, so nobody lists it;
@@ -106,7 +103,7 @@ func requirementLines(text string) (lines []string) {
 	return lines
 }
 
-// requires says whether the requirements name the package, or its skinny form.
+// requires reports whether the requirements name the package, or its skinny form.
 func (r requirer) requires(name string) bool {
 	return slices.ContainsFunc(requirementLines(r.Text), func(line string) bool {
 		m := requirement.FindStringSubmatch(line)
@@ -117,8 +114,8 @@ func (r requirer) requires(name string) bool {
 // What a model is most likely to be made of: named first in the log.
 var libraries = []string{"scikit-learn", "xgboost", "lightgbm", "catboost"}
 
-// names is what tells this environment from others: Python and the first few
-// requirements, those first that models are made of.
+// names is what tells this environment from others: the first few requirements, the
+// libraries that models are made of before all others, and the release of Python.
 func (r requirer) names() string {
 	var first, others []string
 	for _, line := range requirementLines(r.Text) {
@@ -152,8 +149,8 @@ var minorVersion = regexp.MustCompile(`^[0-9]+\.[0-9]+`)
 // where nothing was logged that looks like a version.
 func minor(python string) string { return minorVersion.FindString(python) }
 
-// isParquet says whether the file begins as Parquet does. One that cannot be
-// read is the scorer's to report.
+// isParquet reports whether the file begins as Parquet does. It is false for a file
+// that cannot be read: the scorer will report that.
 func isParquet(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {

@@ -19,8 +19,9 @@ type process struct {
 	err    error
 }
 
-// How long output is waited for that may still come after the leader's end:
-// as long as some keeps coming, but a chatty orphan must not hold us for ever.
+// How long to wait for output after the leader's end: until none has come for
+// drainQuiet, and at most drainMost, so that a process that was left behind and
+// keeps printing cannot hold us for ever.
 const (
 	drainQuiet = time.Second
 	drainMost  = 10 * time.Second
@@ -41,12 +42,13 @@ func (p *process) copyTo(con *console) {
 	con.fail(err)
 }
 
-// failed says whether the leader has ended otherwise than with status 0. It
-// may be asked once the leader has ended; before, it is false.
-func (p *process) failed() bool {
+// failed reports whether the leader has ended, with another status than 0.
+func (p *process) failed() bool { return isClosed(p.exited) && p.err != nil }
+
+func isClosed(c <-chan struct{}) bool {
 	select {
-	case <-p.exited:
-		return p.err != nil
+	case <-c:
+		return true
 	default:
 		return false
 	}
@@ -67,7 +69,7 @@ func (p *process) status() (code int, sig syscall.Signal, err error) {
 }
 
 // drain waits for output that is still under way after the leader's end, and
-// says whether somebody holds the pipe even so.
+// reports whether some process holds the pipe even then.
 func (p *process) drain(con *console) (left bool) {
 	// Silence counts from the end of the command: one that said nothing for a
 	// minute before it ended may still have its last line in the pipe.
@@ -79,12 +81,7 @@ func (p *process) drain(con *console) (left bool) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	select {
-	case <-p.eof:
-		return false
-	default:
-		return true
-	}
+	return !isClosed(p.eof)
 }
 
 // terminate ends the whole group: SIGTERM, and SIGKILL for what is still there
@@ -102,13 +99,11 @@ func (p *process) terminate(grace time.Duration) {
 	}
 }
 
-// alive says whether any process of the group is left. Processes whose parent
+// alive reports whether any process of the group is left. Processes whose parent
 // has died are children of this program where it is the first of a container,
 // and stay in the group as zombies unless they are collected.
 func (p *process) alive() bool {
-	select {
-	case <-p.exited:
-	default:
+	if !isClosed(p.exited) {
 		return true
 	}
 	collect(p.cmd.Process.Pid)

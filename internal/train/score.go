@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// scorer is the Python program that scores model versions. Its head says which
-// column of which model's answer becomes the score.
+// scorer is the Python program that scores model versions. The text at its head says
+// which column of a model's answer becomes the score.
 //
 //go:embed scorer.py
 var scorer []byte
@@ -24,9 +24,9 @@ const (
 	scorerProblem = 3          // exit status: a model or the data cannot be scored
 	scorerMark    = "scorer: " // begins the lines that say why
 
-	// scorerUnloadable is the exit status where all that is wrong is that the
-	// interpreter's packages do not load a version: an old champion, after its
-	// packages were raised for the challenger.
+	// scorerUnloadable is the exit status where nothing is wrong but that the
+	// interpreter's packages do not load a version, such as an old champion after
+	// packages were upgraded for the challenger.
 	scorerUnloadable = 4
 )
 
@@ -99,19 +99,19 @@ func (s scoring) arguments(uris []string, out string) []string {
 	return argv
 }
 
-// noMLflow is the exit status for an interpreter without mlflow, chosen so that
-// no trouble of its own is taken for that answer.
+// noMLflow is the exit status that says that an interpreter has no mlflow. Python
+// itself never exits with it.
 const noMLflow = 44
 
-// findMLflow asks for it. What the working directory holds by that name is not
-// mlflow, nor is a folder without code.
+// findMLflow is the program that looks for mlflow. A module of that name in the
+// working directory does not count, nor does a folder without code.
 const findMLflow = `import importlib.util, sys
 sys.path = [p for p in sys.path if p]
 found = importlib.util.find_spec("mlflow")
 sys.exit(0 if found and found.origin else int(sys.argv[1]))`
 
-// lacksMLflow asks the interpreter. One that cannot answer is taken to have
-// mlflow: the scorer is going to tell what is wrong with it.
+// lacksMLflow asks the interpreter whether it lacks mlflow. One that cannot answer is
+// taken to have it: the scorer will then say what is wrong with the interpreter.
 func (s scoring) lacksMLflow(ctx context.Context) (bool, error) {
 	quiet := Shell{Heartbeat: s.shell.Heartbeat, Grace: s.shell.Grace, Dir: s.shell.Dir}
 	err := quiet.run(ctx, scorerName, []string{s.interpreter, "-c", findMLflow, strconv.Itoa(noMLflow)}, s.env, 0)
@@ -153,8 +153,8 @@ func lookPath(name string, env []string) string {
 	return ""
 }
 
-// fromDir is a path of ours as a command sees it that runs in Dir. It stays as
-// it is where it can, because the scorer's messages repeat it.
+// fromDir is a path of ours as a command in Dir has to write it. It stays as it is
+// where possible, because the scorer's messages repeat it.
 func (s Shell) fromDir(path string) string {
 	if s.Dir == "" || filepath.Clean(s.Dir) == "." {
 		return path
@@ -183,19 +183,15 @@ func interpreter(python string) (string, error) {
 	return path, nil
 }
 
-// explain puts what the scorer has to say in place of a bare exit status.
+// explain adds the scorer's own explanation to an exit status of its.
 func explain(err error) error {
 	var e *Error
-	if !errors.As(err, &e) || e.ExitCode < 1 {
+	if !errors.As(err, &e) || e.ExitCode != scorerProblem && e.ExitCode != scorerUnloadable {
 		return err
 	}
-	if e.ExitCode == scorerProblem || e.ExitCode == scorerUnloadable {
-		for i, line := range e.Tail {
-			if strings.HasPrefix(line, scorerMark) {
-				e.Detail = strings.Join(e.Tail[i:], "\n")
-				return e
-			}
-		}
+	isMarked := func(line string) bool { return strings.HasPrefix(line, scorerMark) }
+	if i := slices.IndexFunc(e.Tail, isMarked); i >= 0 {
+		e.Detail = strings.Join(e.Tail[i:], "\n")
 	}
-	return e
+	return err
 }

@@ -84,6 +84,16 @@ func (s Shell) Hear(ctx context.Context, name, script string, env []string, time
 	return con.tail.all(), err
 }
 
+// Scratch makes a private directory for what commands hand back, and returns
+// what removes it again.
+func (s Shell) Scratch() (dir string, remove func(), err error) {
+	dir, err = os.MkdirTemp("", "ct-action-")
+	if err != nil {
+		return "", nil, fmt.Errorf("making a directory for the scores: %w", err)
+	}
+	return dir, func() { os.RemoveAll(dir) }, nil
+}
+
 func (s Shell) run(ctx context.Context, name string, argv, env []string, timeout time.Duration) error {
 	return s.runOn(ctx, newConsole(s.Out), name, argv, env, timeout)
 }

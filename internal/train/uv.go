@@ -16,22 +16,21 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// fetcher is the Python program that reads what versions were logged with. Its
-// head says what it answers.
+// fetcher is the Python program that reads in which environments versions were
+// logged. The text at its head says what it answers.
 //
 //go:embed requirements.py
 var fetcher []byte
 
-// fetcherMLflow is what the fetcher runs with. It only reads, which every
-// server answers alike; the models themselves are loaded by the MLflow that
-// logged them.
+// fetcherMLflow is what the fetcher runs with. Any release will do, as it only reads
+// from the server; the models themselves are loaded by the MLflow that logged them.
 const fetcherMLflow = "mlflow-skinny==3.17.2"
 
 // A uvScoring scores in environments that uv makes.
 type uvScoring struct {
 	scoring
 	uv  string // path
-	why string // the interpreter named does not do: "has no mlflow"
+	why string // the interpreter cannot be used: "has no mlflow"
 }
 
 // score scores every version in the environment that it was logged in. All
@@ -56,10 +55,10 @@ func (u uvScoring) score(ctx context.Context, uris []string, out string) error {
 // libraries of the stores that it then knows of.
 func (u uvScoring) fetch(ctx context.Context, uris []string) ([]requirer, error) {
 	models, err := u.fetchWith(ctx, uris, nil)
-	if err != nil || !slices.ContainsFunc(models, requirer.keptApart) {
-		return models, err
+	if err == nil && slices.ContainsFunc(models, requirer.keptApart) {
+		return u.fetchWith(ctx, uris, models)
 	}
-	return u.fetchWith(ctx, uris, models)
+	return models, err
 }
 
 // fetchWith runs the fetcher with the libraries of the stores of known versions.
@@ -82,8 +81,7 @@ func (u uvScoring) fetchWith(ctx context.Context, uris []string, known []require
 	for _, uri := range uris {
 		command = append(command, "--uri="+uri)
 	}
-	// Not the user's interpreter: an old one would suit its own models, but not
-	// this MLflow.
+	// Not the user's interpreter, which may be too old for this MLflow.
 	e := environment{python: ">=3.10", with: distinct(with)}
 	if err := u.install(ctx, e, "installing "+fetcherMLflow+" through uv"); err != nil {
 		return nil, err
@@ -115,8 +113,8 @@ func (u uvScoring) prepare(ctx context.Context, e environment) error {
 	return u.install(ctx, e, "installing the requirements of "+versions(e.versions)+" through uv")
 }
 
-// install makes the environment, so that what uv has to say of it is not taken
-// for the program's; uv keeps what it needs to make it again at once.
+// install makes the environment before a program runs in it, so that uv's errors
+// are not taken for the program's. uv caches what it needs to make it again at once.
 func (u uvScoring) install(ctx context.Context, e environment, name string) error {
 	err := u.shell.run(ctx, name, u.command(e, []string{"python", "-c", "pass"}), u.env, 0)
 	var failed *Error
@@ -127,7 +125,7 @@ func (u uvScoring) install(ctx context.Context, e environment, name string) erro
 	return err
 }
 
-// command is a program run in the environment. The user's project, its .venv,
+// command is the command that runs a program in the environment. The user's project, its .venv,
 // its lock and its settings have no part in it: they are of today's model.
 func (u uvScoring) command(e environment, program []string) []string {
 	argv := []string{u.uv, "run", "--no-project", "--isolated", "--project=" + u.dir, "--python=" + e.python}
@@ -178,8 +176,8 @@ func remedy(words string, e environment) string {
 	return "packages of a private index need UV_INDEX in the job's environment; otherwise log the model again with pip_requirements that can be installed here, or " + own
 }
 
-// scoreAll scores environment by environment, and puts the columns together
-// when all are there. What is wrong with models is told of all at once.
+// scoreAll scores environment by environment, and puts the columns together at the
+// end. It tells of all models that are wrong at once.
 func (u uvScoring) scoreAll(ctx context.Context, environments []environment, uris []string, out string) error {
 	if len(environments) == 1 {
 		return explain(u.scoreIn(ctx, environments[0], out))
@@ -232,7 +230,7 @@ func versions(uris []string) string {
 // version is what stands last in a model's URI, and names its column.
 func version(uri string) string { return uri[strings.LastIndexByte(uri, '/')+1:] }
 
-// distinct is the list without what stands in it already.
+// distinct is the list without repetitions.
 func distinct(list []string) (once []string) {
 	for _, s := range list {
 		if !slices.Contains(once, s) {
