@@ -8,10 +8,10 @@ import (
 // brier is the mean squared error of a probability: 0 is perfect, 0.25 is
 // what a constant 0.5 gets.
 //
-// Without weights the sum is one of integers, so neither the order of the rows nor
-// the number of threads can change a bit of it: two models whose errors are the
-// same in another order tie exactly. Probabilities are taken in steps of 2⁻⁶³,
-// which is exact from 0.001 upwards; the rest is exact.
+// Without weights it is a sum of integers, so that neither the order of the rows nor
+// the number of threads can change a bit of it: two models with the same errors in
+// another order tie exactly. Probabilities are rounded to steps of 2⁻⁶³, which changes
+// none from 0.001 upwards; nothing else is rounded.
 func brier(s Sample, p Predictions) Value {
 	if s.Weights != nil {
 		return average(s.Rows, s.Weights, squaredMiss(s, p))
@@ -23,15 +23,15 @@ func brier(s Sample, p Predictions) Value {
 	return sum.Value()
 }
 
-// A BrierSum is the Brier score of rows that come in pieces: the same integers, so that
-// it is the same value whatever the pieces. The zero value has no rows.
+// A BrierSum is the Brier score of rows that come in pieces. It adds up the same
+// integers, so that the value does not depend on the pieces. The zero value has no rows.
 type BrierSum struct {
 	low, middle, high uint64 // in units of 2⁻¹²⁶
 	rows              int
 }
 
-// Add takes the scores of rows of one class. Scores outside [0, 1], for which
-// there is no Brier, are the caller's to look for.
+// Add takes the scores of rows of one class. The caller must see to it that they are
+// in [0, 1].
 func (b *BrierSum) Add(positive bool, scores []float64) {
 	sum := *b
 	for _, s := range scores {
@@ -65,7 +65,7 @@ func (b *BrierSum) add(low, middle, high uint64) {
 	b.high += high + carry
 }
 
-// AddTimes takes rows that have one class and one score.
+// AddTimes takes rows that all have the same class and the same score.
 func (b *BrierSum) AddTimes(positive bool, score float64, rows uint64) {
 	miss := missOf(positive, score)
 	squareHigh, squareLow := bits.Mul64(miss, miss)

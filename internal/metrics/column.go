@@ -24,17 +24,17 @@ const mostCell = 40
 // "yes". There must be at most two classes, and positiveClass must be one of
 // them; otherwise the error lists the classes that are there.
 //
-// A column of one class only is accepted whatever the class: a quiet week has
-// no positives in it. AUC is absent then, so nothing can rest on it.
+// A column of one class only is accepted whatever the class, since a quiet week has
+// no positives. AUC is then absent.
 //
-// Labels that are missing, by a blank or by a word for it, are an error that names
-// their rows, counted from 1: they are not the other class.
+// Missing labels, blank or a word for a missing value, do not count as the other
+// class: they are an error that names their rows, counted from 1.
 func Labels(text []string, positiveClass string) ([]bool, error) {
 	return LabelsOf(categoryOf(text), positiveClass)
 }
 
-// LabelsOf is Labels for a column that is coded already: the same rules and the
-// same errors, at the cost of one look at each different text.
+// LabelsOf is Labels for a column that is coded already. It has the same rules and
+// errors, and looks at each different text only once.
 func LabelsOf(c Category, positiveClass string) ([]bool, error) {
 	all, err := tally(c, positiveClass)
 	if err != nil {
@@ -56,8 +56,8 @@ func LabelsOf(c Category, positiveClass string) ([]bool, error) {
 	return positive, nil
 }
 
-// An OtherTask is the error of labels that are no binary classifier's, and says
-// whose they look like: Numeric's or Multiclass's.
+// An OtherTask is the error of labels that are not a binary classifier's. Task says
+// what they look like: Numeric or Multiclass.
 type OtherTask struct {
 	Task     Task
 	Numbers  bool // every label is one
@@ -69,14 +69,13 @@ type OtherTask struct {
 // Error says what was found, and on a further line what was expected.
 func (e *OtherTask) Error() string {
 	found := fmt.Sprintf("%d classes in the label column: %s", e.Classes, e.text)
-	if e.Task == Numeric { // nobody needs five of them
+	if e.Task == Numeric { // examples of numbers would help nobody
 		found = fmt.Sprintf("%d different numbers in the label column", e.Classes)
 	}
 	return fmt.Sprintf("%s\nexpected two classes, one of them the positive class %q", found, e.positive)
 }
 
-// mostNumbered is how many whole numbers are still taken for the names of
-// classes.
+// mostNumbered is up to how many different whole numbers count as names of classes.
 const mostNumbered = 20
 
 func (t classTally) otherTask(positiveClass string) *OtherTask {
@@ -182,7 +181,7 @@ func categoryOf(text []string) Category {
 	return c
 }
 
-// class is what two spellings of one class have in common.
+// class is the one spelling that all spellings of a class are brought to.
 func class(label string) string {
 	label = strings.TrimSpace(label)
 	number, err := strconv.ParseFloat(label, 64)

@@ -20,12 +20,12 @@ type Share struct {
 var (
 	accuracy = Share{Above: Counts{{1, 0}, {0, 1}}, Below: Counts{{1, 1}, {1, 1}}, reason: "no rows"}
 
-	// precision is 0 where positives are there and none is predicted, as
-	// scikit-learn says with a warning. Like f1 it is absent where neither is there,
-	// where scikit-learn warns and says 0.
+	// precision is 0 where there are positives and none is predicted, as in
+	// scikit-learn, which warns. Like f1 it is absent where nothing is positive and
+	// nothing predicted so, where scikit-learn warns and returns 0.
 	precision = Share{Above: Counts{1: {0, 1}}, Below: Counts{{0, 1}, {0, 1}}, zero: Counts{1: {1, 0}}, reason: nothingPositive}
 
-	// recall is absent without positives, where scikit-learn warns and says 0.
+	// recall is absent without positives, where scikit-learn warns and returns 0.
 	recall = Share{Above: Counts{1: {0, 1}}, Below: Counts{1: {1, 1}}, reason: nonePositive}
 
 	specificity = Share{Above: Counts{0: {1, 0}}, Below: Counts{0: {1, 1}}, reason: allPositive}
@@ -43,8 +43,8 @@ const (
 // OfAllRows reports whether the share is one of all rows, hence a mean over rows.
 func (s Share) OfAllRows() bool { return s.Below == Counts{{1, 1}, {1, 1}} }
 
-// OfTruth reports whether which rows it is a share of depends on nothing that a
-// model predicts: two models then have the same ones.
+// OfTruth reports whether the rows below the line do not depend on predictions, so
+// that they are the same for two models.
 func (s Share) OfTruth() bool {
 	return s.Below[0][0] == s.Below[0][1] && s.Below[1][0] == s.Below[1][1]
 }
@@ -79,7 +79,7 @@ func (s Share) slopes(n Counts) (slopes Counts, ok bool) {
 	return slopes, true
 }
 
-// A mean is that of shares; the first that is absent in its place.
+// A mean is that of shares. Where one is absent, so is the mean.
 type mean []Share
 
 func (m mean) value(n Counts) Value {
@@ -122,7 +122,7 @@ func (matthews) value(n Counts) Value {
 	only := func(t, y int) *big.Rat { return new(big.Rat).SetFloat64(n[t][y]) }
 	agree := new(big.Rat).Mul(only(1, 1), only(0, 0))
 	agree.Sub(agree, new(big.Rat).Mul(only(0, 1), only(1, 0)))
-	// √(agree²/product) holds where product alone would overflow.
+	// product alone could overflow a float; agree²/product cannot.
 	square := new(big.Rat).Mul(agree, agree)
 	f, _ := square.Quo(square, product).Float64()
 	return Float(math.Copysign(math.Min(1, math.Sqrt(f)), float64(agree.Sign())) + 0)

@@ -6,18 +6,18 @@
 // (math/big), so that no comparison depends on a rounding, on the order of the
 // rows, or on the number of threads.
 //
-// Absent evidence is a Value too: it carries the reason, and nothing that is
-// compared with it holds. The zero Value is absent.
+// Absent evidence is a Value too: it carries the reason, and no comparison with it
+// holds. The zero Value is absent.
 //
-// What is printed is rounded, yet never to where the printed relation would be
+// Printed numbers are rounded, but never so far that the printed relation would be
 // false: see Places.
 //
 // # The metrics
 //
 // Names, definitions and values are scikit-learn's (1.9), to 1e-12 relative;
 // the fixtures lie in testdata with the script that made them. Measure computes
-// them; w is a row's sample weight, 1 without weights, and a row of weight 0 is
-// as good as not there.
+// them; w is a row's sample weight, 1 without weights, and a row of weight 0
+// changes nothing.
 //
 // Of a binary classifier's scores:
 //
@@ -43,7 +43,7 @@
 //	                    so that one target of 0 that is missed makes it astronomical
 //	r2                  r2_score
 //
-// Of one score a class, the highest of which (the first that ties) predicts:
+// Of one score for each class, of which the highest (of ties, the first) predicts:
 //
 //	accuracy            accuracy_score
 //	macro_f1            f1_score(average="macro") over the classes in truth or predictions
@@ -59,8 +59,8 @@
 //
 // # Edge cases
 //
-// Where scikit-learn returns a value, it is ours, with these exceptions, in which
-// the value would say nothing of the model:
+// Where scikit-learn returns a value, this package returns the same one, except where
+// that value would say nothing about the model (scikit-learn's in brackets):
 //
 //	one class only                     auc, average_precision, balanced_accuracy are absent (scikit-learn: NaN;
 //	                                   0 without positives, else 1; the recall of the one class)
@@ -69,11 +69,11 @@
 //	a class without rows               auc_ovr is absent (NaN)
 //	scores that do not add up to 1     auc_ovr is absent beyond 1e-5 (an error), log_loss beyond 1e-3 (a warning)
 //	a target that never varies         r2 is 0, or 1 where all is predicted; also where the mean of the target is
-//	                                   no float, which makes numpy see a variation
+//	                                   no float, and numpy sees a variation
 //	only rows of weight 0 have it      a class counts as not there in macro_f1 (it counts, with an F1 of 0);
 //	                                   r2 needs two rows that weigh (one and more of weight 0 will do)
 //
-// So these are scikit-learn's: precision and f1 are 0 where there are positives
+// These do follow scikit-learn: precision and f1 are 0 where there are positives
 // and none is predicted; precision and f1 are 0 where nothing is positive and
 // something is predicted so; mcc is 0 where truth or predictions never vary;
 // brier, log_loss, ece and accuracy are defined for one class.
@@ -86,10 +86,10 @@
 // # Exactness
 //
 // Sums are exact (see total), weights included. Without weights, auc, auc_ovr
-// and what is made of counts are fractions of integers, and brier is exact as
-// its comment says; the terms of the other means are floats, each rounded, the
-// sum not. Only average_precision, with weights auc and auc_ovr, look at rows
-// in the order of their scores: where weights are not whole numbers, rows that
-// tie may change the last digits by their order (of 32 for auc, of 16 for
-// average_precision).
+// and the metrics of counts are fractions of integers, and brier is exact as its
+// comment says. The terms of the other means are floats, each of which is rounded;
+// their sum is not. Only average_precision, and auc and auc_ovr with weights, go
+// through the rows in the order of their scores: where weights are not whole
+// numbers, the order of rows that tie may change the last digits (of 32 for auc, of
+// 16 for average_precision).
 package metrics

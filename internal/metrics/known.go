@@ -8,8 +8,8 @@ import (
 
 // known are the metrics, sorted by name: the name, the label, the range, and the
 // definition for each task. All else follows from these: values, the losses and
-// slopes behind intervals (package paired), and what of an engine's sums it takes
-// to know a metric (package evidence).
+// slopes behind intervals (package paired), and which of an engine's sums a metric
+// needs (package evidence).
 var known = []Metric{
 	more("accuracy", "accuracy", 0, 1, of{Binary: {counted: accuracy}, Multiclass: {loss: hit}}),
 	more("auc", "AUC", 0, 1, of{Binary: {value: auc}}),
@@ -32,7 +32,7 @@ var known = []Metric{
 
 var infinite = math.Inf(1)
 
-// A definition is a metric of one task, in one of three ways. It is asked only
+// A definition is a metric of one task, in one of three forms. It is used only
 // for rows without a flaw.
 type definition struct {
 	counted ofCounts                                        // a function of the counts at a decision threshold

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -14,11 +15,11 @@ import (
 // is the threshold 0, not 0.5.
 //
 // The value is absent, with the reason, where the metric is not defined for
-// the sample's task; without predictions or rows; when columns differ in
-// length; when a label is no class, or a target, a weight or a prediction is
-// not finite (the reason names the row, counted from 1); when a weight is
-// negative or beyond 1e±100, or all are 0; and where the metric itself says so: the package
-// comment lists it for each.
+// the sample's task; without predictions or rows; where columns differ in
+// length; where a label is no class, or a target, a weight or a prediction is
+// not finite (the reason names the row, counted from 1); where a weight is
+// negative or beyond 1e±100, or all are 0; and where the metric itself is not
+// defined, which the package comment lists for each.
 func Measure(m Metric, s Sample, p Predictions, decisionThreshold Decimal) Value {
 	d, found := m.by[s.Task]
 	if !found {
@@ -57,8 +58,8 @@ func (t Task) model() string {
 	return [...]string{"model without a task", "binary classifier", "regression", "multiclass classifier"}[t]
 }
 
-// flaw says why nothing can be measured on a sample's rows; empty: nothing is
-// wrong with them.
+// flaw says why nothing can be measured on a sample's rows; it is empty where
+// nothing is wrong with them.
 func (s Sample) flaw(p Predictions) string {
 	if !p.Present() {
 		return "no predictions"
@@ -66,10 +67,8 @@ func (s Sample) flaw(p Predictions) string {
 	if s.Rows <= 0 {
 		return "no rows"
 	}
-	for _, check := range []func(Predictions) string{s.lengthFlaw, s.classFlaw, s.weightFlaw} {
-		if reason := check(p); reason != "" {
-			return reason
-		}
+	if reason := cmp.Or(s.lengthFlaw(p), s.classFlaw(), s.weightFlaw()); reason != "" {
+		return reason
 	}
 	for k, column := range p.ByClass {
 		if reason := finite("score of class "+text.Quote(s.Classes[k], mostCell), column); reason != "" {
@@ -77,10 +76,7 @@ func (s Sample) flaw(p Predictions) string {
 		}
 	}
 	if s.Task == Numeric {
-		if reason := finite("target", s.Target); reason != "" {
-			return reason
-		}
-		return finite("prediction", p.Values)
+		return cmp.Or(finite("target", s.Target), finite("prediction", p.Values))
 	}
 	return finite("score", p.Values)
 }
@@ -113,7 +109,7 @@ func (s Sample) lengthFlaw(p Predictions) string {
 	return ""
 }
 
-func (s Sample) classFlaw(Predictions) string {
+func (s Sample) classFlaw() string {
 	if s.Task != Multiclass {
 		return ""
 	}
@@ -125,7 +121,7 @@ func (s Sample) classFlaw(Predictions) string {
 	return ""
 }
 
-func (s Sample) weightFlaw(Predictions) string {
+func (s Sample) weightFlaw() string {
 	some := s.Weights == nil
 	for i, w := range s.Weights {
 		if w != 0 && !(w >= 1e-100 && w <= 1e100) { // so that no product of two under- or overflows
@@ -139,7 +135,7 @@ func (s Sample) weightFlaw(Predictions) string {
 	return ""
 }
 
-// finite names the first number that is not; empty: all are.
+// finite names the first number that is not finite; it is empty where all are.
 func finite(what string, numbers []float64) string {
 	for i, x := range numbers {
 		if math.IsNaN(x) || math.IsInf(x, 0) {

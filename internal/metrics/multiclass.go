@@ -48,8 +48,8 @@ func macroF1(s Sample, p Predictions) Value {
 	return meanOf(each)
 }
 
-// unprobable says why scores are no probabilities of classes. They are not brought
-// to a sum of 1; a row whose sum is off by more than a rounding to three decimals
+// unprobable says why scores are no probabilities of classes. They are not rescaled
+// to a sum of 1: a row whose sum is off by more than a rounding to three decimals
 // makes the log loss absent.
 func unprobable(s Sample, p Predictions) string {
 	if len(p.ByClass) < 2 {

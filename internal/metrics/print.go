@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// mostPlaces ends the search of Places. A float needs at most 1074 decimals to
-// be written in full, so a relation between floats or decimals holds by then.
+// mostPlaces ends the search of Places. A float has at most 1074 decimals, so that a
+// relation between floats or decimals holds by then.
 const mostPlaces = 1100
 
 // Fixed is r with exactly that many decimals, halves rounded away from zero.
@@ -30,10 +30,9 @@ func Signed(r *big.Rat, places int) string {
 }
 
 // Places is how many decimals a relation must be printed with to be true as
-// printed: the fewest, at least least, at which holds returns true. holds is
-// given the rounding that Fixed does at that many decimals, applies it to the
-// numbers that will be printed rounded, and says whether the relation that is
-// really true is still true of them:
+// printed: the fewest, and no fewer than least, at which holds returns true. holds
+// gets the rounding that Fixed does at that many decimals, applies it to the numbers
+// that will be printed, and reports whether the relation still holds for them:
 //
 //	// a < b is true, and "0.8350 < 0.8350" would not be
 //	places := Places(4, func(round func(*big.Rat) *big.Rat) bool {

@@ -80,7 +80,7 @@ func averagePrecision(s Sample, p Predictions) Value {
 	return ratio(sum.rat(), all)
 }
 
-// meanOf is the mean of values; the first that is absent in its place.
+// meanOf is the mean of values, or the first of them that is absent.
 func meanOf(values []Value) Value {
 	sum := new(big.Rat)
 	for _, v := range values {

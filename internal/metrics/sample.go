@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A Sample is one holdout with what two versions make of it: columns of equal
+// A Sample is one holdout with the predictions of two versions: columns of equal
 // length, one entry a row. Which are set depends on the task:
 //
 //	Binary      Positive; Predictions.Values, the score of the positive class
@@ -13,8 +13,7 @@ import (
 //	Multiclass  Class and Classes; Predictions.ByClass, one column a class, in the
 //	            order of Classes
 //
-// A version that there is not has zero Predictions: a first challenger has no
-// champion.
+// A missing version has zero Predictions: a first challenger has no champion.
 type Sample struct {
 	Task Task
 	Rows int
@@ -27,9 +26,9 @@ type Sample struct {
 	Champion, Challenger Predictions
 
 	Weights []float64 // nil: every row counts once
-	Groups  []uint32  // rows that belong together have one number; nil: every row by itself
+	Groups  []uint32  // rows of one group have the same number; nil: rows are independent
 
-	Segments []Category // the holdout's columns that checks are made by
+	Segments []Category // the holdout's columns that checks divide the rows by
 }
 
 // Positives counts the positive rows; -1 where the task is not binary.
@@ -71,9 +70,9 @@ type Category struct {
 	Texts []string
 }
 
-// Filled is an error that names the rows, counted from 1, in which the column
-// is missing, by a blank or by a word for it: such rows have nothing in common.
-// what is how people call it.
+// Filled is an error that names the rows, counted from 1, whose cell is blank or a
+// word for a missing value: such rows do not belong together. what names the column's
+// role, such as group-column.
 func (c Category) Filled(what string) error {
 	absent := make([]bool, len(c.Texts))
 	for i, text := range c.Texts {
@@ -91,8 +90,8 @@ func (c Category) Filled(what string) error {
 	return fmt.Errorf("%s %q is blank or missing in %s: expected a text in every row", what, c.Name, empty)
 }
 
-// Numbers reads a column of targets as numbers. Missing ones, and texts that are
-// no number, are an error, which names the first of their rows, counted from 1.
+// Numbers reads a column of targets as numbers. Missing values and texts that are
+// no number are an error that names the first of their rows, counted from 1.
 func (c Category) Numbers() ([]float64, error) {
 	var absent badCells
 	for i, code := range c.Codes {
@@ -109,7 +108,7 @@ func (c Category) Numbers() ([]float64, error) {
 		for i := range rows {
 			rows[i] = c.At(i)
 		}
-		return Scores(rows) // the same error, of rows
+		return Scores(rows) // the same error, with the numbers of rows
 	}
 	numbers := make([]float64, len(c.Codes))
 	for i, code := range c.Codes {
@@ -121,16 +120,16 @@ func (c Category) Numbers() ([]float64, error) {
 // At is the text in row i, from 0.
 func (c Category) At(i int) string { return c.Texts[c.Codes[i]] }
 
-// A Table is what was asked for of a file: columns of texts and of numbers,
-// each in the order in which they were named, all of Rows entries.
+// A Table has the columns that were asked for of a file: texts and numbers, each in
+// the order in which they were named, with Rows entries each.
 type Table struct {
 	Rows       int
 	Categories []Category
 	Numbers    [][]float64
 }
 
-// Only is the sample of some of its rows, in the order given. It has no
-// segments: nothing is split twice.
+// Only is the sample of some of its rows, in the order given. It has no segments,
+// because a segment is not divided again.
 func (s Sample) Only(rows []uint32) Sample {
 	part := Sample{Task: s.Task, Rows: len(rows), Classes: s.Classes}
 	part.Positive, part.Target, part.Class = pick(s.Positive, rows), pick(s.Target, rows), pick(s.Class, rows)
@@ -147,7 +146,7 @@ func (p Predictions) only(rows []uint32) Predictions {
 	return part
 }
 
-// pick is nil for a column that there is not.
+// pick is nil for a column that is nil.
 func pick[T any](column []T, rows []uint32) []T {
 	if column == nil {
 		return nil

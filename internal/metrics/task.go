@@ -23,11 +23,10 @@ func (t Task) String() string {
 	return [...]string{"", "binary", "continuous", "multiclass"}[t]
 }
 
-// A Metric is one entry of Metrics: a name of scikit-learn's and what has to be
-// known to judge by it.
+// A Metric is one entry of Metrics: scikit-learn's name for it, and its properties.
 type Metric struct {
 	Name            string
-	Tasks           []Task // that it is defined for
+	Tasks           []Task // for which it is defined
 	GreaterIsBetter bool
 	Decision        bool    // judges predictions at a decision threshold; binary only
 	Min, Max        float64 // its range, ±Inf where it has no bound
@@ -36,7 +35,7 @@ type Metric struct {
 	by of // definitions by task
 }
 
-// Loss is what row i has of a metric that is a mean over rows, or (root) the
+// Loss is the term of row i in a metric that is a mean over rows, or (root) the
 // square root of one; nil for any other metric.
 func (m Metric) Loss(s Sample, p Predictions, cut float64) (loss func(i int) float64, root bool) {
 	d := m.by[s.Task]
@@ -49,8 +48,8 @@ func (m Metric) Loss(s Sample, p Predictions, cut float64) (loss func(i int) flo
 	return d.loss(s, p), d.root
 }
 
-// Summed reports whether row losses, summed up, are all that it takes to know the
-// metric: it is a mean of them or the root of one, without a decision threshold.
+// Summed reports whether sums of row losses suffice for the metric: it is a mean of
+// them or the root of one, without a decision threshold.
 func (m Metric) Summed(t Task) bool { return m.by[t].loss != nil }
 
 // OfCounts is a metric with Decision from the counts at its threshold.
@@ -60,8 +59,8 @@ func (m Metric) OfCounts(n Counts) Value { return m.by[Binary].counted.value(n) 
 // 0 by 0, NaN where there is no derivative.
 func (m Metric) Slopes(n Counts) (slopes Counts, ok bool) { return m.by[Binary].counted.slopes(n) }
 
-// Shares are the fractions that a metric with Decision is the mean of; nil where
-// it is none.
+// Shares are the fractions whose mean a metric with Decision is; nil where it is not
+// such a mean.
 func (m Metric) Shares() []Share {
 	switch counted := m.by[Binary].counted.(type) {
 	case Share:

@@ -70,7 +70,7 @@ func ratio(a, b *big.Rat) Value {
 // tooLarge is the reason of a metric whose terms or value overflow.
 const tooLarge = "the errors are too large for a number of 64 bits"
 
-// average is Σ w·loss(i) / Σ w over n rows, exactly but for what loss rounds.
+// average is Σ w·loss(i) / Σ w over n rows. Only loss rounds.
 func average(n int, weights []float64, loss func(i int) float64) Value {
 	var sum, weight total
 	for i := range n {
@@ -89,8 +89,8 @@ func Weight(weights []float64, i int) float64 {
 	return weights[i]
 }
 
-// A running is a sum that is read after every term: an unevaluated pair of
-// floats (Dekker 1971), exact for whole numbers below 2¹⁰⁶.
+// A running is a sum that can be read after every term: a pair of floats that are
+// not added up (Dekker 1971), exact for whole numbers below 2¹⁰⁶.
 type running struct{ high, low float64 }
 
 func (r *running) add(x float64) {

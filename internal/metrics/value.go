@@ -6,11 +6,11 @@ import (
 )
 
 // A Value is a metric's exact value, or the reason why there is none. Absent
-// evidence is a result, not an error, and the zero Value is absent: who forgets
-// to measure has measured nothing.
+// evidence is a result, not an error. The zero Value is absent, so that code that
+// forgets to measure has no value.
 //
-// Float64 of an absent Value is NaN and Rat is nil, so that no comparison made
-// in haste can hold.
+// Float64 of an absent Value is NaN and Rat is nil, so that no careless comparison
+// holds.
 type Value struct {
 	rat    *big.Rat // nil means absent
 	reason string
@@ -25,8 +25,8 @@ func Exact(r *big.Rat) Value {
 	return Value{rat: new(big.Rat).Set(r)}
 }
 
-// Float is a metric that could be computed to a float, whose exact value it
-// keeps; one that is not finite is absent.
+// Float is a metric that is known as a float; it is absent where the float is not
+// finite.
 func Float(x float64) Value {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return Absent(tooLarge)
