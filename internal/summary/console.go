@@ -147,7 +147,7 @@ func ended(r *loop.Report) []string {
 		lines = append(lines, "review issue: "+text.Clip(text.Visible(r.ReviewURL), mostText))
 	}
 	if len(r.Requests) > 0 {
-		lines = append(append(lines, "requests that it stands for:"), dashed(r.Requests)...)
+		lines = append(append(lines, "API requests that it would send:"), dashed(r.Requests)...)
 	}
 	return lines
 }
@@ -158,7 +158,7 @@ func verdictLines(r *loop.Report) []string {
 	case quiet:
 		return quietLines(r)
 	case cooling:
-		return []string{fmt.Sprintf("SKIPPED: a trigger fired, and waits for the cooldown, which ends %s: last promotion %dd ago (< %dd)",
+		return []string{fmt.Sprintf("SKIPPED: a trigger fired during the cooldown, which ends %s: last promotion %dd ago (< %dd)",
 			day(r.Cooldown.Ends(r.Policy.CooldownDays)), r.Cooldown.Days(), r.Policy.CooldownDays)}
 	case triggered:
 		return nil // the reasons have said it

@@ -169,7 +169,7 @@ func requests(r *loop.Report) string {
 	if len(r.Requests) == 0 {
 		return ""
 	}
-	return "The requests that it stands for:\n\n" + fence(r.Requests...)
+	return "The API requests that it would send:\n\n" + fence(r.Requests...)
 }
 
 // remarks are the warnings, then the notices.

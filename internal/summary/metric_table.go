@@ -325,7 +325,7 @@ func settling(m measurement) string {
 	}
 	line := fmt.Sprintf("%s cannot tell %s from luck", text.Count(f.Rows, "row"), minus(m.change))
 	if smallest := m.smallestTold(); smallest != "" {
-		line += ": they tell " + smallest + " with power 0.8"
+		line += ": they show " + smallest + " with power 0.8"
 	}
 	if f.Tell.Rows > f.Rows {
 		line += "; " + gate.RowsWould(f.Tell.Rows, f.Tell.Range)

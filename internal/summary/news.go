@@ -210,7 +210,7 @@ func flaggedNext(r *loop.Report) []string {
 		return nil
 	}
 	if r.Verdict.Check(gate.CheckQuarantine).Status == gate.Failed {
-		return advice(r, "A quarantined version cannot be promoted, not by hand either. Once the gate has learnt what production found, lift the quarantine",
+		return advice(r, "A quarantined version cannot be promoted, not by hand either. Once the gate checks for what went wrong in production, lift the quarantine",
 			inputs.ModeRelease, "challenger-version", v)
 	}
 	var next []string
@@ -230,7 +230,7 @@ func unchosenNews(r *loop.Report) item {
 	return item{
 		mark: "🟡", title: "no champion chosen",
 		lead: []string{
-			fmt.Sprintf("**There are versions, and no %s.** Nothing was trained, nothing moved: a training would not tell which of them is being served.", alias(a.Champion)),
+			fmt.Sprintf("**The model has versions, but no %s.** Nothing was trained and nothing moved, because no training could tell which of them is being served.", alias(a.Champion)),
 			blockers(r, r.Verdict.Failed()),
 		},
 		next: advice(r, "Choose the version that serves", inputs.ModePromote, "challenger-version", "N", "reason", inputs.Why),
@@ -245,7 +245,7 @@ func skippedNews(r *loop.Report) item {
 	if tell(r) == cooling {
 		return item{
 			mark: "⚪", title: "not retrained in the cooldown",
-			lead: []string{fmt.Sprintf("**A trigger fired, and %s is set.** The last promotion was %d d ago, and the cooldown of %d d is over on %s; what is trained before would be flagged.%s",
+			lead: []string{fmt.Sprintf("**A trigger fired, and %s is set.** The last promotion was %d d ago, and the cooldown of %d d is over on %s; a challenger trained before then would be flagged.%s",
 				code("skip-in-cooldown"), r.Cooldown.Days(), r.Policy.CooldownDays, day(r.Cooldown.Ends(r.Policy.CooldownDays)), serving)},
 		}
 	}

@@ -25,7 +25,7 @@ func failedNews(r *loop.Report) item {
 	n.lead = append(n.lead, unverified(r))
 	n.next = checkAgain(r)
 	if r.Retrained && r.Challenger.Version != "" {
-		n.next = append(n.next, advice(r, version(r.Challenger.Version)+" is registered. Once the cause is mended, judge it without training again",
+		n.next = append(n.next, advice(r, version(r.Challenger.Version)+" is registered. Once the cause is fixed, judge it without training again",
 			inputs.ModeGate, "challenger-version", r.Challenger.Version)...)
 	}
 	return n
@@ -89,7 +89,7 @@ func invalidNews(r *loop.Report) item {
 	ps := r.Problems()
 	n := item{mark: "❌", title: "invalid inputs"}
 	if len(ps) == 0 {
-		n.lead = append(errorSections(r), "Nothing was read or written after it.")
+		n.lead = append(errorSections(r), "Nothing more was read or written.")
 		return n
 	}
 	var lines []string
@@ -154,7 +154,7 @@ func errorSections(r *loop.Report) []string {
 // unexplained says of a failure without an error how far it had come, and where
 // to look: that it has none is a mistake of this program.
 func unexplained(r *loop.Report) (happened, look string) {
-	happened = "it ended without an error to show"
+	happened = "it ended without saying why"
 	if n := len(r.Timings); n > 0 {
 		happened += ", after the stage " + text.Clip(text.Visible(r.Timings[n-1].Stage), 60)
 	}

@@ -51,7 +51,7 @@ func playbook(r *loop.Report, f loop.Flip) string {
 		"2. ✅ Flip",
 		"3. " + reload(r, f),
 		"4. ⬜ Verify: " + code(command(r, inputs.ModeVerify, "verify-url", serviceURL(r))),
-		fmt.Sprintf("5. ⬜ Postmortem: %s against %s; find the holdout's blind spot, add the metric or segment to the gate, then %s",
+		fmt.Sprintf("5. ⬜ Postmortem: %s against %s; find what the holdout missed, add a metric or a segment for it to the gate, then %s",
 			bad, link(version(f.To)+"'s", runOf(r, f.To)), code(command(r, inputs.ModeRelease, "challenger-version", f.From))),
 	}, "\n")
 }
@@ -86,7 +86,7 @@ func releasedNews(r *loop.Report) item {
 	lead += v + " is no longer quarantined, so that the gate decides about it again. No alias moved."
 	return item{
 		mark: "🔓", title: v + " released", lead: []string{lead, reason(r)},
-		next: advice(r, "To see what the gate says of it", inputs.ModeGate, "challenger-version", r.Released, "dry-run", inputs.Bare),
+		next: advice(r, "To see how the gate judges it", inputs.ModeGate, "challenger-version", r.Released, "dry-run", inputs.Bare),
 	}
 }
 

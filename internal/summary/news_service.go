@@ -72,11 +72,11 @@ func checkAgain(r *loop.Report) []string {
 	if a.Kind == loop.OtherModel {
 		return advice(r, "Check again at the address of this model's service", inputs.ModeVerify, "verify-url", someService)
 	}
-	next := advice(r, "Once the service is mended, check again", inputs.ModeVerify, "verify-url", serviceURL(r))
+	next := advice(r, "Once the service is fixed, check again", inputs.ModeVerify, "verify-url", serviceURL(r))
 	if r.PreviousNow == "" || r.PreviousNow == r.ChampionNow { // a rollback would be refused
 		return next
 	}
-	return append(next, advice(r, "If it cannot be mended, go back to "+version(r.PreviousNow)+": run the **rollback** workflow, or",
+	return append(next, advice(r, "If it cannot be fixed, go back to "+version(r.PreviousNow)+": run the **rollback** workflow, or",
 		inputs.ModeRollback, "reason", inputs.Why)...)
 }
 

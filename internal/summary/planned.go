@@ -10,7 +10,7 @@ import (
 )
 
 // hidden is why a dry run under a budget shows no verdict, and how to see it.
-const hidden = "the verdict is hidden: whoever sees it has used the holdout, and holdout-budget counts the uses; without --dry-run it is shown and counted"
+const hidden = "the verdict is hidden, because seeing it would use the holdout, and holdout-budget counts the uses; without --dry-run it is shown and counted"
 
 // plannedLines say what a dry run would have judged, for the console.
 func plannedLines(r *loop.Report) []string {
