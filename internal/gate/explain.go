@@ -36,7 +36,7 @@ func (c Check) explain() string {
 	return c.verdict() + missed[0].explain() + more(len(missed)-1)
 }
 
-// verdict is what a check that did not pass does all the same.
+// verdict begins the line of a check that did not pass and yet blocks nothing.
 func (c Check) verdict() string {
 	switch {
 	case c.DryRun:

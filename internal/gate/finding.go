@@ -71,20 +71,28 @@ func (t test) measure(f *Finding, est paired.Estimate) {
 	if !(f.StandardError >= 0) {
 		return
 	}
-	confidence := plain
 	if t.confidence == nil {
 		f.IntervalLevel = level
 		f.Interval[0], f.Interval[1] = difference.Normal(level)
 	} else {
-		confidence = float(t.confidence)
+		confidence := t.oneSided()
 		f.IntervalLevel = float(new(big.Rat).Sub(new(big.Rat).Add(t.confidence, t.confidence), big.NewRat(1, 1)))
 		f.Interval = [2]float64{difference.Lower(confidence), difference.Upper(confidence)}
 	}
-	t.tell(f, est, confidence)
+	t.tell(f, est)
+}
+
+// oneSided is the confidence of the bounds, and of what the rows can show.
+func (t test) oneSided() float64 {
+	if t.confidence == nil {
+		return plain
+	}
+	return float(t.confidence)
 }
 
 // tell says what it takes to tell the difference from 0, whichever way it points.
-func (t test) tell(f *Finding, est paired.Estimate, confidence float64) {
+func (t test) tell(f *Finding, est paired.Estimate) {
+	confidence := t.oneSided()
 	sense, far, near := 1, f.Interval[1], f.Interval[0]
 	if f.Difference < 0 {
 		sense, far, near = -1, -near, -far
@@ -100,7 +108,7 @@ func (t test) tell(f *Finding, est paired.Estimate, confidence float64) {
 func (t test) condition(d demand, f Finding, est paired.Estimate) ConditionFinding {
 	none := math.NaN()
 	c := ConditionFinding{Condition: d.Condition, demand: d, Margin: none, StandardError: none, Lower: none, Upper: none, PValue: none, Smallest: none, failure: 1}
-	if missing := t.missing(d, f); missing != "" {
+	if missing := t.missing(f, d.compares()); missing != "" {
 		c.Status, c.Reason = Absent, missing
 		return c
 	}
@@ -148,16 +156,13 @@ func (t test) inRange(c *ConditionFinding) {
 // met reports whether a margin is enough.
 func (d demand) met(margin *big.Rat) bool { return margin.Sign() > 0 || margin.Sign() == 0 && !d.auto }
 
-// scatter takes over what is known of the margin's scatter.
+// scatter fills in what is known of how the margin scatters.
 func (t test) scatter(c *ConditionFinding, margin paired.Contrast) {
 	if c.StandardError = margin.StandardError; !(c.StandardError >= 0) {
 		c.StandardError = math.NaN()
 		return
 	}
-	confidence := plain
-	if t.confidence != nil {
-		confidence = float(t.confidence)
-	}
+	confidence := t.oneSided()
 	c.Lower, c.Upper = margin.Lower(confidence), margin.Upper(confidence)
 	if t.confidence == nil {
 		c.Lower, c.Upper = margin.Normal(level)
@@ -283,20 +288,20 @@ func (d demand) wanted() string {
 	return "a bounded loss"
 }
 
-// missing says which value a demand needs and does not have.
-func (t test) missing(d demand, f Finding) string {
-	missing := t.absence("challenger", f.Challenger)
-	if d.compares() {
-		missing = t.absence("champion", f.Champion) + missing
+// missing says which values are absent: the challenger's, and the champion's where
+// it is needed too.
+func (t test) missing(f Finding, champion bool) string {
+	var absent []string
+	add := func(whose string, v metrics.Value) {
+		if !v.Present() {
+			absent = append(absent, fmt.Sprintf("%s's %s is absent (%s)", whose, t.label, text.Line(v.Reason(), mostText)))
+		}
 	}
-	return strings.TrimPrefix(missing, "; ")
-}
-
-func (t test) absence(whose string, v metrics.Value) string {
-	if v.Present() {
-		return ""
+	if champion {
+		add("champion", f.Champion)
 	}
-	return fmt.Sprintf("; %s's %s is absent (%s)", whose, t.label, text.Line(v.Reason(), mostText))
+	add("challenger", f.Challenger)
+	return strings.Join(absent, "; ")
 }
 
 // conclude gives a finding the status and the words of its worst condition.
@@ -317,7 +322,7 @@ func (t test) conclude(f *Finding) {
 	f.RowsNeeded, f.RowsNeededRange, f.Smallest = worst.RowsNeeded, worst.RowsNeededRange, worst.Smallest
 	f.Found = t.found(worst, *f)
 	if t.confidence != nil && !t.byValue(worst) && worst.Status != Absent {
-		f.Confidence = float(t.confidence)
+		f.Confidence = t.oneSided()
 		f.decidedBy(worst)
 	}
 	f.Allowed = worst.Status == Inconclusive && t.promoteIfPoint
@@ -349,15 +354,12 @@ func (f *Finding) decidedBy(worst ConditionFinding) {
 	f.Interval = [2]float64{at + low, at + high}
 }
 
-// unconditional is a finding that nothing is asked of but a value: a report, or
-// a first champion that there is nothing to compare with.
+// unconditional concludes a finding without conditions: of a metric that is only
+// reported, or of a first champion, which has nothing to be compared with. All that
+// it needs are the values.
 func (t test) unconditional(f *Finding) {
-	missing := t.absence("challenger", f.Challenger)
-	if !t.first {
-		missing = t.absence("champion", f.Champion) + missing
-	}
-	if missing != "" {
-		f.Status, f.Found, f.Reason = Absent, "no evidence", strings.TrimPrefix(missing, "; ")
+	if missing := t.missing(*f, !t.first); missing != "" {
+		f.Status, f.Found, f.Reason = Absent, "no evidence", missing
 		f.Would = t.would(*f)
 		return
 	}

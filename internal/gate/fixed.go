@@ -76,8 +76,8 @@ const (
 type fixedCheck struct {
 	name  string
 	holds string // what must hold, for the table in docs/gate.md
-	// make answers false where the check is not made: because nobody asked for it,
-	// or because a veto finds nothing to say.
+	// make answers false where the check is not made: it was not asked for, or it is
+	// a veto and nothing speaks against the challenger.
 	make func(g given) (Check, bool)
 
 	needed   bool   // a verdict without it has not passed
@@ -201,9 +201,9 @@ func holdout(g given) (c Check, made bool) {
 	return c, true
 }
 
-// Foreseen are the checks that cannot pass whatever is judged on a holdout with
-// these columns: what there is to be said before anything is trained. Where the
-// holdout is not known yet there are none.
+// Foreseen are the checks that cannot pass on this holdout, which has these columns,
+// whatever challenger is judged, so that it can be said before anything is trained.
+// There are none where the holdout is not known yet.
 func Foreseen(p Policy, h Holdout, columns []string) []Check {
 	if h.SHA256 == "" {
 		return nil
@@ -222,8 +222,8 @@ func Foreseen(p Policy, h Holdout, columns []string) []Check {
 	return made
 }
 
-// Planned are the checks that would be made, each with what it needs, of a
-// decision whose verdict is not to be shown: none of them was made.
+// Planned are the checks that would be made for a decision, each with what it needs.
+// None of them is made: this is what a dry run shows that hides its verdict.
 func Planned(p Policy, e Evidence) []Check {
 	var planned []Check
 	for _, r := range p.tests(e) {

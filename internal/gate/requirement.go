@@ -146,7 +146,7 @@ func (r Requirement) conditionFaults(metric metrics.Metric, known bool) []Fault 
 	for _, c := range r.Conditions {
 		if !slices.Contains(ConditionKinds, c.Kind) {
 			faults = append(faults, Fault{Key: string(c.Kind), Expected: "one of " + conditionNames()})
-		} else if least, most := c.Kind.span(metric, known); below(c.Limit, least) || above(c.Limit, most) {
+		} else if least, most := c.Kind.span(metric, known); outside(c.Limit, least, most) {
 			expected := "a value " + metrics.Span(least, most)
 			if known {
 				expected += ", as " + metric.Name + " has them"
@@ -182,12 +182,8 @@ func (k ConditionKind) span(metric metrics.Metric, known bool) (least, most floa
 	return 0, math.Inf(1)
 }
 
-func below(d metrics.Decimal, least float64) bool {
-	return !math.IsInf(least, -1) && d.Rat().Cmp(new(big.Rat).SetFloat64(least)) < 0
-}
-
-func above(d metrics.Decimal, most float64) bool {
-	return !math.IsInf(most, 1) && d.Rat().Cmp(new(big.Rat).SetFloat64(most)) > 0
+func outside(d metrics.Decimal, least, most float64) bool {
+	return !math.IsInf(least, -1) && d.Rat().Cmp(rational(least)) < 0 || !math.IsInf(most, 1) && d.Rat().Cmp(rational(most)) > 0
 }
 
 // contradiction refuses a change for the better beside a regression of the same

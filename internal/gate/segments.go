@@ -132,8 +132,8 @@ func (t test) nothing(s Segment, why string) Finding {
 	return f
 }
 
-// risk is the chance that a check may be called failed that is not: 0 where no
-// confidence is asked for, and every failure then stands.
+// risk is the greatest chance of calling a check failed whose conditions all hold. It
+// is 0 where no confidence is asked for: every failure then stands.
 func (t test) risk() float64 {
 	if t.confidence == nil {
 		return 0

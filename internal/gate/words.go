@@ -146,10 +146,10 @@ func (t test) tablePlaces(d demand, value, target *big.Rat) int {
 	})
 }
 
-// A quantity is what a condition under a confidence is told about: the
-// difference, the value where a threshold is asked for, or how far the value
-// is from a relative limit. low and high are the ends of its interval, target
-// is what it must reach.
+// A quantity is the number in the text of a condition under a confidence: the
+// difference, the value where a threshold is asked for, or how far the value is from
+// a relative limit. low and high are the ends of its interval, target is what it
+// must reach.
 type quantity struct {
 	value, low, high, target *big.Rat
 	from                     string // what it is a distance from, where that is not the champion

@@ -73,7 +73,7 @@ func coloured(line string) string {
 // decided are the triggers: the reasons first where it retrains.
 func decided(r *loop.Report) []string {
 	var lines []string
-	fired := r.Triggers.Retrain || tell(r) == cooling
+	fired := r.Triggers.Retrain || endingOf(r) == cooling
 	if fired {
 		lines = append([]string{because(r)}, dashed(r.Triggers.Reasons)...)
 	}
@@ -89,7 +89,7 @@ func because(r *loop.Report) string {
 	switch {
 	case r.DryRun:
 		return "would retrain because:"
-	case r.Mode == inputs.ModeTrigger, r.Inputs.SkipInCooldown: // it may not be done, or not by us
+	case r.Mode == inputs.ModeTrigger, r.Inputs.SkipInCooldown: // whether it trains is decided later, or by somebody else
 		return "retrain because:"
 	}
 	return "retraining because:"
@@ -108,8 +108,8 @@ func challengerLine(r *loop.Report) string {
 	return fmt.Sprintf("%s: %s %s", what, r.Model, promote.Label(r.Challenger.Version))
 }
 
-// scored are the metrics of both versions. They are those of a binary task; of
-// another the checks tell.
+// scored are AUC and Brier score of both versions. Of a task that is not binary,
+// the checks show the metrics.
 func scored(r *loop.Report) []string {
 	if r.Holdout.Positives < 0 {
 		return nil
@@ -154,14 +154,14 @@ func ended(r *loop.Report) []string {
 
 func verdictLines(r *loop.Report) []string {
 	const dry = "DRY RUN: would "
-	switch tell(r) {
+	switch endingOf(r) {
 	case quiet:
 		return quietLines(r)
 	case cooling:
 		return []string{fmt.Sprintf("SKIPPED: a trigger fired during the cooldown, which ends %s: last promotion %dd ago (< %dd)",
 			day(r.Cooldown.Ends(r.Policy.CooldownDays)), r.Cooldown.Days(), r.Policy.CooldownDays)}
 	case triggered:
-		return nil // the reasons have said it
+		return nil // its reasons were printed already
 	case promoted:
 		return append(passedLines(r), withError(r, "PROMOTED"+promotion(r))...)
 	case flagged, unchosen:

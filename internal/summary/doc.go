@@ -25,8 +25,8 @@
 //   - The first line is the verdict: mark, model, what happened.
 //   - Then what moved, or that nothing did. Then what blocked.
 //   - One table of metrics, one of the other checks. A row that did not pass is bold.
-//   - The triggers are folded once they led somewhere, open while they are the
-//     news.
+//   - The triggers are folded where they led to a training, and open where they are
+//     the news.
 //   - Then the next step, as a command to copy, quoted for a shell.
 //   - Links and timings come last.
 //   - Every text that a user, a file or a server wrote is escaped by plain,

@@ -49,8 +49,8 @@ func useOf(r *loop.Report) string {
 	return fmt.Sprintf("; use %s of this holdout", text.Grouped(r.Holdout.Uses))
 }
 
-// judgedLines are the table of what was measured with what is to be said
-// against it, the verdict and, where asked for, what would have to be different.
+// judgedLines are the table of what was measured, the doubts about it, the verdict
+// and, where asked for, what would have to be different.
 func judgedLines(r *loop.Report) []string {
 	lines := append(judgedTable(r), judgedDoubts(r)...)
 	missed, all := r.Verdict.Failed(), deciding(r)

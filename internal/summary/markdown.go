@@ -35,7 +35,7 @@ func Markdown(r *loop.Report) string {
 
 // heading is the model's name, short enough for a heading.
 func heading(r *loop.Report) string {
-	if s := tell(r); s == passed || s == blocked || s == wouldJudge && r.IsJudge() {
+	if s := endingOf(r); s == passed || s == blocked || s == wouldJudge && r.IsJudge() {
 		return "judge"
 	}
 	if r.Model == "" {
@@ -144,7 +144,7 @@ func triggerSection(r *loop.Report) string {
 		}
 		t.row(one.Status == triggers.Broken, plain(title(one.Name)), plain(one.Measured), plain(one.Fires), triggerMarks[one.Status])
 	}
-	switch s := tell(r); {
+	switch s := endingOf(r); {
 	case len(r.Triggers.Errors) > 0, s == quiet, s == cooling, s == triggered, s == wouldTrain, s == unchosen:
 		return t.String()
 	case r.Mode == inputs.ModeNotify:

@@ -18,14 +18,14 @@ type item struct {
 }
 
 func news(r *loop.Report) item {
-	return map[story]func(*loop.Report) item{
+	return map[ending]func(*loop.Report) item{
 		failed: failedNews, refused: refusedNews, invalid: invalidNews,
 		quiet: skippedNews, cooling: skippedNews, triggered: triggeredNews,
 		promoted: promotedNews, flagged: flaggedNews, unchosen: unchosenNews,
 		rolledBack: rolledBackNews, released: releasedNews, verified: verifiedNews, notified: notifiedNews,
 		passed: judgedNews, blocked: judgedNews, wouldJudge: plannedNews,
 		wouldTrain: dryNews, wouldPromote: dryNews, wouldRollBack: dryNews, wouldRelease: dryNews,
-	}[tell(r)](r)
+	}[endingOf(r)](r)
 }
 
 // command is one of our own commands on this report's model.
@@ -169,7 +169,7 @@ func flaggedNews(r *loop.Report) item {
 	return n
 }
 
-// unmoved says that nothing serves otherwise than before.
+// unmoved says that the same version serves as before.
 func unmoved(r *loop.Report) string {
 	text := "Nothing moved"
 	switch {
@@ -219,7 +219,7 @@ func flaggedNext(r *loop.Report) []string {
 	}
 	next = append(next, advice(r, "To promote it all the same, run the **review** workflow with version "+plain(v)+" and a reason, or",
 		inputs.ModePromote, "challenger-version", v, "reason", inputs.Why)...)
-	if r.Policy.HoldoutBudget > 0 { // a dry run would show no verdict, and another use is not to be advised
+	if r.Policy.HoldoutBudget > 0 { // a dry run would hide the verdict, and a real one would use the holdout again
 		return next
 	}
 	return append(next, advice(r, "To judge it again without writing anything", inputs.ModeGate, "challenger-version", v, "dry-run", inputs.Bare)...)
@@ -242,7 +242,7 @@ func skippedNews(r *loop.Report) item {
 	if r.ChampionNow != "" {
 		serving = " " + version(r.ChampionNow) + " keeps serving."
 	}
-	if tell(r) == cooling {
+	if endingOf(r) == cooling {
 		return item{
 			mark: "⚪", title: "not retrained in the cooldown",
 			lead: []string{fmt.Sprintf("**A trigger fired, and %s is set.** The last promotion was %d d ago, and the cooldown of %d d is over on %s; a challenger trained before then would be flagged.%s",

@@ -12,8 +12,8 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// mostHints is how many further lines of an error are read as hints; more are
-// something to be looked up, such as a stack.
+// mostHints is how many further lines of an error are shown as hints. Where there
+// are more, such as a stack trace, they are folded.
 const mostHints = 4
 
 func failedNews(r *loop.Report) item {
@@ -151,8 +151,8 @@ func errorSections(r *loop.Report) []string {
 	return sections
 }
 
-// unexplained says of a failure without an error how far it had come, and where
-// to look: that it has none is a mistake of this program.
+// unexplained is for a failure without an error, which only a mistake in this
+// program can cause. It says how far the run had come, and where to look.
 func unexplained(r *loop.Report) (happened, look string) {
 	happened = "it ended without saying why"
 	if n := len(r.Timings); n > 0 {

@@ -100,7 +100,7 @@ func dryNews(r *loop.Report) item {
 	n := item{mark: "🔎", title: "dry run, "}
 	challenger := version(r.Challenger.Version)
 	lead := "**Nothing was written.** "
-	switch tell(r) {
+	switch endingOf(r) {
 	case wouldTrain:
 		n.title += "it would retrain"
 		n.lead = []string{lead + "It would train a challenger because of", fired(r)}

@@ -44,8 +44,8 @@ func serves(r *loop.Report, number string) bool {
 }
 
 // instead ends the title of a verification that failed: what the service said
-// in place of the champion. Where it names the champion of now, the alias has
-// moved since, and the error says so.
+// in place of the champion. Where it named the version that is champion by now, the
+// alias has moved since it was asked, and the error says so.
 func instead(r *loop.Report) string {
 	a, ok := lastAnswer(r)
 	switch {

@@ -20,8 +20,8 @@ type pair struct {
 	champion, challenger, change string
 }
 
-// relations are what numbers must leave true as they are printed, beside which
-// of the two versions has the larger one.
+// relations must be true of the printed numbers where they are true of the exact
+// ones. Which of the two versions has the larger number is kept in any case.
 type relations struct {
 	margins    []*big.Rat // of the change
 	thresholds []*big.Rat // of the challenger

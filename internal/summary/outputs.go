@@ -27,11 +27,11 @@ const resultsFolder = ".ct"
 // mostFolder is the longest name of a folder that is a model's name.
 const mostFolder = 100
 
-// Folder is where the results of a model lie, and the one for all results that
-// belong to no model. It is called as the model where that is a harmless name on
-// every file system; where it is not, one of our files' names, or differs from
-// another model's by case only, digits of the name's SHA-256 behind a ~, which
-// no harmless name has, keep two models apart.
+// Folder is where the results of a model lie; without a model, where those lie that
+// belong to none. It has the model's name where that is safe on every file system:
+// short, of lower-case letters, digits and ._-, and not the name of one of our
+// files. Any other name is made safe, and digits of its SHA-256 follow after a ~, so
+// that two models never share a folder.
 func Folder(model string) string {
 	if model == "" {
 		return resultsFolder

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// mostPage is the most bytes of a page. A reader has given up long before,
-	// and the room is left for what other steps of the job have to say.
+	// mostPage is the most bytes of a page: nobody reads further, and the job's
+	// other steps need room too.
 	mostPage = 60 << 10
 	// mostSection is the most bytes of one list or table on it.
 	mostSection = 8 << 10

@@ -16,12 +16,12 @@ func ReviewTitle(r *loop.Report) string {
 }
 
 // Review is the issue's text, Markdown: the job summary, and which run wrote
-// it. An address of the run that is none of the web is left out. Nothing in it
-// mentions anybody: of all that we write, an issue alone notifies people.
+// it. The run's address is left out where it is none of the web. No text from
+// outside may mention anybody in it: GitHub notifies people of an issue.
 func Review(r *loop.Report, runURL string) string {
 	const about = "Each flag of this model updates this issue, and a promotion closes it."
 	page := *r
-	page.Notices = nil // are about the run, not about the version
+	page.Notices = nil // they are about the run, not about the version
 	return Markdown(&page) + "\n" + about + runLink("Written by", runURL) + "\n"
 }
 

@@ -9,13 +9,13 @@ import (
 	"github.com/org/ct-action/internal/promote"
 )
 
-// A story is which of the ends this report has. It is finer than the outcome:
-// a dry run that would promote and a quiet tick are both "skipped". The zero
-// story is a failure.
-type story int
+// An ending is how a run ended. It is finer than the outcome: a dry run that would
+// promote and a run in which no trigger fired are both "skipped". The zero ending
+// is a failure.
+type ending int
 
 const (
-	failed story = iota
+	failed ending = iota
 	refused
 	invalid
 	quiet         // no trigger fired
@@ -37,7 +37,7 @@ const (
 	wouldJudge    // dry run that hides its verdict
 )
 
-func tell(r *loop.Report) story {
+func endingOf(r *loop.Report) ending {
 	switch {
 	case r.Outcome == loop.Skipped:
 		return skipped(r)
@@ -46,7 +46,7 @@ func tell(r *loop.Report) story {
 	case r.Outcome == loop.Triggered && r.DryRun && r.Mode != inputs.ModeTrigger:
 		return wouldTrain
 	}
-	return map[loop.Outcome]story{
+	return map[loop.Outcome]ending{
 		loop.Promoted: promoted, loop.Flagged: flagged, loop.RolledBack: rolledBack, loop.Released: released,
 		loop.Triggered: triggered, loop.Verified: verified, loop.Notified: notified, loop.Passed: passed, loop.Blocked: blocked,
 		loop.Refused: refused, loop.Invalid: invalid,
@@ -54,7 +54,7 @@ func tell(r *loop.Report) story {
 }
 
 // skipped tells the reports apart in which nothing was done.
-func skipped(r *loop.Report) story {
+func skipped(r *loop.Report) ending {
 	switch {
 	case r.Notified != "":
 		return notified

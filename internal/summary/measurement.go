@@ -14,7 +14,7 @@ import (
 )
 
 // A measurement is one finding of a metric check as every page shows it: a row
-// of a table. Where there is no finding it is what the report has beside it.
+// of a table. Where there is no finding, it has what is known without one.
 type measurement struct {
 	check   gate.Check
 	finding gate.Finding
@@ -140,7 +140,7 @@ func segmentText(s gate.Segment) string {
 	return strings.Join(first(parts, 8, ""), ", ")
 }
 
-// relationsOf are what the printed numbers must leave true.
+// relationsOf are the relations of a finding's conditions.
 func relationsOf(f gate.Finding) relations {
 	var all relations
 	for _, one := range f.Conditions {
