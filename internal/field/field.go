@@ -35,17 +35,32 @@ const (
 	Pointer                 // JSON pointer, RFC 6901
 )
 
-var kindNames = map[Kind]string{
-	Text: "text", Integer: "integer", Decimal: "decimal", Share: "share",
-	Duration: "duration", Path: "path", ModelName: "model name", Alias: "alias",
-	Version: "version", URL: "URL", Boolean: "boolean", Enumeration: "choice",
-	Command: "command", Digest: "SHA-256", Identifier: "identifier",
-	Repository: "repository", Variable: "variable name", Workflow: "workflow file",
-	Pointer: "JSON pointer",
+// kinds are each kind's name in help and documentation, and in words which texts
+// it accepts.
+var kinds = [...]struct{ name, accepts string }{
+	Text:        {"text", "one line of UTF-8 without control characters, at most 500 characters"},
+	Integer:     {"integer", "a whole number"},
+	Decimal:     {"decimal", "a decimal number such as 0.005"},
+	Share:       {"share", "a share such as 0.3 or 30%"},
+	Duration:    {"duration", "a duration such as 7d, 6h, 5m, 120s or 1h30m"},
+	Path:        {"path", "a local path (not a URL) without control characters"},
+	ModelName:   {"model name", "a registered model's name: one line of up to 256 characters, without / : and @"},
+	Alias:       {"alias", "an alias of letters, digits, _ and -, up to 255, not reserved (latest, v1)"},
+	Version:     {"version", "a version number such as 8"},
+	URL:         {"URL", "an http:// or https:// URL with a host"},
+	Boolean:     {"boolean", "true or false"},
+	Enumeration: {"choice", "one of "},
+	Command:     {"command", "shell text in UTF-8 without NUL, at most 64 KiB"},
+	Digest:      {"SHA-256", "64 hexadecimal digits"},
+	Identifier:  {"identifier", "letters, digits, and . _ : / -, at most 100 of them"},
+	Repository:  {"repository", "owner/name"},
+	Variable:    {"variable name", "letters, digits and _, not starting with a digit or GITHUB_, at most 100"},
+	Workflow:    {"workflow file", "the name of a file in .github/workflows, such as deploy.yml"},
+	Pointer:     {"JSON pointer", "a JSON pointer (RFC 6901) such as /models/0/version"},
 }
 
 // String is the kind's name in help and documentation.
-func (k Kind) String() string { return kindNames[k] }
+func (k Kind) String() string { return kinds[k].name }
 
 // A Field is a named text and what it may be.
 type Field struct {
@@ -56,8 +71,8 @@ type Field struct {
 	Max     string   // largest value allowed; "" = none
 	Choices []string // of an Enumeration
 	Open    bool     // of a decimal: Min and Max themselves are not allowed
-	Off     bool     // whether the word off is allowed
-	Auto    bool     // whether the word auto is allowed
+	Off     bool     // the word off is allowed
+	Auto    bool     // the word auto is allowed
 	Default string   // text in force when nothing is given; "" = none
 	Absent  string   // where Default is "": what then holds, in words
 	Meaning string   // one line, lower case, no full stop
@@ -76,8 +91,8 @@ func (i Field) InForce() string {
 	return "none"
 }
 
-// Expected says in words which texts are accepted; it ends every problem with
-// the input's value.
+// Expected says in words which texts are accepted. Every problem with a value
+// ends in it.
 func (i Field) Expected() string {
 	words := i.form() + i.bounds()
 	if i.Off {
@@ -91,48 +106,14 @@ func (i Field) Expected() string {
 
 // form is Expected without its range.
 func (i Field) form() string {
-	switch i.Kind {
-	case Integer:
-		return strings.TrimSpace("a whole number of " + i.Unit)
-	case Decimal:
-		return "a decimal number such as 0.005"
-	case Share:
-		return "a share such as 0.3 or 30%"
-	case Duration:
-		return "a duration such as 7d, 6h, 5m, 120s or 1h30m"
-	case Path:
-		return "a local path (not a URL) without control characters"
-	case ModelName:
-		return "a registered model's name: one line of up to 256 characters, without / : and @"
-	case Alias:
-		return "an alias of letters, digits, _ and -, up to 255, not reserved (latest, v1)"
-	case Version:
-		return "a version number such as 8"
-	case URL:
-		return "an http:// or https:// URL with a host"
-	case Boolean:
-		return "true or false"
-	case Enumeration:
-		return oneOf(i.Choices)
-	case Command:
-		return "shell text in UTF-8 without NUL, at most 64 KiB"
-	case Digest:
-		return "64 hexadecimal digits"
-	case Identifier:
-		return "letters, digits, and . _ : / -, at most 100 of them"
-	case Repository:
-		return "owner/name"
-	case Variable:
-		return "letters, digits and _, not starting with a digit or GITHUB_, at most 100"
-	case Workflow:
-		return "the name of a file in .github/workflows, such as deploy.yml"
-	case Pointer:
-		return "a JSON pointer (RFC 6901) such as /models/0/version"
-	}
-	if i.Secret {
+	accepts := kinds[i.Kind].accepts
+	switch {
+	case i.Secret:
 		return "one line without control characters"
+	case i.Unit != "":
+		return accepts + " of " + i.Unit
 	}
-	return "one line of UTF-8 without control characters, at most 500 characters"
+	return accepts + strings.Join(i.Choices, ", ")
 }
 
 // bounds is the range in words, empty where there is none.
@@ -149,5 +130,3 @@ func (i Field) bounds() string {
 	}
 	return ""
 }
-
-func oneOf(choices []string) string { return "one of " + strings.Join(choices, ", ") }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// What GitHub can have. The inputs hold to it, and the client that asks GitHub,
-// so that a dry run refuses what the real one does.
+// What GitHub can have. Both the inputs and the client that asks GitHub keep to
+// it, so that a dry run refuses what a real run would.
 const (
 	MostVariable   = 100        // characters of the name of a repository variable
 	MostIdentifier = 100        // characters of an Identifier, and of an event's type

@@ -15,76 +15,68 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// Store reads a text, trimmed and not blank, into a pointer to a string or to a
-// type of its own that is one, an integer, a decimal, a boolean, a duration, or
-// one of those that can be off or auto. It reports false, and stores nothing,
-// when the text is not what Expected describes.
-func (i Field) Store(field any, text string) bool {
-	isOff := i.Off && isWord(text, off)
-	switch field := field.(type) {
-	case *Limit:
-		if isOff {
-			*field = Limit{Off: true}
-			return true
-		}
-		return i.readInteger(&field.Value, text)
-	case *Threshold:
-		if isOff {
-			*field = Threshold{Off: true}
-			return true
-		}
-		return i.readDecimal(&field.Value, text)
-	case *time.Duration:
-		if isOff {
-			*field = 0
-			return true
-		}
-		return i.readDuration(field, text)
-	case *Margin:
-		if isWord(text, auto) {
-			*field = Margin{Auto: true}
-			return true
-		}
-		return i.readDecimal(&field.Value, text)
-	case *int:
-		if isOff {
-			*field = 0
-			return true
-		}
-		return i.readInteger(field, text)
-	case *metrics.Decimal:
-		if isOff {
-			*field = metrics.Decimal{}
-			return true
-		}
-		return i.readDecimal(field, text)
-	case *bool:
-		return readBoolean(field, text)
+// Store reads a text, trimmed and not blank, into the target: a pointer to a new
+// string (or a type of its own over string), integer, decimal, boolean, duration,
+// Limit, Threshold or Margin. It reports false when the text is not what Expected
+// describes.
+func (i Field) Store(target any, text string) bool {
+	if i.Off && isWord(text, off) {
+		switchOff(target)
+		return true
 	}
-	return i.readText(field, text)
+	switch target := target.(type) {
+	case *Limit:
+		return i.readInteger(&target.Value, text)
+	case *int:
+		return i.readInteger(target, text)
+	case *Threshold:
+		return i.readDecimal(&target.Value, text)
+	case *metrics.Decimal:
+		return i.readDecimal(target, text)
+	case *Margin:
+		target.Auto = i.Auto && isWord(text, auto)
+		return target.Auto || i.readDecimal(&target.Value, text)
+	case *time.Duration:
+		return i.readDuration(target, text)
+	case *bool:
+		return readBoolean(target, text)
+	}
+	return i.readText(target, text)
 }
 
-// isWord accepts the spellings of a word that YAML accepts of its own.
+// switchOff stores what the word off means: a limit that is off, or zero.
+func switchOff(target any) {
+	switch target := target.(type) {
+	case *Limit:
+		target.Off = true
+	case *Threshold:
+		target.Off = true
+	default:
+		reflect.ValueOf(target).Elem().SetZero()
+	}
+}
+
+// isWord accepts a word in the three spellings that YAML 1.2 has for each of its
+// own, such as true, True and TRUE.
 func isWord(text, word string) bool {
 	return text == word || text == strings.ToUpper(word) || text == strings.ToUpper(word[:1])+word[1:]
 }
 
 // readText stores the kinds whose value is the text itself.
-func (i Field) readText(field any, text string) bool {
+func (i Field) readText(target any, text string) bool {
 	text, ok := i.Canonical(text)
-	if !ok {
-		return false
+	if ok {
+		reflect.ValueOf(target).Elem().SetString(text)
 	}
-	reflect.ValueOf(field).Elem().SetString(text)
-	return true
+	return ok
 }
 
-func (i Field) readInteger(field *int, text string) bool {
+func (i Field) readInteger(target *int, text string) bool {
 	n, err := strconv.Atoi(text)
 	if err != nil || i.Min != "" && n < mustInteger(i.Min) || i.Max != "" && n > mustInteger(i.Max) {
 		return false
 	}
-	*field = n
+	*target = n
 	return true
 }
 
@@ -96,7 +88,7 @@ func mustInteger(text string) int {
 	return n
 }
 
-func (i Field) readDecimal(field *metrics.Decimal, text string) bool {
+func (i Field) readDecimal(target *metrics.Decimal, text string) bool {
 	number, percent := strings.CutSuffix(text, "%")
 	if percent && i.Kind != Share {
 		return false
@@ -116,16 +108,16 @@ func (i Field) readDecimal(field *metrics.Decimal, text string) bool {
 		i.Max != "" && d.Rat().Cmp(metrics.MustDecimal(i.Max).Rat()) > -least {
 		return false
 	}
-	*field = d
+	*target = d
 	return true
 }
 
-func (i Field) readDuration(field *time.Duration, text string) bool {
+func (i Field) readDuration(target *time.Duration, text string) bool {
 	d, ok := parseDuration(text)
 	if !ok || i.Min != "" && d < mustDuration(i.Min) || i.Max != "" && d > mustDuration(i.Max) {
 		return false
 	}
-	*field = d
+	*target = d
 	return true
 }
 
@@ -140,8 +132,8 @@ func mustDuration(text string) time.Duration {
 var durationForm = regexp.MustCompile(`^(?:([0-9]{1,5})d)?([0-9hmsu.µn]*)$`)
 
 // parseDuration reads Go's notation with days of 24 hours before it: 7d,
-// 1d12h, 90m. A bare number has no unit and is refused: people disagree on
-// what 30 means.
+// 1d12h, 90m. A number without a unit is refused, because nobody can tell whether
+// 30 means seconds or days.
 func parseDuration(text string) (time.Duration, bool) {
 	parts := durationForm.FindStringSubmatch(text)
 	if parts == nil || text == "" || text == "0" {
@@ -161,18 +153,11 @@ func parseDuration(text string) (time.Duration, bool) {
 	return total, true
 }
 
-// readBoolean accepts the six words that GitHub and YAML 1.2 agree on. A
-// looser set would take a typing error for false.
-func readBoolean(field *bool, text string) bool {
-	switch text {
-	case "true", "True", "TRUE":
-		*field = true
-	case "false", "False", "FALSE":
-		*field = false
-	default:
-		return false
-	}
-	return true
+// readBoolean accepts the six words that GitHub and YAML 1.2 agree on. A looser
+// set would take a typing error for false.
+func readBoolean(target *bool, text string) bool {
+	*target = isWord(text, "true")
+	return *target || isWord(text, "false")
 }
 
 var (
@@ -221,14 +206,15 @@ func (i Field) Canonical(text string) (string, bool) {
 		_, ok := jsonpointer.Parse(text)
 		return text, ok && text != "" && Printable(text, 500)
 	}
-	if i.Secret { // tokens grow: their form is nobody's business
+	if i.Secret { // no limit of its own: tokens have become longer before
 		return text, Printable(text, 64<<10)
 	}
 	return text, Printable(text, 500)
 }
 
-// Printable says whether a text is one line without control characters. The
-// Unicode line separators count as line breaks: some logs honour them.
+// Printable says whether a text is one line without control characters, of at most
+// limit characters. The Unicode line separators count as line breaks, because some
+// logs break lines there.
 func Printable(text string, limit int) bool {
 	return utf8.RuneCountInString(text) <= limit && !strings.ContainsFunc(text, func(r rune) bool {
 		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
@@ -236,8 +222,8 @@ func Printable(text string, limit int) bool {
 }
 
 // validURL says whether a text is the URL of a server that this program can
-// speak to. Other schemes of MLflow (file, sqlite, databricks) have no REST
-// server behind them, or not this one.
+// speak to. The other schemes that MLflow accepts (file, sqlite, databricks) lead
+// to no server, or to one with another API.
 func validURL(text string) bool {
 	if !Printable(text, 4096) {
 		return false
