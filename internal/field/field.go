@@ -5,7 +5,11 @@ package field
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
+
+	"github.com/org/ct-action/internal/metrics"
 )
 
 // A Kind says how an input's text is read.
@@ -40,9 +44,9 @@ const (
 var kinds = [...]struct{ name, accepts string }{
 	Text:        {"text", "one line of UTF-8 without control characters, at most 500 characters"},
 	Integer:     {"integer", "a whole number"},
-	Decimal:     {"decimal", "a decimal number such as 0.005"},
+	Decimal:     {"decimal", "a decimal number such as "},
 	Share:       {"share", "a share such as 0.3 or 30%"},
-	Duration:    {"duration", "a duration such as 7d, 6h, 5m, 120s or 1h30m"},
+	Duration:    {"duration", "a duration such as "},
 	Path:        {"path", "a local path (not a URL) without control characters"},
 	ModelName:   {"model name", "a registered model's name: one line of up to 256 characters, without / : and @"},
 	Alias:       {"alias", "an alias of letters, digits, _ and -, up to 255, not reserved (latest, v1)"},
@@ -57,6 +61,11 @@ var kinds = [...]struct{ name, accepts string }{
 	Variable:    {"variable name", "letters, digits and _, not starting with a digit or GITHUB_, at most 100"},
 	Workflow:    {"workflow file", "the name of a file in .github/workflows, such as deploy.yml"},
 	Pointer:     {"JSON pointer", "a JSON pointer (RFC 6901) such as /models/0/version"},
+}
+
+// examples end what some kinds accept, as far as they are in the range.
+var examples = map[Kind][]string{
+	Decimal: {"0.005", "0.95"}, Duration: {"7d", "6h", "5m", "120s", "1h30m"},
 }
 
 // String is the kind's name in help and documentation.
@@ -113,7 +122,22 @@ func (i Field) form() string {
 	case i.Unit != "":
 		return accepts + " of " + i.Unit
 	}
-	return accepts + strings.Join(i.Choices, ", ")
+	return accepts + strings.Join(i.Choices, ", ") + i.examples()
+}
+
+// examples are the examples that lie in the range; of decimals, one will do.
+func (i Field) examples() string {
+	fit := slices.DeleteFunc(slices.Clone(examples[i.Kind]), func(text string) bool {
+		if i.Kind == Duration {
+			return !i.readDuration(new(time.Duration), text)
+		}
+		return !i.readDecimal(new(metrics.Decimal), text)
+	})
+	if i.Kind != Duration || len(fit) < 2 {
+		return strings.Join(fit[:min(1, len(fit))], "")
+	}
+	last := len(fit) - 1
+	return strings.Join(fit[:last], ", ") + " or " + fit[last]
 }
 
 // bounds is the range in words, empty where there is none.

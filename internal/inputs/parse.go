@@ -49,6 +49,9 @@ func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Input
 	problems = append(problems, in.check(found)...)
 	unread, refused := in.unread()
 	in.Warnings, problems = slices.Concat(others, unread), append(problems, refused...)
+	for i := range problems {
+		problems[i].mode = in.Mode
+	}
 	if len(problems) > 0 {
 		return in, problems.without(secrets(env, line.values, workflow))
 	}

@@ -1,8 +1,8 @@
 package inputs
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/org/ct-action/internal/field"
@@ -23,40 +23,38 @@ type Problem struct {
 	Value    string // the offending value, quoted and cut short; "" where there is none
 	Expected string // what would have been right
 	Place
+
+	mode Mode // that was asked for; "" where it is not known
 }
 
 // Error is the problem on one line.
 func (p Problem) Error() string {
-	var line strings.Builder
-	if p.Where != "" {
-		line.WriteString(p.Where + ": ")
+	input := p.Input
+	if p.Where == "--"+input { // the flag says its name already
+		input = ""
 	}
-	if p.Input != "" && p.Where != "--"+p.Input { // the flag says its name already
-		line.WriteString(p.Input + ": ")
+	line := ""
+	for _, part := range []string{p.Where, input, p.Value} {
+		if part != "" {
+			line += part + ": "
+		}
 	}
-	if p.Value != "" {
-		line.WriteString(p.Value + ": ")
-	}
-	return line.String() + "expected " + p.Expected
+	return line + "expected " + p.Expected
 }
 
 // Problems is everything that is wrong, in the order of the Spec after
 // whatever could not be matched with it.
 type Problems []Problem
 
-// Error lists all of them, one a line, and ends with the way to the list of
-// inputs.
+// Error lists all of them, one a line, and ends with the command that lists the
+// inputs of the mode.
 func (ps Problems) Error() string {
-	var text strings.Builder
-	if len(ps) == 1 {
-		text.WriteString("1 problem in the inputs:\n")
-	} else {
-		fmt.Fprintf(&text, "%d problems in the inputs:\n", len(ps))
-	}
+	list, mode := text.Count(len(ps), "problem")+" in the inputs:\n", Mode("MODE")
 	for _, p := range ps {
-		text.WriteString(" - " + p.Error() + "\n")
+		list += " - " + p.Error() + "\n"
+		mode = cmp.Or(p.mode, mode)
 	}
-	return text.String() + "the inputs of a mode are listed by: ct-action MODE --help"
+	return list + "the inputs of a mode are listed by: ct-action " + string(mode) + " --help"
 }
 
 // invalid is the problem with an input's value as it was read.
