@@ -10,7 +10,7 @@ import (
 )
 
 // auc is both AUCs and DeLong's covariance from the joint histogram (DeLong,
-// DeLong and Clarke-Pearson 1988): all rows of a cell have one placement.
+// DeLong and Clarke-Pearson 1988). All rows of a cell have the same placement.
 func (p segment) auc(width float64) paired.Estimate {
 	negatives := p.rows - p.positives
 	switch {
@@ -22,7 +22,7 @@ func (p segment) auc(width float64) paired.Estimate {
 	champion := place(p.cells, func(c cell) float64 { return c.champion })
 	challenger := place(p.cells, func(c cell) float64 { return c.challenger })
 	sums := rank.Sums{Positive: p.sums(1, champion, challenger), Negative: p.sums(0, champion, challenger)}
-	if width > 0 { // what ties in a bin need not tie
+	if width > 0 { // scores in one bin need not tie
 		return blurred(paired.FromRanks(sums), p.blur(champion), p.blur(challenger), width)
 	}
 	sums.TiesA, sums.TiesB = champion.ties.Uint64(), challenger.ties.Uint64()
@@ -36,7 +36,7 @@ type placed struct {
 	ties     *big.Int // pairs of both classes in one bin
 }
 
-// place places every cell among the other class's.
+// place finds where every cell lies among the rows of the other class.
 func place(cells []cell, score func(cell) float64) placed {
 	scores := make([]float64, len(cells))
 	for i, c := range cells {
@@ -60,7 +60,7 @@ func place(cells []cell, score func(cell) float64) placed {
 	return v
 }
 
-// add adds a product.
+// add adds a product to sum.
 func add(sum *big.Int, factors ...int) {
 	product := big.NewInt(1)
 	for _, f := range factors {
@@ -69,7 +69,7 @@ func add(sum *big.Int, factors ...int) {
 	sum.Add(sum, product)
 }
 
-// sums are one class's sums over the rows of its cells.
+// sums are over the rows of one class.
 func (p segment) sums(class int, champion, challenger placed) rank.ClassSums {
 	s := rank.ClassSums{A: new(big.Int), B: new(big.Int), AA: new(big.Int), BB: new(big.Int), AB: new(big.Int)}
 	for i, x := range p.cells {
@@ -87,11 +87,11 @@ func (p segment) sums(class int, champion, challenger placed) rank.ClassSums {
 	return s
 }
 
-// blur bounds what bins hide of one version. A pair in one bin may count
-// anything from 0 to 1 in place of a half, so the AUC is off by at most half
-// the share of such pairs, and each row's placement by half the share of the
-// other class that is in its bin. By Minkowski's inequality the standard error
-// is then at most too small by that of the placements' errors.
+// blur bounds what bins hide of one version. A pair in one bin counts a half, where
+// its true count is 0, a half or 1. So the AUC is off by at most half the share of
+// such pairs, and each row's placement by half the share of the other class in its
+// bin. By Minkowski's inequality the standard error is then too small by at most that
+// of the placements' errors.
 func (p segment) blur(v placed) paired.Blur {
 	var squares [2]float64 // of the placements' errors, by class
 	for i, c := range p.cells {
@@ -104,7 +104,7 @@ func (p segment) blur(v placed) paired.Blur {
 		squares[1]/(4*negatives*negatives*positives*max(1, positives-1)) + squares[0]/(4*positives*positives*negatives*max(1, negatives-1)))}
 }
 
-// blurred is the estimate of binned scores.
+// blurred widens an estimate by the blurs of binned scores, with a warning.
 func blurred(e paired.Estimate, champion, challenger paired.Blur, width float64) paired.Estimate {
 	e.ChampionBlur, e.ChallengerBlur = champion, challenger
 	e.Method = fmt.Sprintf("DeLong, scores in bins of %v", width)

@@ -5,14 +5,14 @@ import (
 	"github.com/org/ct-action/internal/paired"
 )
 
-// Pairs are rows of a label and two scores, held to be measured: a Stream or
+// Pairs hold rows of a label and two scores until they are measured: a Stream or
 // Millionths.
 type Pairs interface {
-	// Measure is what is known of AUC and Brier score. The rows are gone after it.
+	// Measure estimates AUC and Brier score. It consumes the rows.
 	Measure() AUCAndBrier
 }
 
-// AUCAndBrier are the two metrics of the default policy on all rows. It is
+// AUCAndBrier has the two metrics of the default policy on all rows. It is
 // gate.Measured for policies that ask for nothing else, see Suffices.
 type AUCAndBrier struct{ AUC, Brier paired.Estimate }
 

@@ -8,14 +8,13 @@ import (
 )
 
 const (
-	pieceRows = 4096 // that a thread takes of columns at a time, and from how many on that pays
+	pieceRows = 4096 // that a thread takes at a time, and the fewest for which threads pay
 	threads   = 4    // of atOnce; on fewer processors they take turns
 )
 
-// atOnce is what paired.Measure says of AUC and Brier score, on several threads:
-// for many rows. ok is false where it is left to Measure: few rows, rows with
-// weights or groups, a task that is not binary, and columns that are not there
-// or of different lengths.
+// atOnce gives AUC and Brier score as paired.Measure does, on several threads, for
+// many rows. ok is false where Measure must do it: for few rows, rows with weights or
+// groups, a task that is not binary, and columns that are missing or differ in length.
 func atOnce(s metrics.Sample) (both AUCAndBrier, ok bool) {
 	champion, challenger := s.Champion.Values, s.Challenger.Values
 	if s.Task != metrics.Binary || s.Rows < pieceRows || s.Weights != nil || s.Groups != nil ||
@@ -33,7 +32,7 @@ func ofColumns(positive []bool, champion, challenger []float64, workers int) Pai
 		})
 	}
 	millionths := NewMillionths(workers)
-	var other atomic.Bool // a score is none
+	var other atomic.Bool // a score is not a millionth
 	each(func(worker, _, from, to int) {
 		if !other.Load() && !millionths.Worker(worker).AddScores(positive[from:to], champion[from:to], challenger[from:to]) {
 			other.Store(true)

@@ -10,9 +10,9 @@ import (
 	"github.com/org/ct-action/internal/rank"
 )
 
-// counted finds the sums of all rows, or nothing where T is too narrow. What
-// one model's scores say is known from how many rows have each; only the
-// products of two models take a look at every row.
+// counted finds the sums of all rows, or nil where T is too narrow. The sums of one
+// model need only the number of rows with each score; only the products of two
+// models need a look at every row.
 func counted[T width](m *Millionths) *[2]classSums {
 	c := new(counts[T])
 	c.rows = m
@@ -27,17 +27,17 @@ func counted[T width](m *Millionths) *[2]classSums {
 	return &c.found
 }
 
-// counts are what counted works on.
+// counts is the working memory of counted.
 type counts[T width] struct {
 	rows *Millionths
 	f    [2][2][bands]placements[T] // by model and class
 
 	sync.Mutex // of what follows
 	found      [2]classSums
-	narrow     bool // T, for f
+	narrow     bool // whether T is too narrow for f
 }
 
-// count finds what one model says of the rows whose scores are in a band.
+// count finds one model's sums over the rows whose scores are in a band.
 func (c *counts[T]) count(model int, band uint32, rows *[2]tallies) {
 	var below [2]uint64
 	for class := range uint32(2) {
@@ -76,9 +76,9 @@ func (t *tallies) count(rows []uint32, shift int) {
 	}
 }
 
-// placements are the F of one class's rows, by k of a band: what neighbours
-// have at least, and what is above it. Two bytes to look up at random are twice
-// as fast as four, and nearly always enough.
+// placements are the F of one class's rows, by k of a band: the least F of each run
+// of neighbours, and how far each is above it. Random lookups of two bytes are twice
+// as fast as of four, and two bytes are nearly always enough.
 type placements[T width] struct {
 	least [1 << bandBits / neighbours]uint32
 	above [1 << bandBits]T
@@ -88,8 +88,8 @@ const neighbours = 64
 
 type width interface{ uint16 | uint32 }
 
-// place finds F and adds up what the rows say. below are the rows of the other
-// class below the band. It reports whether T is wide enough.
+// place finds F and adds the rows to the sums. below is the number of rows of the
+// other class below the band. It reports whether T is wide enough.
 func (p *placements[T]) place(s *modelSums, band uint32, own, other *tallies, below uint64) (wide bool) {
 	wide, known := true, -1
 	for i, rows := range own {
@@ -115,7 +115,7 @@ func (p *placements[T]) of(k uint16) uint64 {
 	return uint64(p.least[k/neighbours]) + uint64(p.above[k])
 }
 
-// multiply adds what the rows of a tile say of both models together.
+// multiply adds the products of both models over the rows of a tile.
 func (c *counts[T]) multiply(tile uint32) {
 	class, a, b := tile>>8, tile>>4%bands, tile%bands
 	var s classSums
@@ -178,7 +178,7 @@ func (s *modelSums) merge(t *modelSums) {
 	s.brier.Merge(t.brier)
 }
 
-// ranks are what DeLong's comparison takes.
+// ranks are the sums for DeLong's comparison.
 func (c *classSums) ranks() rank.ClassSums {
 	champion, challenger := &c.by[0], &c.by[1]
 	return rank.ClassSums{
@@ -188,7 +188,7 @@ func (c *classSums) ranks() rank.ClassSums {
 	}
 }
 
-// moments are those of the losses, of which nothing is rounded before the end.
+// moments are those of the losses. Nothing is rounded before the end.
 func (c *classSums) moments() paired.Moments {
 	rows := c.by[0].rows
 	if rows == 0 {

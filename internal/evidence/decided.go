@@ -8,8 +8,8 @@ import (
 	"github.com/org/ct-action/internal/paired"
 )
 
-// decided is a metric of predictions at a threshold, by the delta method on the
-// joint counts; a share of all rows is a mean over them.
+// decided estimates a metric of predictions at a threshold, by the delta method on
+// the joint counts. A share of all rows is a mean over them and needs no delta method.
 func (p segment) decided(m metrics.Metric, threshold metrics.Decimal, width float64) paired.Estimate {
 	joint, reason := p.counts(threshold, width)
 	if reason != "" {
@@ -77,21 +77,20 @@ func says(yes bool) int {
 	return 0
 }
 
-// hits are the moments of a share of all rows, which is a mean over rows as a loss
-// is, of each class.
+// hits are the moments, by class, of a share of all rows, which is a mean over rows
+// as a loss is.
 func hits(share metrics.Share, joint [2][2][2]int) []paired.Moments {
 	classes := make([]paired.Moments, 2)
 	eachCell(joint, func(truth, a, b int, n float64) {
-		w := share.Above[truth][a]
-		d := share.Above[truth][b] - w
-		classes[truth] = classes[truth].Add(paired.Moments{Rows: uint64(n), D: n * d, W: n * w, DD: n * d * d, DW: n * d * w, WW: n * w * w})
+		was := share.Above[truth][a]
+		classes[truth].Count(was, share.Above[truth][b]-was, n)
 	})
 	return classes
 }
 
-// covary is the covariance of two functions of counts whose slopes are known: a
-// row moves each by the slope in its cell. The slopes' mean over the rows is 0,
-// as a metric does not change when all counts double (Euler).
+// covary is the covariance of two functions of counts, from their slopes: a row moves
+// each by the slope in its cell. The mean of the slopes over the rows is 0, because a
+// metric does not change when all counts double (Euler).
 func covary(joint [2][2][2]int, slopeA, slopeB metrics.Counts, n float64) paired.Part {
 	part := paired.Part{}
 	eachCell(joint, func(truth, a, b int, rows float64) {

@@ -23,8 +23,8 @@ func (e *Sums) Segments(columns []string) (found []gate.SegmentRows, ok bool) {
 	return found, len(found) > 0
 }
 
-// valuesOf are the segment's values in the order of columns; same is false where
-// it is by others.
+// valuesOf are the segment's values in the order of columns; same is false where the
+// segment is by other columns.
 func (p segment) valuesOf(columns []string) (values []string, same bool) {
 	if len(columns) != len(p.columns) {
 		return nil, false
@@ -78,13 +78,12 @@ func absent(p segment, reason string) paired.Estimate {
 	return paired.Estimate{Champion: v, Challenger: v, Rows: p.rows, Positives: p.positives}
 }
 
-// lacks is absent for want of a key.
+// lacks is the absent estimate of a file that lacks a key.
 func (p segment) lacks(key, why string) paired.Estimate {
 	return absent(p, fmt.Sprintf("the evidence file has no %s.%s: %s", p.path, key, why))
 }
 
-// loss is a mean of row losses, paired; for rmse the root of it, by the delta
-// method.
+// loss estimates a mean of row losses; for rmse its root, by the delta method.
 func (p segment) loss(m metrics.Metric) paired.Estimate {
 	found, ok := p.losses[m.Name]
 	if !ok {
@@ -105,14 +104,13 @@ func (p segment) loss(m metrics.Metric) paired.Estimate {
 		e.Parts = nil // no slope at 0: no standard error
 	}
 	for i, q := range e.Parts {
-		varD, cov, varC := rooted(champion, challenger, q.VarDifference, q.CovDifference, q.VarChampion)
-		e.Parts[i] = paired.Part{Freedom: q.Freedom, VarDifference: varD, CovDifference: cov, VarChampion: varC}
+		e.Parts[i] = rooted(q, champion, challenger)
 	}
 	return e
 }
 
-// forecast is how a binary loss scatters by the scores themselves; zero where no
-// histogram has them.
+// forecast is how a binary loss scatters, from the scores themselves; zero where there
+// is no histogram of them.
 func (p segment) forecast(metric string) [2]paired.Moment23 {
 	var champion, challenger, counts []float64
 	for _, c := range p.cells {
@@ -123,17 +121,24 @@ func (p segment) forecast(metric string) [2]paired.Moment23 {
 
 // means pools the classes' moments into the estimate of a mean over rows.
 func means(rows int, classes []moments) paired.Estimate {
-	var champion, challenger float64
+	champion, challenger := pooled(rows, classes)
 	var sums []paired.Moments
 	for _, m := range classes {
-		share := float64(m.rows) / float64(rows)
-		champion, challenger = champion+share*m.champion, challenger+share*(m.champion+m.difference)
 		sums = append(sums, m.sums())
 	}
 	return paired.FromMoments(metrics.Float(champion), metrics.Float(challenger), sums...)
 }
 
-// sums undoes what the engine centred and divided.
+// pooled are the means over parts of the rows, put together.
+func pooled(rows int, parts []moments) (champion, challenger float64) {
+	for _, m := range parts {
+		share := float64(m.rows) / float64(rows)
+		champion, challenger = champion+share*m.champion, challenger+share*(m.champion+m.difference)
+	}
+	return champion, challenger
+}
+
+// sums are the plain sums behind the engine's means and covariances.
 func (m moments) sums() paired.Moments {
 	n := float64(m.rows)
 	less := max(0, n-1)
@@ -145,10 +150,15 @@ func (m moments) sums() paired.Moments {
 	}
 }
 
-// rooted carries a covariance of means over to their roots c and d. With
-// g = 1/2c and h = 1/2d the difference is h·D + (h−g)·C, to first order.
-func rooted(c, d, varD, cov, varC float64) (float64, float64, float64) {
+// rooted turns a covariance of means into that of their roots c and d. With g = 1/2c
+// and h = 1/2d the difference is h·D + (h−g)·C, to first order.
+func rooted(p paired.Part, c, d float64) paired.Part {
 	g, h := 1/(2*c), 1/(2*d)
 	k := h - g
-	return max(0, h*h*varD+2*h*k*cov+k*k*varC), g * (h*cov + k*varC), g * g * varC
+	return paired.Part{
+		Freedom:       p.Freedom,
+		VarDifference: max(0, h*h*p.VarDifference+2*h*k*p.CovDifference+k*k*p.VarChampion),
+		CovDifference: g * (h*p.CovDifference + k*p.VarChampion),
+		VarChampion:   g * g * p.VarChampion,
+	}
 }

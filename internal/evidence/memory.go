@@ -8,11 +8,11 @@ import (
 	"github.com/org/ct-action/internal/paired"
 )
 
-// A memory keeps every estimate that was worked out, since some are asked for more
-// than once: an AUC by its check, by package sanity and for the report.
+// A memory keeps estimates, because some are needed more than once: an AUC by its
+// check, by package sanity and for the report.
 type memory map[string]paired.Estimate
 
-// once works an estimate out where it is not kept yet.
+// once calls work for an estimate that is not kept yet.
 func (m memory) once(q gate.Requirement, s gate.Segment, work func() paired.Estimate) paired.Estimate {
 	key := memoryKey(q, s)
 	if e, kept := m[key]; kept {
@@ -23,7 +23,7 @@ func (m memory) once(q gate.Requirement, s gate.Segment, work func() paired.Esti
 	return e
 }
 
-// memoryKey is all that an estimate depends on.
+// memoryKey has all that an estimate depends on.
 func memoryKey(q gate.Requirement, s gate.Segment) string {
 	threshold := ""
 	if m, _ := metrics.Lookup(q.Metric); m.Decision {

@@ -9,13 +9,13 @@ import (
 )
 
 // Millionths is a Stream for scores that are all k/10⁶ with a whole k from 0 to
-// 10⁶, as scores with six decimals are. It says the same in half the memory and
-// less than half the time: there are so few scores that rows are counted, not
-// sorted.
+// 10⁶, as scores with six decimals are. It gives the same estimates in half the memory
+// and less than half the time: there are so few different scores that rows are
+// counted, not sorted.
 //
-// A row is held in 4 bytes. The tile in which it lies tells its class and the
-// first four bits of both its k; so whatever is looked up by k for the rows of a
-// tile stays in a second-level cache.
+// A row is held in 4 bytes. Its class and the first four bits of both its k are those
+// of the tile that it lies in, so that the tables by k that the rows of a tile need
+// fit a second-level cache.
 type Millionths struct{ workers []MillionthsWorker }
 
 // MaxMillionths is how many rows there may be: F, up to twice the rows, has 32
@@ -59,8 +59,8 @@ func (w *MillionthsWorker) Add(rows []Millionth) {
 	}
 }
 
-// AddScores takes rows up to the first of which a score is no millionth, and
-// reports whether that were all.
+// AddScores takes rows up to the first one with a score that is no millionth, and
+// reports whether it took all.
 func (w *MillionthsWorker) AddScores(positive []bool, champion, challenger []float64) (all bool) {
 	for i, is := range positive {
 		a, okA := rank.Millionth(champion[i])

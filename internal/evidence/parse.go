@@ -63,8 +63,8 @@ type reader struct {
 	problems []error
 }
 
-// most is how many problems are told; a wrong script repeats its mistake in
-// every cell.
+// most is how many problems an error lists, because a wrong script repeats its mistake
+// in every cell.
 const most = 20
 
 func (r *reader) problem(path, found, expected string, args ...any) {
@@ -159,7 +159,7 @@ func number(raw json.RawMessage) (float64, bool) {
 func (r *reader) count(path string, raw json.RawMessage) int {
 	x, ok := number(raw)
 	if raw == nil {
-		return 0 // keys has said so
+		return 0 // keys has reported it
 	}
 	if !ok || !isCount(x) {
 		r.problem(path, shown(raw), "a whole number of rows, 0 or more")

@@ -10,7 +10,7 @@ import (
 	"github.com/org/ct-action/internal/metrics"
 )
 
-// losses are what a file may have of a task.
+// losses are the names of the metrics whose row losses a file of a task may have.
 func losses(task metrics.Task) (names []string) {
 	for _, m := range metrics.Metrics() {
 		if m.Summed(task) {
@@ -186,7 +186,7 @@ func (r *reader) moments(path string, raw json.RawMessage, metric string, rows i
 	return m
 }
 
-// possible holds moments to what they can be.
+// possible checks that moments are possible for the metric.
 func (r *reader) possible(path string, m moments, metric string) {
 	top := math.Inf(1)
 	if known, ok := metrics.Lookup(metric); ok {

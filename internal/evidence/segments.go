@@ -12,8 +12,8 @@ import (
 // sums of an engine may be off: they are sums of floats in no fixed order.
 const tolerance = 1e-9
 
-// whole holds the segments to one another: one is of all rows and comes to be the
-// first, none is there twice, and those that are by the same columns add up.
+// whole checks the segments against one another: one has all rows, and is moved to the
+// front; none is there twice; and those by the same columns add up.
 func (r *reader) whole(e *Sums) {
 	seen := map[string]bool{}
 	by := map[string][]segment{}
@@ -39,7 +39,7 @@ func (r *reader) whole(e *Sums) {
 	}
 }
 
-// addUp holds the segments by some columns to all rows.
+// addUp checks that the segments by some columns add up to all rows.
 func (r *reader) addUp(all segment, segments []segment) {
 	rows, positives := 0, 0
 	for _, p := range segments {
@@ -59,15 +59,15 @@ func (r *reader) addUp(all segment, segments []segment) {
 
 func (r *reader) meansAddUp(metric, columns string, all segment, segments []segment) {
 	for class, m := range all.losses[metric] {
-		var champion, challenger float64
+		var parts []moments
 		for _, p := range segments {
 			of, ok := p.losses[metric]
 			if !ok || m.rows == 0 {
 				return
 			}
-			share := float64(of[class].rows) / float64(m.rows)
-			champion, challenger = champion+share*of[class].champion, challenger+share*(of[class].champion+of[class].difference)
+			parts = append(parts, of[class])
 		}
+		champion, challenger := pooled(m.rows, parts)
 		if !near(champion, m.champion) || !near(challenger, m.champion+m.difference) {
 			r.problem("segments", fmt.Sprintf("%s by %s: means %v and %v together", metric, columns, champion, challenger),
 				"%v and %v, as for all rows", m.champion, m.champion+m.difference)
@@ -77,7 +77,7 @@ func (r *reader) meansAddUp(metric, columns string, all segment, segments []segm
 
 func near(a, b float64) bool { return math.Abs(a-b) <= tolerance*max(1, math.Abs(b)) }
 
-// named is a segment as people would say it.
+// named is a segment in words.
 func (p segment) named() string {
 	if len(p.columns) == 0 {
 		return "all rows"

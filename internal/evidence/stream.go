@@ -11,12 +11,12 @@ import (
 	"github.com/org/ct-action/internal/rank"
 )
 
-// A Stream measures AUC and Brier of two models on rows that come in pieces,
-// on several threads: what paired.Measure says of them, for more rows than are wanted
-// in memory as columns. It holds what a rank.Stream holds.
+// A Stream measures AUC and Brier of two models on rows that come in pieces, on
+// several threads. It gives the estimates of paired.Measure, for rows that would need
+// too much memory as columns. Its own memory is that of a rank.Stream.
 //
-// Sums that are not of integers are made chunk by chunk and added in the order
-// of the chunks, so that the number of threads changes no digit.
+// Sums of floats are made chunk by chunk and added in the order of the chunks, so that
+// the number of threads changes no digit.
 type Stream struct {
 	ranks   *rank.Stream
 	workers []Worker
@@ -37,11 +37,11 @@ type chunk struct {
 	losses [2]paired.Moments // negative, positive
 	scores paired.Forecasts
 	odd    [2]oddity // of champion and challenger
-	differ bool      // the two models, in a row
+	differ bool      // whether the two models score a row differently
 }
 
-// An oddity is the first score of a model that is not finite, the first that
-// is no probability, and how many are none.
+// An oddity is the first score of a model that is not finite, the first that is no
+// probability, and the number of those that are none.
 type oddity struct {
 	infinite, outside mark
 	count             int // outside [0, 1]
@@ -109,14 +109,14 @@ func withSquares(m paired.Moments, truth float64, champion, challenger []float64
 
 // addScores adds rows, one by one.
 func addScores(f *paired.Forecasts, champion, challenger []float64) {
-	sums := *f // in registers, as far as there are any
+	sums := *f // a local copy, which can be in registers
 	for i, p := range challenger {
 		sums.Count(champion[i], p, 1)
 	}
 	*f = sums
 }
 
-// look finds the first odd scores, after so many rows of the chunk.
+// look finds the first odd scores. after is how many rows of the chunk came before.
 func (o *oddity) look(scores []float64, after int) {
 	for i, s := range scores {
 		if s >= 0 && s <= 1 {
@@ -153,7 +153,7 @@ func (s *Stream) Measure() AUCAndBrier {
 	})
 }
 
-// joined are chunks, in order, as one.
+// joined puts chunks together, which are in order.
 func joined(chunks []chunk) chunk {
 	var all chunk
 	for _, c := range chunks {

@@ -5,10 +5,9 @@ import "github.com/org/ct-action/internal/metrics"
 // Sums are what another engine counted and summed, so that the gate can judge
 // rows that it never sees. They implement gate.Measured.
 //
-// Past one machine the predictions stay where they are: DuckDB, Spark, or
-// anything that can GROUP BY, writes one JSON file of sufficient statistics
-// (docs/evidence.schema.json), and Sums answer the gate from it as Rows do from
-// rows:
+// Where one machine is too small, the predictions stay where they are: DuckDB, Spark,
+// or anything that can GROUP BY, writes one JSON file of sufficient statistics
+// (docs/evidence.schema.json), from which Sums give the gate its estimates:
 //
 //	auc                          joint_histogram: exact AUC and DeLong's covariance
 //	                             where its bins are the distinct scores; with bins of a
@@ -24,9 +23,9 @@ import "github.com/org/ct-action/internal/metrics"
 // as the bins can hide of it, so that a lower bound is never above that of the
 // scores themselves; a warning states how far each AUC may be off.
 type Sums struct {
-	// HoldoutSHA256 says which rows they are, as whoever wrote the file calls
-	// them: 64 hexadecimal digits in lower case, or empty. Without it no
-	// registry can know whether the holdout is the one on record.
+	// HoldoutSHA256 identifies the rows: 64 hexadecimal digits in lower case that the
+	// writer of the file chose, or empty. Without it no registry can know whether the
+	// holdout is the one on record.
 	HoldoutSHA256 string
 
 	task     metrics.Task

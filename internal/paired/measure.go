@@ -116,7 +116,7 @@ func fromLosses(s metrics.Sample, champion, challenger []float64) Estimate {
 		if s.Task == metrics.Binary && s.Positive[i] {
 			class = 1
 		}
-		classes[class].count(champion[i]-pivotA, challenger[i]-champion[i]-pivotD)
+		classes[class].Count(champion[i]-pivotA, challenger[i]-champion[i]-pivotD, 1)
 	}
 	return FromMoments(metrics.Value{}, metrics.Value{}, classes...)
 }

@@ -21,8 +21,9 @@ func (m Moments) Add(n Moments) Moments {
 	return Moments{m.Rows + n.Rows, m.D + n.D, m.W + n.W, m.DD + n.DD, m.DW + n.DW, m.WW + n.WW}
 }
 
-func (m *Moments) count(w, d float64) {
-	*m = m.Add(Moments{1, d, w, d * d, d * w, w * w})
+// Count adds rows that all have the same losses.
+func (m *Moments) Count(w, d, rows float64) {
+	*m = m.Add(Moments{uint64(rows), rows * d, rows * w, rows * d * d, rows * d * w, rows * w * w})
 }
 
 // FromMoments is the estimate of a mean of row losses. champion and challenger are

@@ -324,5 +324,5 @@ func TestLoneClass(t *testing.T) {
 
 // add counts one row's losses.
 func (m *Moments) add(champion, challenger float64) {
-	m.count(champion, challenger-champion)
+	m.Count(champion, challenger-champion, 1)
 }

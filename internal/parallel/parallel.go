@@ -1,4 +1,4 @@
-// Package parallel spreads work that is numbered over a few goroutines.
+// Package parallel spreads numbered work over a few goroutines.
 package parallel
 
 import (
@@ -8,9 +8,8 @@ import (
 )
 
 // Each calls f for every i from 0 to n-1, on as many goroutines as workers, and
-// returns when all have ended. f is told which worker it runs on, from 0: what
-// belongs to a worker is used by one call at a time. Numbers are begun in their
-// order.
+// returns when all have ended. f is given the number of its worker, from 0, which
+// runs one call at a time. Calls start in the order of i.
 func Each(workers, n int, f func(worker, i int)) {
 	var next atomic.Int64
 	var all sync.WaitGroup
@@ -24,8 +23,8 @@ func Each(workers, n int, f func(worker, i int)) {
 	all.Wait()
 }
 
-// Try is Each for work that can fail: after the first error nothing is begun
-// any more. It returns the errors of all that was, joined.
+// Try is Each for work that can fail. After the first error it starts nothing new,
+// and returns the errors of all calls that were made, joined.
 func Try(workers, n int, f func(worker, i int) error) error {
 	errs := make([]error, workers)
 	var failed atomic.Bool

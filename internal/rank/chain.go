@@ -3,16 +3,15 @@ package rank
 // A key is a score, in bits that order as the scores do.
 type key interface{ uint32 | uint64 }
 
-// A row is one row of the holdout while it is sorted, by key; carry goes along.
-// The first sort has A's score as the key and carries B's. The second has B's
-// score as the key and carries F of A, to be multiplied by F of B.
+// A row is one row of the holdout while it is sorted by key; carry moves with it.
+// In the first sort the key is A's score and carry is B's. In the second the key is
+// B's score and carry is F of A, which is to be multiplied by F of B.
 type row[K key] struct{ key, carry K }
 
 // blockRows is how many rows a block holds: 4 KiB of wide ones.
 const blockRows = 256
 
-// A chain is a list of rows that grows by blocks: nothing is copied when it
-// grows, and its length need not be known beforehand.
+// A chain is a list of rows that grows by blocks, so that growing copies nothing.
 type chain[K key] struct {
 	last []row[K]
 	full [][]row[K]
@@ -28,7 +27,7 @@ func (c *chain[K]) room(free *pool[K], n int) []row[K] {
 	return c.last[from:]
 }
 
-// extend is for a last block that is full, or not there yet.
+// extend adds a block where the last one is full, or there is none.
 func (c *chain[K]) extend(free *pool[K]) {
 	if c.last != nil {
 		c.full = append(c.full, c.last)
@@ -48,10 +47,9 @@ func (c *chain[K]) take() [][]row[K] {
 	return blocks
 }
 
-// A pool keeps the blocks that one worker has emptied and fills them again, so
-// that rows which are moved twice are in memory once. New blocks are cut from
-// slabs: the runtime keeps one record for each slab and not for each block,
-// which saves 2 % of the memory.
+// A pool keeps the blocks that one worker has emptied for reuse, so that rows that
+// are moved are not in memory twice. New blocks are cut from slabs: the runtime keeps
+// one record for each slab and not for each block, which saves 2 % of the memory.
 type pool[K key] struct {
 	free [][]row[K]
 	slab []row[K]

@@ -3,15 +3,15 @@ package rank
 import "slices"
 
 const (
-	partitionRows = 8192  // aimed at: what is needed to rank a partition fits a second-level cache
-	maxPartitions = 1024  // more, and each partition's last block alone would fill the memory
-	sampled       = 16384 // rows that the cuts are chosen by
+	partitionRows = 8192  // aimed at, so that ranking a partition fits a second-level cache
+	maxPartitions = 1024  // with more, the last blocks of all partitions would fill the memory
+	sampled       = 16384 // rows from which the cuts are chosen
 	cells         = 1 << 15
 )
 
-// cuts divide the keys into partitions of about as many rows each: partition p holds the
-// keys from at[p-1] up to but without at[p]. A value that fills a partition has one
-// for itself.
+// cuts divide the keys into partitions of about equally many rows: partition p holds
+// the keys from at[p-1] up to but without at[p]. A value with enough rows to fill a
+// partition has one for itself.
 //
 // They are chosen from a sample of the rows. A poor sample makes the sort slower
 // and changes no result.
@@ -40,9 +40,9 @@ func newCuts[K key](sample []K, rows int) *cuts[K] {
 	return c
 }
 
-// index makes find fast: it has the first partition of each cell of keys. The cells
-// begin at the third cut, as 0 is far from the next score in bits and would
-// leave nearly all cells without any.
+// index makes find fast: it finds the first partition of each cell of keys. The cells
+// begin at the third cut, because the bits of 0 are so far from those of the next
+// score that nearly all cells would be empty otherwise.
 func (c *cuts[K]) index() {
 	last := len(c.at) - 2
 	if last < 2 {
@@ -105,7 +105,7 @@ func (s *shelf[K]) put(worker, class int, rows []row[K]) {
 	}
 }
 
-// take is the rows of a partition, and takes them off the shelf.
+// take removes the rows of a partition from the shelf and returns them.
 func (s *shelf[K]) take(partition int) (blocks [classes][][]row[K]) {
 	for w := range s.chains {
 		for class := range classes {

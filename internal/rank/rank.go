@@ -8,7 +8,7 @@
 // equal sums, and nearly equal models lose nothing to cancellation.
 //
 // Scores need only be ordered; any strictly increasing function of them gives
-// the same Sums. 0 and -0 tie. A NaN has no rank: keep it out.
+// the same Sums. 0 and -0 tie. A NaN has no rank, and callers must keep it out.
 package rank
 
 import (
@@ -35,7 +35,7 @@ type ClassSums struct {
 }
 
 const (
-	streamed = 4096 // rows from which on Compare streams them, in pieces of as many
+	streamed = 4096 // the fewest rows that Compare streams, and the size of its pieces
 	threads  = 4    // of Compare; on fewer processors they take turns
 )
 
@@ -63,8 +63,8 @@ type Classes struct {
 const splitRows = 512 // a and b of both classes fit a first-level cache
 
 // Split calls f with the rows of each class, in their order, a few hundred at a
-// time: positive[i], a[i] and b[i] are of one row. Whatever handles rows of one
-// class needs no branch on the class of each, which no processor can predict.
+// time: positive[i], a[i] and b[i] are of one row. Code that gets rows of one class
+// needs no branch on the class of each row, which no processor can predict.
 func (c *Classes) Split(positive []bool, a, b []float64, f func(positive bool, a, b []float64)) {
 	for len(positive) > 0 {
 		n := min(len(positive), splitRows)

@@ -6,10 +6,9 @@ import "slices"
 const crowded = 16
 
 // A ranker finds the F of the rows of one partition. It puts the keys of each class
-// into buckets by their leading bits, about two buckets a row: then whatever
-// lies in another bucket is counted already, and few keys are left to compare.
-// Where a bucket is a single value, as with few digits and with heavy ties,
-// none are.
+// into buckets by their leading bits, about two buckets a row: the keys in other
+// buckets need only be counted, and few are left to compare. None are left where
+// each bucket is a single value, as with few digits or many ties.
 type ranker[K key] struct {
 	low   K
 	shift int
@@ -67,8 +66,8 @@ func bounds[K key](rows []row[K], low, high K) (K, K) {
 	return low, high
 }
 
-// fill counts one class's keys into buckets, and puts them there where that is
-// needed.
+// fill counts one class's keys by bucket, and sorts them into the buckets where a
+// bucket has more than one value.
 func (r *ranker[K]) fill(class int, blocks [][]row[K], buckets int) {
 	r.count[class] = sized(r.count[class], buckets+2)
 	start := r.count[class]
@@ -96,7 +95,7 @@ func (r *ranker[K]) fill(class int, blocks [][]row[K], buckets int) {
 	}
 }
 
-// sized is a slice of n whatever entries, of old memory where that is enough.
+// sized is a slice of n entries of any content, in the old memory if that is enough.
 func sized[T any](old []T, n int) []T {
 	if n <= cap(old) {
 		return old[:n]
@@ -121,8 +120,8 @@ func (r *ranker[K]) distribute(next []uint32, keys []K, rows []row[K]) {
 	}
 }
 
-// exact finds F where a bucket is a value: what lies before it is below, what
-// lies in it is equal.
+// exact finds F where each bucket is a single value: keys in earlier buckets are
+// below it, and keys in the same bucket are equal to it.
 func (r *ranker[K]) exact(other int, rows []row[K], base uint64, f []uint64) {
 	start, low, ties := r.start[other], r.low, r.ties
 	for i := range rows {
@@ -134,7 +133,7 @@ func (r *ranker[K]) exact(other int, rows []row[K], base uint64, f []uint64) {
 	r.ties = ties
 }
 
-// compared finds F where a bucket's keys have to be looked at.
+// compared finds F where the keys of a bucket have to be compared.
 func (r *ranker[K]) compared(other int, rows []row[K], base uint64, f []uint64) {
 	start, keys, low, shift, ties := r.start[other], r.keys[other], r.low, r.shift, r.ties
 	for i := range rows {

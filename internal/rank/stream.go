@@ -7,8 +7,8 @@ import (
 )
 
 // A Stream finds the Sums of rows that come in pieces, in any order, and on
-// several threads. It is Compare for many rows: the same integers, whatever the
-// pieces, their order, and the number of threads.
+// several threads. They are the integers that Compare finds, whatever the pieces,
+// their order and the number of threads.
 //
 // It takes 16 bytes of memory a row, or 8 as long as every score is a multiple
 // of 10⁻⁶ between 0 and 1, as scores with six decimals are.
@@ -64,7 +64,7 @@ func (w *Worker) Add(isPositive bool, a, b []float64) {
 	}
 }
 
-// addNarrow takes rows up to the first that needs 64 bits, and counts them.
+// addNarrow takes rows up to the first one that needs 64 bits, and returns how many.
 func (w *Worker) addNarrow(class int, a, b []float64) (taken int) {
 	for c := &w.narrow[class]; taken < len(a); {
 		rows := c.room(&w.freeNarrow[class], len(a)-taken)
@@ -78,8 +78,8 @@ func (w *Worker) addNarrow(class int, a, b []float64) (taken int) {
 	return taken
 }
 
-// millionths makes rows of scores that are all millionths until one is not, and
-// counts them.
+// millionths fills rows up to the first one with a score that is no millionth, and
+// returns how many.
 func millionths(rows []row[uint32], a, b []float64) int {
 	a, b = a[:len(rows)], b[:len(rows)]
 	for i := range rows {

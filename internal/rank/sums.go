@@ -99,8 +99,8 @@ func choose[K key](held [][classes]chain[K]) (a, b *cuts[K]) {
 // totals are one class's sums so far.
 type totals struct{ a, b, ab total }
 
-// A total is a sum of F, which 64 bits hold for 2³¹ rows of either class, and
-// one of products.
+// A total is a sum of F, which fits 64 bits for 2³¹ rows of either class, and a sum of
+// products.
 type total struct {
 	sum      uint64
 	products Uint128
@@ -115,7 +115,7 @@ func (t *total) add(f []uint64) {
 	*t = so
 }
 
-// addProducts adds F_B·F_A, of which the rows carry F_A.
+// addProducts adds F_B·F_A, where f is F_B and the rows carry F_A.
 func addProducts[K key](t *total, f []uint64, rows []row[K]) {
 	products := t.products
 	for i, v := range f {

@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// A Uint128 is a sum of integers: enough for the squares of F of 2⁴⁰ rows. It
-// does not tell when it overflows.
+// A Uint128 is a sum of integers, wide enough for the squares of F of 2⁴⁰ rows.
+// Overflow goes unnoticed.
 type Uint128 struct{ high, low uint64 }
 
 // Add adds another sum.
@@ -22,7 +22,7 @@ func (u *Uint128) AddProduct(x, y uint64) {
 	u.Add(Uint128{high, low})
 }
 
-// AddProducts adds x·y so many times.
+// AddProducts adds x·y as often as times.
 func (u *Uint128) AddProducts(times, x, y uint64) {
 	high, low := bits.Mul64(x, y)
 	carried, low := bits.Mul64(low, times)

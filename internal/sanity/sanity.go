@@ -1,23 +1,21 @@
-// Package sanity says when evidence contradicts itself.
+// Package sanity finds evidence that contradicts itself.
 //
-// A metric can be computed without an error from scores that do not mean what
-// they should: the probability of the other class, the rows of another order,
-// another column. Two such values compare as well as any two, and the worse
-// model wins. What gives them away is that no model of what the labels say
-// answers like that:
+// A metric can be computed without an error from wrong scores: those of the other
+// class, of rows in another order, of another column. Such values can be compared
+// like any others, and the worse model wins. They show themselves in that no model
+// trained for these labels scores like that:
 //
 //	below chance   an AUC that lies below a half by more than its noise
 //	unrelated      two models of which one ranks the rows and the other does
 //	               not, and whose scores have nothing in common within either
 //	               class
 //
-// Such evidence is absent, whoever looks at it: the gate, with and without a
-// registry, and the performance trigger. allow-below-chance is for who knows
-// better: a champion that the world has turned against, a baseline of random
-// numbers.
+// Such evidence counts as absent everywhere: in the gate, with and without a
+// registry, and in the performance trigger. The input allow-below-chance turns this
+// off, for a champion whose world has changed or a baseline of random numbers.
 //
 // A model whose scores are constant is no contradiction, and an AUC of about a
-// half alone is none either: there are models that have learnt nothing.
+// half alone is none either, because some models have learnt nothing.
 package sanity
 
 import (
@@ -30,8 +28,8 @@ import (
 )
 
 const (
-	// beyond is how many standard errors are more than noise: of 700 models that
-	// have learnt nothing, one lies that far below a half.
+	// beyond is how many standard errors count as more than noise: of 700 models
+	// that have learnt nothing, one lies that far below a half.
 	beyond = 3.0
 
 	// related is the least correlation, within a class, of two models' ranks
@@ -44,16 +42,18 @@ const (
 const Remedy = "such scores are of another class, or of other rows: check positive-class, the columns of scores and the order of the rows; allow-below-chance: true judges them all the same"
 
 // BelowChance says that an AUC lies below a half by more than three standard
-// errors, and is empty where it does not, or is absent. standardError is the
-// AUC's own, where it is known, else 0 or NaN. It counts where it is larger
-// than that of scores that have learnt nothing, sqrt((P+N+1)/(12·P·N)) (Mann
-// and Whitney 1947), which needs both classes' rows; negative counts are not
-// known.
+// errors. It is empty where the AUC does not, or is absent. The standard error is
+// the larger of the AUC's own (0 or NaN where it is not known) and that of scores that
+// have learnt nothing, sqrt((P+N+1)/(12·P·N)) (Mann and Whitney 1947), which needs
+// the number of rows of both classes (negative where it is not known).
 func BelowChance(whose string, auc metrics.Value, positives, negatives int, standardError float64) string {
 	if !auc.Present() {
 		return ""
 	}
-	noise := max(chance(positives, negatives), zeroNaN(standardError))
+	noise := chance(positives, negatives)
+	if standardError > noise { // not where it is NaN
+		noise = standardError
+	}
 	below := (0.5 - auc.Float64()) / noise
 	if noise == 0 || !(below > beyond) {
 		return ""
@@ -72,16 +72,9 @@ func chance(positives, negatives int) float64 {
 	return math.Sqrt((p + n + 1) / (12 * p * n))
 }
 
-func zeroNaN(x float64) float64 {
-	if math.IsNaN(x) {
-		return 0
-	}
-	return x
-}
-
-// Contradictions are what two models' AUCs on the same rows hold against each
-// other and themselves, one line each. The estimate is one of AUC, or of AUC
-// one-vs-rest; one without a champion, or without a covariance, says less.
+// Contradictions are what speaks against the AUCs of two models on the same rows,
+// one line each. The estimate is one of AUC, or of AUC one-vs-rest. Fewer
+// contradictions can be found without a champion, or without a covariance.
 func Contradictions(auc paired.Estimate) []string {
 	var found []string
 	negatives := auc.Rows - auc.Positives
@@ -105,15 +98,15 @@ func Contradictions(auc paired.Estimate) []string {
 	return found
 }
 
-// challenger is the standard error of the challenger's value alone. What binned
-// scores hide of the value widens it, so that it must lie beyond both.
+// challenger is the standard error of the challenger's value alone, widened by what
+// binned scores may hide of that value.
 func challenger(e paired.Estimate) float64 {
 	alone := e.Contrast(1, new(big.Rat), new(big.Rat))
 	return alone.StandardError + alone.Off/beyond
 }
 
-// champion is that of the champion's: the challenger's of an estimate in which
-// it stands in that place.
+// champion is the standard error of the champion's value alone, found by putting the
+// champion in the place of the challenger.
 func champion(e paired.Estimate) float64 {
 	alone := paired.Estimate{Challenger: e.Champion, ChallengerBlur: e.ChampionBlur, Rows: e.Rows}
 	for _, p := range e.Parts {
@@ -122,23 +115,20 @@ func champion(e paired.Estimate) float64 {
 	return challenger(alone)
 }
 
-// unrelated reports whether one model has skill, the other none that shows, and
-// their ranks do not correlate. Two models with skill always share something
-// through the class; so do two models of the same rows and features, within
-// each class, of which one has lost its skill.
+// unrelated reports whether one model has skill, the other shows none, and their ranks
+// do not correlate within a class. Two models of the same rows and features do share
+// something within each class, even where one of them has lost its skill.
 func unrelated(auc paired.Estimate) bool {
 	if !auc.Champion.Present() || !auc.Challenger.Present() || auc.Positives < 0 {
 		return false
 	}
 	noise := beyond * chance(auc.Positives, auc.Rows-auc.Positives)
-	weak, strong := auc.Champion.Float64()-0.5, auc.Challenger.Float64()-0.5
-	if weak > strong {
-		weak, strong = strong, weak
-	}
+	champion, challenger := auc.Champion.Float64()-0.5, auc.Challenger.Float64()-0.5
+	weak, strong := min(champion, challenger), max(champion, challenger)
 	if math.Abs(weak) > noise || !(strong > 2*noise) {
 		return false
 	}
-	shown := false // that there is little in common, and not only too few rows to see it
+	shown := false // that little is in common, and not only that the rows are too few to see it
 	for _, p := range auc.Parts {
 		r := correlation(p)
 		reach := beyond / math.Sqrt(p.Freedom)
