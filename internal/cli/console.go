@@ -40,11 +40,10 @@ func (c *console) Tell(m loop.Moment, r *loop.Report) {
 	for ; c.warned < len(r.Warnings); c.warned++ {
 		c.runner.Warning(actions.Position{}, r.Warnings[c.warned])
 	}
-	switch m {
-	case loop.Training, loop.Scoring:
-		c.runner.Group(map[loop.Moment]string{loop.Training: "training", loop.Scoring: "scoring"}[m])
+	if name, grouped := map[loop.Moment]string{loop.Training: "training", loop.Scoring: "scoring"}[m]; grouped {
+		c.runner.Group(name)
 		c.grouped = true
-	default:
+	} else {
 		c.endGroup()
 	}
 	out := c.out
@@ -72,8 +71,8 @@ func (c *console) finish(r *loop.Report) {
 	}
 }
 
-// annotateFlag makes a flag visible on the run's page, where a green job would
-// hide it and a red one not say why.
+// annotateFlag shows a flag on the run's page: a green job would hide it, and a red
+// one would not say why.
 func (c *console) annotateFlag(r *loop.Report) {
 	switch {
 	case r.Outcome != loop.Flagged && r.Outcome != loop.Blocked:

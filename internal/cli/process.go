@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"os/signal"
@@ -23,8 +24,8 @@ func lookup(environ []string) func(string) string {
 	return func(name string) string { return table[name] }
 }
 
-// withheld are the variables by which a user's command could speak in the
-// program's place: the runner's files, and the job's tokens.
+// withheld are the variables with which a user's command could act as this program:
+// the runner's files, and the job's tokens.
 var withheld = []string{
 	"GITHUB_TOKEN", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY",
 	"ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
@@ -43,12 +44,7 @@ func inherited(environ []string, tokens ...string) []string {
 
 // actor is the person or the account that the record names for this run.
 func actor(getenv func(string) string) string {
-	for _, name := range []string{"GITHUB_TRIGGERING_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER"} {
-		if who := getenv(name); who != "" {
-			return who
-		}
-	}
-	return ""
+	return cmp.Or(getenv("GITHUB_TRIGGERING_ACTOR"), getenv("GITHUB_ACTOR"), getenv("GITLAB_USER_LOGIN"), getenv("USER"))
 }
 
 // Sleep implements Process.Sleep.

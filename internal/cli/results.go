@@ -100,7 +100,7 @@ func (p *program) logDecision(ctx context.Context, model string, subject loop.Ju
 		subject.RunID = v.RunID
 	}
 	if subject.RunID == "" {
-		return errors.New("it has none")
+		return errors.New("the version has no run")
 	}
 	return p.registry.LogText(ctx, subject.RunID, path, []byte(document))
 }

@@ -128,8 +128,8 @@ func newProgram(process Process) *program {
 	return &program{Process: process, getenv: getenv, workspace: workspace.Of(process.UID, getenv)}
 }
 
-// speakAs takes the inputs over. Their mode says on which stream the story is
-// told.
+// speakAs takes over the inputs, whose mode decides on which stream the run is told
+// about.
 func (p *program) speakAs(in inputs.Inputs) {
 	p.in, p.runner = in, actions.New(p.getenv, p.Stdout, p.Stderr)
 	say := p.Stdout
@@ -140,15 +140,14 @@ func (p *program) speakAs(in inputs.Inputs) {
 }
 
 // maskSecrets masks the secrets of the environment and of the inputs, before
-// anything is printed. Those that follow one that is refused are masked all the
-// same.
+// anything is printed. One that is refused does not keep the others from being
+// masked.
 func (p *program) maskSecrets(more ...string) error {
 	var refused []error
-	mask := func(name, secret string) error {
+	mask := func(name, secret string) {
 		if err := p.runner.Mask(secret); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			refused = append(refused, fmt.Errorf("%s: %w", name, err))
 		}
-		return nil
 	}
 	for _, s := range []struct{ name, flag, variable string }{
 		{"github-token", p.in.GitHubToken.Reveal(), "INPUT_GITHUB-TOKEN"},
@@ -156,14 +155,13 @@ func (p *program) maskSecrets(more ...string) error {
 		{"MLFLOW_TRACKING_PASSWORD", "", "MLFLOW_TRACKING_PASSWORD"},
 		{"MLFLOW_TRACKING_TOKEN", "", "MLFLOW_TRACKING_TOKEN"},
 	} {
-		err := mask(s.name, p.getenv(s.variable))
+		mask(s.name, p.getenv(s.variable))
 		if s.flag != "" && s.flag != p.getenv(s.variable) {
-			err = errors.Join(err, mask(s.name, s.flag))
+			mask(s.name, s.flag)
 		}
-		refused = append(refused, err)
 	}
 	for _, secret := range more {
-		refused = append(refused, mask("a password in a URL or in MLflow's settings", secret))
+		mask("a password in a URL or in MLflow's settings", secret)
 	}
 	return errors.Join(refused...)
 }

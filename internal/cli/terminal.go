@@ -20,7 +20,7 @@ func Terminal(w io.Writer) (columns int, ok bool) {
 	}
 	columns, _, err := term.GetSize(int(f.Fd()))
 	if err != nil {
-		columns = 0
+		return 0, true
 	}
 	return columns, true
 }
@@ -38,16 +38,17 @@ func (p *program) help(mode inputs.Mode) int {
 // ones are hard to read.
 const widest = 100
 
-// width is how many columns the reader of stdout has: what COLUMNS says, else
-// the terminal, else as many as terminals have.
+// width is how many columns the reader of stdout has: as COLUMNS says, else as the
+// terminal says, else 80.
 func (p *program) width() int {
-	if columns, err := strconv.Atoi(p.getenv("COLUMNS")); err == nil && columns > 0 {
-		return min(columns, widest)
+	columns, err := strconv.Atoi(p.getenv("COLUMNS"))
+	if err != nil || columns < 1 {
+		columns, _ = p.Terminal(p.Stdout)
 	}
-	if columns, ok := p.Terminal(p.Stdout); ok && columns > 0 {
-		return min(columns, widest)
+	if columns < 1 {
+		return 80
 	}
-	return 80
+	return min(columns, widest)
 }
 
 // colour reports whether a stream is shown by a terminal that wants it
