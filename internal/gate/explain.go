@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/org/ct-action/internal/metrics"
@@ -27,12 +28,7 @@ func (c Check) explain() string {
 	case len(c.Findings) == 0:
 		return fmt.Sprintf("%s; needed: %s", after(c.Text), c.Needed)
 	}
-	var missed []Finding
-	for _, f := range c.Findings {
-		if f.Status != Passed && (c.Allowed || !f.Allowed) {
-			missed = append(missed, f)
-		}
-	}
+	missed := slices.DeleteFunc(slices.Clone(c.Findings), func(f Finding) bool { return f.Status == Passed || f.Allowed && !c.Allowed })
 	return c.verdict() + missed[0].explain() + more(len(missed)-1)
 }
 
@@ -55,10 +51,10 @@ func (f Finding) explain() string {
 }
 
 func more(others int) string {
-	if others < 1 {
+	switch {
+	case others < 1:
 		return ""
-	}
-	if others == 1 {
+	case others == 1:
 		return " (and one other segment that did not pass)"
 	}
 	return fmt.Sprintf(" (and %s that did not pass)", text.Count(others, "other segment"))

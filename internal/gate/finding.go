@@ -66,8 +66,7 @@ func (t test) measure(f *Finding, est paired.Estimate) {
 		return
 	}
 	difference := est.Contrast(1, big.NewRat(1, 1), new(big.Rat))
-	f.Difference = difference.Value
-	f.StandardError = difference.StandardError
+	f.Difference, f.StandardError = difference.Value, difference.StandardError
 	if !(f.StandardError >= 0) {
 		return
 	}
@@ -325,10 +324,8 @@ func (t test) conclude(f *Finding) {
 		f.Confidence = t.oneSided()
 		f.decidedBy(worst)
 	}
-	f.Allowed = worst.Status == Inconclusive && t.promoteIfPoint
-	for _, c := range f.Conditions {
-		f.Allowed = f.Allowed && (c.Status == Passed || c.met)
-	}
+	misses := func(c ConditionFinding) bool { return c.Status != Passed && !c.met }
+	f.Allowed = worst.Status == Inconclusive && t.promoteIfPoint && !slices.ContainsFunc(f.Conditions, misses)
 	if f.Allowed {
 		f.Reason += "; passes by the values themselves (on-inconclusive: promote-if-point)"
 	}

@@ -34,10 +34,7 @@ func Overlap(holdoutSHA256 string, sets []TrainingSet) string {
 			evaluated = append(evaluated, s.Digest)
 		}
 	}
-	for _, s := range sets {
-		if s.evaluates() {
-			continue
-		}
+	for _, s := range slices.DeleteFunc(slices.Clone(sets), TrainingSet.evaluates) {
 		name := "dataset " + text.Line(s.Name, mostText)
 		switch {
 		case s.IsHoldout:

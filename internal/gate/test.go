@@ -132,10 +132,10 @@ func (p Policy) confidence(r Requirement) (c *big.Rat, wrong string) {
 	if asked.Sign() == 0 {
 		asked = p.Confidence
 	}
-	if asked.Sign() == 0 {
+	switch {
+	case asked.Sign() == 0:
 		return nil, ""
-	}
-	if !isConfidence(asked) {
+	case !isConfidence(asked):
 		return nil, Fault{"confidence", asked.String(), betweenHalfAndOne}.String()
 	}
 	c = asked.Rat()

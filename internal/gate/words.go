@@ -85,11 +85,10 @@ func (d demand) asks(f Finding) string {
 	if d.auto {
 		return words.needed + " " + d.autoText(f)
 	}
-	text := d.Limit.String()
-	if d.compares() {
-		text = d.signedChange()
+	if !d.compares() {
+		return words.needed + " " + d.Limit.String()
 	}
-	return words.needed + " " + text
+	return words.needed + " " + d.signedChange()
 }
 
 // signedChange is change with its sign: "+0.005".
@@ -208,23 +207,14 @@ func (t test) bounded(c ConditionFinding, f Finding) string {
 		text += fmt.Sprintf(" (%s interval %s … %s)", percent(2*float(t.confidence)-1), q.print(q.low, places), q.print(q.high, places))
 	}
 	text += q.from
-	confidence := shortened(t.confidence)
-	needed := c.demand.needs(f)
-	words := c.demand.phrase()
+	confidence, needed, words := shortened(t.confidence), c.demand.needs(f), c.demand.phrase()
 	switch c.Status {
 	case Passed:
 		return fmt.Sprintf("%s %s %s at confidence %s", text, words.needed, needed, confidence)
 	case Failed:
-		return fmt.Sprintf("%s %s %s at confidence %s", text, misses(words), needed, confidence)
+		return fmt.Sprintf("%s %s %s at confidence %s", text, strings.Replace(words.fails, "<=", "≤", 1), needed, confidence)
 	}
 	return fmt.Sprintf("inconclusive at confidence %s: %s against %s %s; %s", confidence, text, words.needed, needed, settles(c, f, q))
-}
-
-func misses(words phrase) string {
-	if words.fails == "<=" {
-		return "≤"
-	}
-	return words.fails
 }
 
 // needs is the target in words.
@@ -280,13 +270,14 @@ func (q quantity) smallest(c ConditionFinding) string {
 // spread is the range of a number of rows, " (2,100 to any number)"; empty where
 // there is none.
 func spread(rows [2]int) string {
-	switch {
-	case rows[0] == 0:
+	if rows[0] == 0 {
 		return ""
-	case rows[1] == 0:
-		return fmt.Sprintf(" (%s to any number)", text.Grouped(about(rows[0])))
 	}
-	return fmt.Sprintf(" (%s to %s)", text.Grouped(about(rows[0])), text.Grouped(about(rows[1])))
+	most := "any number"
+	if rows[1] > 0 {
+		most = text.Grouped(about(rows[1]))
+	}
+	return fmt.Sprintf(" (%s to %s)", text.Grouped(about(rows[0])), most)
 }
 
 // shownInterval is " (90% interval -0.0031 … +0.0069)", empty where there is none.
