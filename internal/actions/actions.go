@@ -1,16 +1,16 @@
 // Package actions is what a program may say to the GitHub Actions runner:
 // masks, groups, annotations, outputs and the job summary.
 //
-// A Runner is made once, by main, and handed to whoever has something to say.
-// Outside Actions it turns into an ordinary command line: annotations become
-// lines such as "warning: …" on stderr, and the rest is not written.
+// The program makes one Runner. Outside Actions it behaves like an ordinary command
+// line: annotations become lines such as "warning: …" on stderr, and the rest is not
+// written.
 //
 // # What the runner believes
 //
-// The runner scans every line that a step writes, on stdout and on stderr
-// alike, and obeys those that look like workflow commands. Anything that came
-// from outside (a model's name, an error text, a user's log) could therefore
-// hide secrets' masks, forge annotations or stop all commands. So:
+// The runner scans every line that a step writes, on stdout and on stderr alike, and
+// obeys those that look like workflow commands. Anything that came from outside (a
+// model's name, an error text, a user's log) could therefore forge annotations, add
+// masks or stop all commands. So:
 //
 //   - texts given to this package's methods are escaped, and cannot end the
 //     command that they stand in;
@@ -45,8 +45,8 @@ import (
 // A Runner speaks to the Actions runner, or to a terminal where there is none.
 // Its methods may be called from several goroutines.
 //
-// A console that cannot be written to is no error here, as for fmt.Println in
-// any program; only Mask says so, since the secret would be without its mask.
+// Failing to write to the console is ignored, as programs ignore it of fmt.Println.
+// Only Mask returns it, since the secret would then not be hidden.
 type Runner struct {
 	getenv  func(string) string
 	active  bool
@@ -57,9 +57,9 @@ type Runner struct {
 	random  func() string // unguessable, letters and digits
 }
 
-// New returns the Runner of this process. It is told of Actions by
-// GITHUB_ACTIONS=true, and of the runner's files by GITHUB_OUTPUT and
-// GITHUB_STEP_SUMMARY, which are read when they are needed.
+// New returns the Runner of this process. GITHUB_ACTIONS=true says that it runs in
+// Actions; GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name the runner's files, and are
+// read when they are needed.
 func New(getenv func(string) string, stdout, stderr io.Writer) *Runner {
 	return newRunner(Runner{
 		getenv:  getenv,
@@ -88,8 +88,8 @@ func (r *Runner) ToStderr() *Runner {
 }
 
 // Text makes text from outside safe to print: known secrets are redacted and,
-// in Actions, what would be read as a workflow command is neutralised. It
-// works on whole lines.
+// in Actions, what would be read as a workflow command is neutralised. It must be
+// given whole lines.
 func (r *Runner) Text(said string) string {
 	said = r.Redact(said)
 	if r.active {

@@ -7,8 +7,8 @@ import (
 	githubactions "github.com/sethvargo/go-githubactions"
 )
 
-// A Position is where in the repository an annotation belongs. The zero value
-// is nowhere in particular.
+// A Position is where in the repository an annotation belongs. The zero value is for
+// an annotation that belongs to no file.
 type Position struct {
 	File   string // relative to the workspace
 	Line   int    // from 1; 0: the whole file
@@ -17,25 +17,22 @@ type Position struct {
 
 // String is the position as compilers write it, such as ".github/ct.yml:3:5".
 func (p Position) String() string {
-	s := p.File
-	if p.File == "" || p.Line <= 0 {
-		return s
+	switch {
+	case p.File == "" || p.Line <= 0:
+		return p.File
+	case p.Column <= 0:
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
 	}
-	s += ":" + strconv.Itoa(p.Line)
-	if p.Column > 0 {
-		s += ":" + strconv.Itoa(p.Column)
-	}
-	return s
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
 // fields are the position in a workflow command.
 func (p Position) fields() githubactions.CommandProperties {
 	f := githubactions.CommandProperties{}
-	if p.File == "" {
-		return f
+	if p.File != "" {
+		f["file"] = p.File
 	}
-	f["file"] = p.File
-	if p.Line > 0 {
+	if p.File != "" && p.Line > 0 {
 		f["line"] = strconv.Itoa(p.Line)
 		if p.Column > 0 {
 			f["col"] = strconv.Itoa(p.Column)
@@ -44,8 +41,8 @@ func (p Position) fields() githubactions.CommandProperties {
 	return f
 }
 
-// Group begins a part of the log that readers can fold. Groups do not nest.
-// Outside Actions there is nothing to fold, and nothing is written.
+// Group begins a section of the log that readers can fold. Groups do not nest.
+// Outside Actions nothing is written.
 func (r *Runner) Group(title string) {
 	if r.active {
 		r.sdk.Group(r.Redact(title))

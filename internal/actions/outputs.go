@@ -74,9 +74,29 @@ func checkNames(values []Output) error {
 	return errors.Join(problems...)
 }
 
-// appendFile appends text to a file of the runner's, on a line of its own even
-// if somebody left the last line there without an end. A limit other than 0 is
-// the most bytes that the file may have then.
+// summaryLimit is the most bytes of a step's summary, including what others wrote to
+// it before. GitHub drops the whole of a larger one.
+const summaryLimit = 1 << 20
+
+// Summary appends Markdown to the summary of the job. Known secrets are
+// redacted; the caller escapes users' texts for Markdown. More than GitHub accepts
+// (1 MiB a step) is an error, and then nothing is written.
+//
+// Where no file is named nothing is written, in Actions or not.
+func (r *Runner) Summary(markdown string) error {
+	path := r.getenv("GITHUB_STEP_SUMMARY")
+	if path == "" {
+		return nil
+	}
+	if err := appendFile(path, []byte(r.Redact(markdown)+"\n"), summaryLimit); err != nil {
+		return fmt.Errorf("writing the job summary: %w", err)
+	}
+	return nil
+}
+
+// appendFile appends text to a file of the runner's, on a new line even where the
+// last line there has no end. A limit other than 0 is the most bytes that the file
+// may have afterwards.
 func appendFile(path string, text []byte, limit int64) (err error) {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -89,8 +109,8 @@ func appendFile(path string, text []byte, limit int64) (err error) {
 	}
 	size := info.Size()
 	if size > 0 {
-		last := make([]byte, 1)
-		if _, err := f.ReadAt(last, size-1); err != nil {
+		var last [1]byte
+		if _, err := f.ReadAt(last[:], size-1); err != nil {
 			return err
 		}
 		if last[0] != '\n' {

@@ -6,10 +6,9 @@ import (
 	"sync"
 )
 
-// Redacting returns a writer that hides known secrets in what passes through
-// it to w. A command writes when it likes, so a secret may come in pieces: an
-// end that could be the beginning of one is held back until more of it, or the
-// end of its line, tells.
+// Redacting returns a writer that hides known secrets in what passes through it to
+// w. A command may write a secret in pieces. So an end of a piece that could be the
+// beginning of a secret is held back until what follows shows whether it is.
 func (r *Runner) Redacting(w io.Writer) io.Writer { return &redacting{to: w, runner: r} }
 
 type redacting struct {
@@ -30,15 +29,15 @@ func (w *redacting) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// cut splits a text before the longest end of it that is a beginning of a
-// secret, but not the whole of one.
+// cut splits a text before its longest end that is the beginning of a secret, but
+// not a whole one.
 func (s *secrets) cut(text string) (sure, open string) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if len(s.forms) == 0 {
 		return text, ""
 	}
-	// Forms are sorted, the longest first, and no longer end can be open.
+	// Forms are sorted, the longest first: no open end is longer than that one.
 	for at := max(0, len(text)-len(s.forms[0])+1); at < len(text); at++ {
 		for _, form := range s.forms {
 			if len(text)-at < len(form) && strings.HasPrefix(form, text[at:]) {

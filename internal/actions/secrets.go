@@ -13,12 +13,12 @@ import (
 	"unicode/utf8"
 )
 
-// shortest is the least number of characters of a secret. A shorter one turns
-// up in numbers and digests by chance.
+// shortest is the least number of characters of a secret. A shorter one occurs in
+// numbers and digests by chance.
 const shortest = 4
 
-// vocabulary is what our outputs are made of. A secret that is a part of one
-// of these words would make GitHub drop the output.
+// vocabulary is the words of our outputs. A secret that is one of these words, or
+// stands within one, would make GitHub drop the output.
 var vocabulary = []string{
 	"true", "false", "null", "none",
 	"skipped", "triggered", "promoted", "flagged", "rolled-back", "released",
@@ -88,10 +88,8 @@ func refuse(text string) error {
 		return errors.New("secret that is a short number: hiding it would hide versions and metrics in the outputs\nchoose a longer secret")
 	}
 	lower := strings.ToLower(text)
-	for _, word := range vocabulary {
-		if strings.Contains(word, lower) {
-			return errors.New("secret that is a common word: hiding it would hide outputs such as promoted=true\nchoose another secret")
-		}
+	if slices.ContainsFunc(vocabulary, func(word string) bool { return strings.Contains(word, lower) }) {
+		return errors.New("secret that is a common word: hiding it would hide outputs such as promoted=true\nchoose another secret")
 	}
 	return nil
 }
@@ -100,13 +98,12 @@ func refuse(text string) error {
 // without its padding, so that both spellings are found.
 func encoded(secret string) []string {
 	raw := []byte(secret)
-	userinfo := strings.TrimPrefix(url.UserPassword("", secret).String(), ":")
 	return []string{
 		base64.RawStdEncoding.EncodeToString(raw),
 		base64.RawURLEncoding.EncodeToString(raw),
 		url.QueryEscape(secret),
 		url.PathEscape(secret),
-		userinfo,
+		strings.TrimPrefix(url.UserPassword("", secret).String(), ":"), // as in the userinfo of a URL
 	}
 }
 
@@ -129,7 +126,7 @@ func (s *secrets) add(forms []string) []string {
 		}
 	}
 	// A replacer prefers its earlier arguments: with the longest first, no
-	// secret is half hidden because another one is a part of it.
+	// secret is hidden only in part because another one stands within it.
 	slices.SortStableFunc(s.forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	var pairs []string
 	for _, form := range s.forms {

@@ -6,15 +6,14 @@ import (
 	"sync"
 )
 
-// StopCommands makes the runner ignore workflow commands in what is written to
-// w from now on, until the returned function is called: for the output of
-// somebody else's program. The word that ends it is random, so that the
-// program cannot say it.
+// StopCommands makes the runner ignore workflow commands in what is written to w,
+// until the returned function is called. It is for the output of somebody else's
+// program, which cannot end it, because the word that does is random.
 //
-// The program's last line must be complete before resume is called, else the
-// runner does not see the word, and ignores our own commands too. Nothing of
-// ours may be said meanwhile on any stream: the runner ignores it. Calling
-// resume again does nothing. Outside Actions nothing is written.
+// The program's last line must be complete before resume is called: otherwise the
+// runner does not recognise the word, and goes on ignoring our own commands. It
+// ignores them on every stream in the meantime. Calling resume again does nothing.
+// Outside Actions nothing is written.
 func (r *Runner) StopCommands(w io.Writer) (resume func()) {
 	if !r.active {
 		return func() {}

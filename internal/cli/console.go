@@ -12,7 +12,7 @@ import (
 	"github.com/org/ct-action/internal/summary"
 )
 
-// A console tells the story as it goes: the rendered text of each moment, and
+// A console reports the run as it goes on: the rendered text of each moment, and
 // each warning and notice once.
 type console struct {
 	runner   *actions.Runner
@@ -103,7 +103,7 @@ func (c *console) annotate(err error) {
 	}
 }
 
-// position is where in the user's files an error belongs.
+// position returns the position in the user's files that an error is about.
 func position(err error) actions.Position {
 	var file *scoring.FileError
 	if !errors.As(err, &file) {

@@ -13,7 +13,7 @@ import (
 	"github.com/org/ct-action/internal/loop"
 )
 
-// lookup is os.Getenv for an environment that is given.
+// lookup is os.Getenv for the given environment.
 func lookup(environ []string) func(string) string {
 	table := make(map[string]string, len(environ))
 	for _, entry := range environ {
@@ -78,7 +78,7 @@ func (i interruption) ExitStatus() int {
 
 // UntilSignalled is a context that the first SIGINT or SIGTERM cancels, with the
 // signal's exit status in its cause; a second signal ends the process at once. The
-// function that is returned ends the listening.
+// returned function stops listening.
 func UntilSignalled(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)

@@ -23,9 +23,9 @@ func (hide redactor) report(r *loop.Report) *loop.Report {
 	return hide.copied(reflect.ValueOf(r)).Interface().(*loop.Report)
 }
 
-// copied is a deep copy with every string redacted. What a package keeps to itself
-// in unexported fields is copied as it is: metrics.Value alone holds a text from
-// outside in one.
+// copied is a deep copy with every string redacted. Unexported fields are copied as
+// they are; only metrics.Value holds a text from outside in one, and is handled by
+// itself.
 func (hide redactor) copied(v reflect.Value) reflect.Value {
 	made := reflect.New(v.Type()).Elem()
 	made.Set(v)
@@ -108,8 +108,8 @@ func (hide redactor) error(err error) error {
 	return redactedErrors{one, members}
 }
 
-// A redactedError is of the same kinds as another error, and nothing shows that
-// one's secrets: what errors.As finds in it is a redacted copy.
+// A redactedError matches what another error matches, and shows none of its secrets:
+// errors.As finds a redacted copy in it.
 type redactedError struct {
 	hide redactor
 	err  error

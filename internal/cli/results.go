@@ -17,8 +17,8 @@ import (
 	"github.com/org/ct-action/internal/summary"
 )
 
-// publish writes what outlives the run, whatever its exit status: the decision
-// document, the outputs, the summary.
+// publish writes the results that stay after the run, whatever its exit status: the
+// decision document, the outputs, the summary.
 func (p *program) publish(r *loop.Report) int {
 	p.console.finish(r)
 	shown := redactor(p.runner.Redact).report(r)
@@ -39,7 +39,7 @@ func (p *program) publish(r *loop.Report) int {
 	return r.Exit
 }
 
-// printDocument is the stdout of the modes whose result a program reads.
+// printDocument prints the result of the modes whose stdout a program reads.
 func (p *program) printDocument(r *loop.Report) error {
 	var printed []byte
 	var err error

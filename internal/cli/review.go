@@ -9,8 +9,8 @@ import (
 	"github.com/org/ct-action/internal/summary"
 )
 
-// A repository is the GitHub client, with the review issue written by package
-// summary.
+// A repository is the GitHub client. Package summary writes the texts of its review
+// issue.
 type repository struct {
 	*github.Client
 	program *program
@@ -33,7 +33,8 @@ func (r repository) CloseReview(ctx context.Context, report *loop.Report) (strin
 	return r.Client.CloseReview(ctx, reviewMarker(report.Model), r.program.runner.Redact(summary.ReviewClosed(report, r.program.runURL())))
 }
 
-// An unusable GitHub answers every call with the error that made it so.
+// unusable stands for a GitHub that cannot be called: it answers every call with the
+// reason.
 type unusable struct{ err error }
 
 func (u unusable) Variable(context.Context, string) (string, error)          { return "", u.err }
@@ -50,7 +51,7 @@ func (u unusable) DispatchWorkflow(_ context.Context, _, _ string, _ map[string]
 // model's issue again.
 func reviewMarker(model string) string { return "model=" + model }
 
-// runURL is this workflow run's page, "" outside of Actions.
+// runURL is the address of this workflow run's page; "" outside Actions.
 func (p *program) runURL() string {
 	server, name, run := p.getenv("GITHUB_SERVER_URL"), p.getenv("GITHUB_REPOSITORY"), p.getenv("GITHUB_RUN_ID")
 	if server == "" || name == "" || run == "" {

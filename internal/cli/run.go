@@ -1,10 +1,10 @@
-// Package cli is the program as a function of everything that it touches: Run
-// takes a Process and answers an exit status.
+// Package cli is the program as a function of everything that it touches: Run takes
+// a Process and returns an exit status.
 //
 // It parses the inputs, masks the secrets, gives the loop the edges that the mode
-// needs, tells the story while the loop goes on, and writes the results,
-// whatever became of the run: a panic, too, ends in a summary and in outputs.
-// What decides is elsewhere.
+// needs, reports what happens while the loop runs, and writes the results, however
+// the run ends: after a panic, too, there are a summary and outputs. It decides
+// nothing itself.
 package cli
 
 import (
@@ -109,8 +109,7 @@ func mistake(cause any) error {
 	return fmt.Errorf("a mistake in this program: %v\nplease report it (https://github.com/org/ct-action/issues) with these lines:\n%s", cause, debug.Stack())
 }
 
-// A program is one command that is carried out: what it was asked, and where it
-// speaks.
+// A program carries out one command: it holds what was asked, and where to report.
 type program struct {
 	Process
 	getenv    func(string) string
@@ -128,8 +127,8 @@ func newProgram(process Process) *program {
 	return &program{Process: process, getenv: getenv, workspace: workspace.Of(process.UID, getenv)}
 }
 
-// speakAs takes over the inputs, whose mode decides on which stream the run is told
-// about.
+// speakAs takes over the inputs. Their mode decides on which stream the run is
+// reported.
 func (p *program) speakAs(in inputs.Inputs) {
 	p.in, p.runner = in, actions.New(p.getenv, p.Stdout, p.Stderr)
 	say := p.Stdout

@@ -4,5 +4,5 @@ package workspace
 
 import "io/fs"
 
-// ownerOf knows no users by number here, and no container action runs here.
+// ownerOf is -1: users have no numbers here, and no container action runs here.
 func ownerOf(fs.FileInfo) (uid, gid int) { return -1, -1 }

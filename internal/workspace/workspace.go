@@ -1,10 +1,10 @@
-// Package workspace gives the workspace's owner what a container owes him.
+// Package workspace lets root work in a workspace that belongs to somebody else.
 //
-// In a container action the program is root (GitHub's rule), while the workspace
-// is a mount that belongs to the runner's user. Two things follow. What root
-// leaves behind there, the runner of a self-hosted machine can neither delete
-// nor overwrite in its next job: GiveBack. And git refuses to read a repository
-// of another user ("dubious ownership"): TrustedByGit.
+// A container action runs as root (GitHub demands it), while the workspace is a mount
+// that belongs to the runner's user. Two things follow. A self-hosted runner can
+// neither delete nor overwrite the files that root leaves there; GiveBack changes
+// their owner. And git refuses to read a repository of another user ("dubious
+// ownership"); TrustedByGit permits it.
 package workspace
 
 import (
@@ -18,9 +18,9 @@ import (
 	"strings"
 )
 
-// A Workspace is the folder of a job in which this program is root; "" where it
-// is not, or where there is no job: there is nothing to do then. Root's own
-// checkout on a server is root's.
+// A Workspace is the folder of a job in which this program is root. It is "", and
+// nothing is to be done, where the program is not root or runs in no job: root's own
+// checkout on a server stays root's.
 type Workspace string
 
 // Of is the workspace of a user's process.
@@ -31,9 +31,9 @@ func Of(uid int, getenv func(string) string) Workspace {
 	return Workspace(getenv("GITHUB_WORKSPACE"))
 }
 
-// GiveBack gives what root owns in the workspace to the workspace's owner: what
-// this program and the user's commands made. A workspace that is root's own is
-// left alone. The error is one for all files, and says what to do.
+// GiveBack gives the files that root owns in the workspace, made by this program or
+// by the user's commands, to the workspace's owner. A workspace that is root's own is
+// left alone. There is one error for all files, which says what to do.
 func (w Workspace) GiveBack() error {
 	if w == "" {
 		return nil
@@ -50,9 +50,9 @@ func (w Workspace) GiveBack() error {
 // of the top directory. It goes on past a file that refuses; one that has
 // vanished meanwhile is no error.
 //
-// lchown changes a symbolic link itself, never what it points at, and must not
-// leave the workspace by one in the middle of the path either: commands that
-// were left in the background may still be at work there.
+// lchown must change a symbolic link itself, never what it points at, and must not
+// follow a link in the middle of the path out of the workspace: commands that were
+// left in the background may still make links there.
 func handOver(workspace fs.FS, owner func(fs.FileInfo) (uid, gid int), lchown func(name string, uid, gid int) error) error {
 	top, err := fs.Stat(workspace, ".")
 	if err != nil {
@@ -64,25 +64,19 @@ func handOver(workspace fs.FS, owner func(fs.FileInfo) (uid, gid int), lchown fu
 	}
 	kept := refusals{uid: uid, gid: gid}
 	_ = fs.WalkDir(workspace, ".", func(name string, d fs.DirEntry, err error) error {
+		var info fs.FileInfo
 		if err == nil {
-			err = giveIfRoots(name, d, owner, func() error { return lchown(name, uid, gid) })
+			info, err = d.Info()
+		}
+		if err == nil {
+			if of, _ := owner(info); of == 0 {
+				err = lchown(name, uid, gid)
+			}
 		}
 		kept.add(err)
 		return nil // the next one
 	})
 	return kept.err()
-}
-
-// giveIfRoots gives one file away if root owns it.
-func giveIfRoots(name string, d fs.DirEntry, owner func(fs.FileInfo) (uid, gid int), give func() error) error {
-	info, err := d.Info()
-	if err != nil {
-		return err
-	}
-	if uid, _ := owner(info); uid != 0 {
-		return nil
-	}
-	return give()
 }
 
 // refusals are the files that could not be given back.
@@ -112,9 +106,9 @@ func (r *refusals) err() error {
 
 // TrustedByGit lets git read the checkouts in the workspace although they belong
 // to another user: the workspace itself, and the directories right below it that
-// actions/checkout filled (its input `path`). It says so by the environment,
-// behind what already is there of the same kind: git's configuration files are
-// the user's.
+// actions/checkout filled (its input `path`). It adds the permission to the
+// environment, behind git's settings that are there already, because git's
+// configuration files belong to the user.
 func (w Workspace) TrustedByGit(environ []string) []string {
 	if w == "" {
 		return environ
@@ -122,8 +116,8 @@ func (w Workspace) TrustedByGit(environ []string) []string {
 	return appendSafe(environ, checkouts(string(w)))
 }
 
-// checkouts are the workspace and the repositories right below it. A workspace
-// that cannot be listed has none: it is for the commands to say so.
+// checkouts are the workspace and the repositories right below it. A workspace that
+// cannot be listed has none; the commands will report that.
 func checkouts(workspace string) []string {
 	all := []string{filepath.Clean(workspace)}
 	entries, _ := os.ReadDir(workspace)
