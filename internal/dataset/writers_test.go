@@ -97,7 +97,7 @@ func samePairs(t *testing.T, d Dir, name string, want [][]string) {
 		both := s.Measure()
 		for metric, got := range map[string]paired.Estimate{"auc": both.AUC, "brier": both.Brier} {
 			m, _ := metrics.Lookup(metric)
-			sameEstimate(t, metric, got, paired.Measure(m, sample, paired.Options{}))
+			sameEstimate(t, metric, got, paired.Measure(m, sample, metrics.Decimal{}))
 		}
 	}
 }

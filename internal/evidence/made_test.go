@@ -173,7 +173,7 @@ func TestAsMeasured(t *testing.T) {
 					m, _ := metrics.Lookup(name)
 					half := metrics.MustDecimal("0.5")
 					expectEstimate(r, name, e.Estimate(gate.Requirement{Metric: name, DecisionThreshold: half}, gate.Segment{}),
-						paired.Measure(m, sample, paired.Options{DecisionThreshold: half}))
+						paired.Measure(m, sample, half))
 				}
 			})
 		})
@@ -228,7 +228,7 @@ func TestBins(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		binned, exact := e.Estimate(gate.Requirement{Metric: "auc"}, gate.Segment{}), paired.Measure(auc, sample, paired.Options{})
+		binned, exact := e.Estimate(gate.Requirement{Metric: "auc"}, gate.Segment{}), paired.Measure(auc, sample, metrics.Decimal{})
 		if binned.Champion.Present() != exact.Champion.Present() {
 			r.Fatal(binned.Champion.Reason())
 		}

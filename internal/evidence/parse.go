@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,18 +107,10 @@ func (r *reader) object(path string, raw json.RawMessage) (fields map[string]jso
 		return nil, false
 	}
 	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
-		r.problem(located(path), shown(raw), "an object")
+		r.problem(cmp.Or(path, "the file"), shown(raw), "an object") // the file's own object has no path
 		return nil, false
 	}
 	return fields, true
-}
-
-// located names the file's own object, which has no path.
-func located(path string) string {
-	if path == "" {
-		return "the file"
-	}
-	return path
 }
 
 func join(path, key string) string { return strings.TrimPrefix(path+"."+key, ".") }

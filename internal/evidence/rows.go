@@ -71,7 +71,7 @@ func (r *Rows) Estimate(q gate.Requirement, s gate.Segment) paired.Estimate {
 		if !known {
 			return absent(segment{rows: rows.Rows, positives: rows.Positives()}, fmt.Sprintf("unknown metric %q", q.Metric))
 		}
-		return paired.Measure(m, rows, paired.Options{DecisionThreshold: q.DecisionThreshold})
+		return paired.Measure(m, rows, q.DecisionThreshold)
 	})
 }
 
@@ -91,12 +91,11 @@ func (r *Rows) Segments(columns []string) ([]gate.SegmentRows, bool) {
 }
 
 func (r *Rows) column(name string) (metrics.Category, bool) {
-	for _, c := range r.sample.Segments {
-		if c.Name == name {
-			return c, true
-		}
+	i := slices.IndexFunc(r.sample.Segments, func(c metrics.Category) bool { return c.Name == name })
+	if i < 0 {
+		return metrics.Category{}, false
 	}
-	return metrics.Category{}, false
+	return r.sample.Segments[i], true
 }
 
 // rows are those of a segment; none where the holdout does not have it.

@@ -97,7 +97,7 @@ func isMeasure(t rapid.TB, s metrics.Sample, both AUCAndBrier) {
 	t.Helper()
 	for metric, got := range map[string]paired.Estimate{"auc": both.AUC, "brier": both.Brier} {
 		m, _ := metrics.Lookup(metric)
-		agree(t, metric, got, paired.Measure(m, s, paired.Options{}))
+		agree(t, metric, got, paired.Measure(m, s, metrics.Decimal{}))
 	}
 }
 

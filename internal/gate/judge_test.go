@@ -182,7 +182,7 @@ type scored struct{ sample metrics.Sample }
 
 func (s scored) Estimate(r Requirement, _ Segment) paired.Estimate {
 	m, _ := metrics.Lookup(r.Metric)
-	return paired.Measure(m, s.sample, paired.Options{})
+	return paired.Measure(m, s.sample, metrics.Decimal{})
 }
 
 func (scored) Segments([]string) ([]SegmentRows, bool) { return nil, false }

@@ -82,8 +82,8 @@ func (t classTally) otherTask(positiveClass string) *OtherTask {
 	e := &OtherTask{Task: Multiclass, Numbers: true, Classes: len(t.counts), text: t.String(), positive: positiveClass}
 	whole := true
 	for key := range t.counts {
-		number, err := strconv.ParseFloat(key, 64)
-		e.Numbers = e.Numbers && err == nil && !math.IsNaN(number) && !math.IsInf(number, 0)
+		number, ok := finiteNumber(key)
+		e.Numbers = e.Numbers && ok
 		whole = whole && number == math.Trunc(number)
 	}
 	if e.Numbers && !(whole && len(t.counts) <= mostNumbered) {
@@ -122,8 +122,8 @@ func ClassesOf(c Category) (codes []uint32, classes []string, err error) {
 func classOrder(classes map[string]int) func(a, b string) int {
 	values := make(map[string]float64, len(classes))
 	for key := range classes {
-		value, err := strconv.ParseFloat(key, 64)
-		if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
+		value, ok := finiteNumber(key)
+		if !ok {
 			return strings.Compare
 		}
 		values[key] = value
@@ -184,11 +184,16 @@ func categoryOf(text []string) Category {
 // class is the one spelling that all spellings of a class are brought to.
 func class(label string) string {
 	label = strings.TrimSpace(label)
-	number, err := strconv.ParseFloat(label, 64)
-	if err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
+	number, ok := finiteNumber(label)
+	if !ok {
 		return label
 	}
 	return strconv.FormatFloat(number+0, 'g', -1, 64) // +0 makes -0 the 0 it is
+}
+
+func finiteNumber(text string) (number float64, ok bool) {
+	number, err := strconv.ParseFloat(text, 64)
+	return number, err == nil && !math.IsNaN(number) && !math.IsInf(number, 0)
 }
 
 // String names the classes, the most frequent first: "no" (1470), "yes" (530).

@@ -291,15 +291,11 @@ func foldsOf(values, variances []float64) []fold {
 		if square(values[i]) > farOut*farOut*v && v > 0 {
 			mu = values[i] / math.Sqrt(v)
 		}
-		folds[i] = foldOf(mu, math.Sqrt(v))
+		f := fold{deviation: math.Sqrt(v), first: 1 - 2*normalTail(mu), second: math.Sqrt2 * density(mu)}
+		f.rest = math.Sqrt(max(0, foldedVariance(mu)-square(f.first)-square(f.second)))
+		folds[i] = f
 	}
 	return folds
-}
-
-func foldOf(mu, deviation float64) fold {
-	f := fold{deviation: deviation, first: 1 - 2*normalTail(mu), second: math.Sqrt2 * density(mu)}
-	f.rest = math.Sqrt(max(0, foldedVariance(mu)-square(f.first)-square(f.second)))
-	return f
 }
 
 // foldedVariance is the variance of |Z+μ|.
@@ -328,7 +324,7 @@ func (g *gaps) part() Part {
 			v[b/metrics.Bins][c/metrics.Bins] += covary(f, h, g.scatter[b][c])
 		}
 	}
-	p := Part{Freedom: g.freedom, VarDifference: v[1][1] - v[0][1] + (v[0][0] - v[1][0]), CovDifference: v[0][1] - v[0][0], VarChampion: v[0][0]}
+	p := Part{g.freedom, v[1][1] - v[0][1] + (v[0][0] - v[1][0]), v[0][1] - v[0][0], v[0][0]}
 	if p.VarDifference < 1e-12*v[0][0] {
 		p.VarDifference = 0
 	}

@@ -33,9 +33,9 @@ func TestInfluence(t *testing.T) {
 		} else {
 			s.Challenger.ByClass = nil
 		}
-		half := Options{DecisionThreshold: metrics.MustDecimal("0.5")}
+		half := metrics.MustDecimal("0.5")
 		for _, m := range metrics.Metrics() {
-			value := metrics.Measure(m, s, s.Challenger, half.DecisionThreshold)
+			value := metrics.Measure(m, s, s.Challenger, half)
 			if !value.Present() {
 				continue
 			}
@@ -66,7 +66,7 @@ func TestInfluence(t *testing.T) {
 	}
 }
 
-func slopes(t *testing.T, m metrics.Metric, s metrics.Sample, o Options) {
+func slopes(t *testing.T, m metrics.Metric, s metrics.Sample, decisionThreshold metrics.Decimal) {
 	t.Helper()
 	const step = 1e-4
 	influence := influence(m, s, s.Challenger, 0.5)
@@ -75,9 +75,9 @@ func slopes(t *testing.T, m metrics.Metric, s metrics.Sample, o Options) {
 		sum += x
 		w := s.Weights[i]
 		s.Weights[i] = w + step
-		up := metrics.Measure(m, s, s.Challenger, o.DecisionThreshold).Float64()
+		up := metrics.Measure(m, s, s.Challenger, decisionThreshold).Float64()
 		s.Weights[i] = w - step
-		down := metrics.Measure(m, s, s.Challenger, o.DecisionThreshold).Float64()
+		down := metrics.Measure(m, s, s.Challenger, decisionThreshold).Float64()
 		s.Weights[i] = w
 		if slope := w * (up - down) / (2 * step); math.Abs(slope-x) > 1e-8 {
 			t.Fatalf("%s of a %s, row %d: influence %v, slope %v", m.Name, s.Task, i, x, slope)

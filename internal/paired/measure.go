@@ -15,15 +15,17 @@ import (
 //
 // Without a champion, the champion's value is absent and the Parts are those of a
 // champion whose value is always 0. The challenger's value then has a standard
-// error of its own, which a threshold needs.
-func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
+// error of its own, which a threshold needs. Only metrics with Decision read
+// decisionThreshold.
+func Measure(m metrics.Metric, s metrics.Sample, decisionThreshold metrics.Decimal) Estimate {
 	e := Estimate{
 		Champion:   metrics.Absent("no champion"),
-		Challenger: metrics.Measure(m, s, s.Challenger, o.DecisionThreshold),
+		Challenger: metrics.Measure(m, s, s.Challenger, decisionThreshold),
 	}
 	if s.Champion.Present() {
-		e.Champion = metrics.Measure(m, s, s.Champion, o.DecisionThreshold)
+		e.Champion = metrics.Measure(m, s, s.Champion, decisionThreshold)
 	}
+	cut := metrics.Cut(decisionThreshold)
 	s = weighed(s)
 	e.Rows, e.Positives, e.Effective = s.Rows, s.Positives(), effective(s)
 	e.Warnings = few(e)
@@ -36,9 +38,9 @@ func Measure(m metrics.Metric, s metrics.Sample, o Options) Estimate {
 		if m.Name == "ece" {
 			e = ofCalibration(e, s)
 		} else {
-			e.Parts, e.Method = covariance(m, s, ranks, o)
+			e.Parts, e.Method = covariance(m, s, ranks, cut)
 		}
-		e.Curve, e.Proportion = CurveOf(m), proportionOf(m, s, metrics.Cut(o.DecisionThreshold))
+		e.Curve, e.Proportion = CurveOf(m), proportionOf(m, s, cut)
 		e.Tails = tails(m, s)
 	}
 	e.Warnings = append(e.Warnings, doubts(s).warnings()...)
@@ -57,9 +59,8 @@ func ranksOf(s metrics.Sample) rank.Sums {
 
 // covariance chooses the method by the metric, and by whether rows have weights
 // or groups. ranks are needed for AUC only.
-func covariance(m metrics.Metric, s metrics.Sample, ranks rank.Sums, o Options) (parts []Part, method string) {
+func covariance(m metrics.Metric, s metrics.Sample, ranks rank.Sums, cut float64) (parts []Part, method string) {
 	plain := s.Weights == nil && s.Groups == nil
-	cut := metrics.Cut(o.DecisionThreshold)
 	champion, _ := losses(m, s, s.Champion, cut)
 	challenger, root := losses(m, s, s.Challenger, cut)
 	isMean := challenger != nil && !root

@@ -60,7 +60,9 @@ func (m Moments) parts(classes []Moments) []Part {
 			continue
 		}
 		within := class.centred()
-		between = between.plus(within, -1)
+		between.VarDifference -= within.VarDifference
+		between.CovDifference -= within.CovDifference
+		between.VarChampion -= within.VarChampion
 		parts = append(parts, within.over(n*(n-1), float64(class.Rows-1)))
 	}
 	between.VarDifference, between.VarChampion = max(0, between.VarDifference), max(0, between.VarChampion)
@@ -91,10 +93,6 @@ func (p *Part) Count(difference, champion, rows float64) {
 
 // VarChallenger is the variance of the challenger's value.
 func (p Part) VarChallenger() float64 { return p.VarDifference + 2*p.CovDifference + p.VarChampion }
-
-func (p Part) plus(q Part, times float64) Part {
-	return Part{p.Freedom, p.VarDifference + times*q.VarDifference, p.CovDifference + times*q.CovDifference, p.VarChampion + times*q.VarChampion}
-}
 
 func (p Part) over(scale, freedom float64) Part {
 	return Part{freedom, p.VarDifference / scale, p.CovDifference / scale, p.VarChampion / scale}

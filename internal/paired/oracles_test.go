@@ -54,17 +54,17 @@ func (o oracles) sample(task string) metrics.Sample {
 	return s
 }
 
-var half = Options{DecisionThreshold: metrics.MustDecimal("0.5")}
+var half = metrics.MustDecimal("0.5")
 
 var one, none = big.NewRat(1, 1), new(big.Rat)
 
-func measure(t *testing.T, name string, s metrics.Sample, o Options) Estimate {
+func measure(t *testing.T, name string, s metrics.Sample, decisionThreshold metrics.Decimal) Estimate {
 	t.Helper()
 	m, found := metrics.Lookup(name)
 	if !found {
 		t.Fatalf("no metric %q", name)
 	}
-	return Measure(m, s, o)
+	return Measure(m, s, decisionThreshold)
 }
 
 func TestAgainstOracles(t *testing.T) {
@@ -313,11 +313,11 @@ func TestLoneClass(t *testing.T) {
 		Champion:   metrics.Predictions{Values: []float64{.9, .3, .1, .5, .2, .4}},
 		Challenger: metrics.Predictions{Values: []float64{.8, .4, .3, .1, .6, .7}},
 	}
-	if e := Measure(auc, s, Options{}); len(e.Parts) != 0 || !e.Challenger.Present() {
+	if e := Measure(auc, s, metrics.Decimal{}); len(e.Parts) != 0 || !e.Challenger.Present() {
 		t.Errorf("all positives in one group: %+v, expected a value without a standard error", e)
 	}
 	s.Groups[5] = 8
-	if e := Measure(auc, s, Options{}); len(e.Parts) == 0 {
+	if e := Measure(auc, s, metrics.Decimal{}); len(e.Parts) == 0 {
 		t.Error("positives in two groups: expected a standard error")
 	}
 }

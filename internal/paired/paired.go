@@ -104,11 +104,6 @@ type Part struct {
 	VarChampion   float64
 }
 
-// Options are what a measurement needs beside the rows.
-type Options struct {
-	DecisionThreshold metrics.Decimal // predicted positive: score ≥ this
-}
-
 // A Contrast is challenger − k·champion − c with its bounds. It is negated where less
 // is better, so that positive is always the good side.
 type Contrast struct {

@@ -157,7 +157,7 @@ func (s scored) standardError(x float64) float64 {
 	if s.k != 0 {
 		own := s.k * s.k * s.factor * s.curve.at(champion, s.positives, s.negatives)
 		correlation := min(s.correlation, s.curve.mostCorrelated(champion, challenger))
-		variance += own - 2*correlation*math.Sqrt(own*variance)*sign(s.k)
+		variance += own - 2*correlation*math.Copysign(math.Sqrt(own*variance), s.k)
 	}
 	return max(s.plain, math.Sqrt(max(0, variance))) + s.hidden
 }
@@ -175,8 +175,6 @@ func (s scored) unit() float64 {
 	}
 	return 0
 }
-
-func sign(x float64) float64 { return math.Copysign(1, x) }
 
 // scoredNull needs an estimate that has a curve and a variance.
 func (e Estimate) scoredNull(sense int, k, c float64, plain, hidden float64) scored {

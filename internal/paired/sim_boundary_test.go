@@ -91,7 +91,7 @@ func (c boundaryCell) answers(h holdout, asks question, repetitions int, purpose
 		if c.metric == "auc" {
 			e = h.auc(d)
 		} else {
-			e = Measure(metric, sample, Options{DecisionThreshold: cut})
+			e = Measure(metric, sample, cut)
 		}
 		contrast := asks(e, sense)
 		a := answer{bare: contrast.Lower(0.95) > 0}
@@ -526,7 +526,7 @@ func TestBoundaryAUC(t *testing.T) {
 		for _, alone := range []bool{false, true} {
 			var d drawing
 			h := holdout{rows: 700, prevalence: 0.1, alone: alone, row: in.row([2]float64{0.8, 0.9}, 0.7)}
-			long := Measure(metric, h.draw(&d, rand.New(rand.NewPCG(3, 4))), Options{})
+			long := Measure(metric, h.draw(&d, rand.New(rand.NewPCG(3, 4))), metrics.Decimal{})
 			short := h.auc(&d)
 			long.Warnings, short.Warnings = nil, nil
 			if !reflect.DeepEqual(short, long) {

@@ -73,7 +73,7 @@ func (m models) estimate(r *rand.Rand) paired.Estimate {
 		m.ruin(&s)
 	}
 	auc, _ := metrics.Lookup("auc")
-	return paired.Measure(auc, s, paired.Options{})
+	return paired.Measure(auc, s, metrics.Decimal{})
 }
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

@@ -96,7 +96,7 @@ func (r Rolling) below(p Policy) (c paired.Contrast, present bool) {
 		return paired.Contrast{}, false
 	}
 	auc, _ := metrics.Lookup("auc")
-	c = paired.Measure(auc, r.sample, paired.Options{}).AtThreshold(-1, p.AUCFloor.Rat())
+	c = paired.Measure(auc, r.sample, metrics.Decimal{}).AtThreshold(-1, p.AUCFloor.Rat())
 	return c, c.StandardError > 0 && !math.IsNaN(c.PValue(true))
 }
 
