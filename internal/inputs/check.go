@@ -1,7 +1,5 @@
 package inputs
 
-import "strings"
-
 // check finds what is wrong between inputs that are each well formed: missing
 // ones, and those that contradict each other. invalid holds the problems of
 // the values themselves, about which nothing more is said.
@@ -31,8 +29,6 @@ type checker struct {
 func (c *checker) required() {
 	if c.in.Mode.UsesRegistry() {
 		c.need("model-name", "the registered model's name; it is required")
-	}
-	if c.in.Mode.UsesRegistry() {
 		c.need("tracking-uri", "the MLflow server's URL; it is required (or set MLFLOW_TRACKING_URI)")
 	}
 	switch c.in.Mode {
@@ -109,9 +105,7 @@ func (c *checker) github() {
 // every promotion undo itself.
 func (c *checker) aliases() {
 	roles := []struct{ name, alias string }{
-		{"champion-alias", c.in.ChampionAlias},
-		{"previous-alias", c.in.PreviousAlias},
-		{"challenger-alias", c.in.ChallengerAlias},
+		{"champion-alias", c.in.ChampionAlias}, {"previous-alias", c.in.PreviousAlias}, {"challenger-alias", c.in.ChallengerAlias},
 	}
 	for i, role := range roles {
 		for _, other := range roles[:i] {
@@ -139,5 +133,5 @@ func (c *checker) need(name, expected string) {
 // refuse reports a value that is well formed and still cannot stand.
 func (c *checker) refuse(name, value, expected string) {
 	input, _ := lookup(name)
-	c.problems = append(c.problems, input.invalid(value, c.in.sourceOf(name).Place, strings.TrimSpace(expected)))
+	c.problems = append(c.problems, input.invalid(value, c.in.sourceOf(name).Place, expected))
 }

@@ -6,17 +6,18 @@ import (
 	"unicode"
 )
 
-// Bare stands for the value of a boolean flag in Command, and Why for the
-// place where a person's reason goes.
+// Bare, as a value in Command, makes a boolean flag without a value. Why stands in
+// the place of a person's reason.
 const (
 	Bare = "\x00bare"
 	Why  = `"why"`
 )
 
-// Command is one of our own commands on the same model, for a person to copy:
-// name, value, name, value. It repeats what came with this one invocation (by
-// a flag or by the workflow) and without which it would act on other aliases
-// or judge otherwise; the configuration file is still there when it runs.
+// Command is a command of this program on the same model, for a person to copy;
+// flags are name, value, name, value. It repeats the inputs that were given with
+// this invocation, by a flag or by the workflow, and without which it would act on
+// other aliases or judge by other rules. It need not repeat the configuration
+// file, which is still there when the command runs.
 func (in Inputs) Command(mode Mode, flags ...string) string {
 	words := []string{"ct-action", string(mode)}
 	add := func(name, value string) { words = append(words, "--"+name+flagValue(value)) }
@@ -37,7 +38,8 @@ func (in Inputs) Command(mode Mode, flags ...string) string {
 }
 
 // flagValue is a flag's value after its name, quoted for a shell where it needs
-// it. A value that begins with a hyphen is joined, lest it be read as a flag.
+// it. A value that begins with a hyphen is joined by =, or it would be read as a
+// flag.
 func flagValue(value string) string {
 	if value == Why {
 		return " " + Why

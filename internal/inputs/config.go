@@ -74,7 +74,9 @@ func (f *configFile) mapping(node *yaml.Node) {
 		f.problem(node.Line, node.Column, Problem{Expected: "a mapping of input names to values, such as model-name: churn"})
 		return
 	}
-	f.refuseDecoration("", node)
+	if policyfile.Decorated(node) {
+		f.problem(node.Line, node.Column, Problem{Expected: policyfile.Plain})
+	}
 	for at := 0; at+1 < len(node.Content); at += 2 {
 		f.entry(node.Content[at], node.Content[at+1])
 	}
@@ -127,24 +129,14 @@ func (f *configFile) gate(key, value *yaml.Node) {
 
 // scalar keeps the literal text of a known input's value.
 func (f *configFile) scalar(input Input, node *yaml.Node) {
-	if node.Kind != yaml.ScalarNode && node.Kind != yaml.AliasNode {
-		f.problem(node.Line, node.Column, Problem{
-			Input: input.Name, Expected: input.Expected() + "; not a list or a mapping",
-		})
+	if wrong := policyfile.Scalar(node, input.Expected()); wrong != "" {
+		f.problem(node.Line, node.Column, Problem{Input: input.Name, Expected: wrong})
 		return
 	}
-	if f.refuseDecoration(input.Name, node) || node.Tag == "!!null" {
+	if node.Tag == "!!null" {
 		return
 	}
 	f.values.add(input.Name, node.Value, fromConfig, f.at(node.Line, node.Column))
-}
-
-// refuseDecoration reports anchors, aliases and tags.
-func (f *configFile) refuseDecoration(name string, node *yaml.Node) bool {
-	if policyfile.Decorated(node) {
-		f.problem(node.Line, node.Column, Problem{Input: name, Expected: policyfile.Plain})
-	}
-	return policyfile.Decorated(node)
 }
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?(.*)`)

@@ -33,7 +33,7 @@ type commandLine struct {
 	problems Problems
 	help     bool
 	version  bool
-	others   bool // there are other flags than the program's own
+	others   bool // there are arguments beside --help and --version
 
 	secretAhead bool // the flag just read was a secret's, without its value
 }
@@ -45,7 +45,7 @@ type commandLine struct {
 // model "--dry-run", and write).
 func readFlags(args []string) commandLine {
 	line := commandLine{values: layer{}}
-	if len(args) > 0 && (args[0] == "help" || args[0] == "version") { // as many a command line has it
+	if len(args) > 0 && (args[0] == "help" || args[0] == "version") { // the form that many programs have
 		args = append(slices.Clone(args[1:]), "--"+args[0]) // "help gate" is "gate --help"
 	}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -61,9 +61,9 @@ func readFlags(args []string) commandLine {
 	return line
 }
 
-// notTheProgram refuses --version in a command that asks for something else: an
-// emergency command that answered with the program's version, and exit status
-// 0, would have done nothing.
+// notTheProgram refuses --version in a command that asks for something else.
+// Answered with the program's version and exit status 0, an emergency command
+// would seem done and have done nothing.
 func (line *commandLine) notTheProgram() {
 	line.version = false
 	expected := "to stand alone, where it asks for the program's version"
@@ -99,7 +99,7 @@ func (line *commandLine) readOne(args []string) int {
 	case name == "--version" || name == "-version":
 		line.version = true
 		line.others = line.others || attached
-		if !attached && len(args) > 1 && !strings.HasPrefix(args[1], "-") { // a model's version, surely
+		if !attached && len(args) > 1 && !strings.HasPrefix(args[1], "-") { // probably the version of a model
 			line.others = true
 			return 2
 		}
@@ -117,7 +117,7 @@ func (line *commandLine) readInput(args []string, name, value string, attached b
 	switch {
 	case !known:
 		line.unknown(name)
-		if separate { // surely its value
+		if separate { // probably its value
 			return 2
 		}
 	case attached:
@@ -151,8 +151,7 @@ func (line *commandLine) set(input Input, text string) {
 	}
 }
 
-// unknown names the nearest flag. The value is not repeated: nobody knows
-// whether it is a secret.
+// unknown names the nearest flag. The value is not repeated: it may be a secret.
 func (line *commandLine) unknown(flag string) {
 	expected := "the name of an input"
 	if near := text.Nearest(strings.TrimLeft(flag, "-"), append(names(), "help", "version")); near != nil {

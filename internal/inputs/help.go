@@ -11,8 +11,8 @@ import (
 	"github.com/org/ct-action/internal/policyfile"
 )
 
-// HelpChecks stands for the help page of the keys of gate.checks, which no mode
-// has the name of.
+// HelpChecks stands, in place of a mode, for the help page of the keys of
+// gate.checks.
 const HelpChecks Mode = "checks"
 
 // Help writes the help page of a mode, that of HelpChecks, or the general one

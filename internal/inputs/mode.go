@@ -1,6 +1,9 @@
 package inputs
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Mode is what one invocation does. The zero value does nothing: Parse
 // leaves it when the mode asked for is unknown.
@@ -43,12 +46,11 @@ func Modes() []ModeInfo {
 
 // info finds a mode's entry; ok is false for a name that is no mode.
 func (m Mode) info() (found ModeInfo, ok bool) {
-	for _, info := range Modes() {
-		if info.Mode == m {
-			return info, true
-		}
+	i := slices.IndexFunc(Modes(), func(info ModeInfo) bool { return info.Mode == m })
+	if i < 0 {
+		return ModeInfo{}, false
 	}
-	return ModeInfo{}, false
+	return Modes()[i], true
 }
 
 // UsesRegistry reports whether the mode speaks to MLflow.
@@ -61,16 +63,21 @@ func (m Mode) Reads(name string) bool {
 }
 
 // scores says whether the mode scores champion and challenger on the holdout.
-func (m Mode) scores() bool { return m == ModeRun || m == ModeGate || m == ModeRelease }
+func (m Mode) scores() bool { return slices.Contains(scoringModes, m) }
 
 // readers names the modes that read an input.
 func readers(input Input) string {
 	if len(input.Modes) == len(Modes()) {
 		return "all"
 	}
-	var modes []string
-	for _, mode := range input.Modes {
-		modes = append(modes, string(mode))
+	return strings.Join(words(input.Modes), ", ")
+}
+
+// words are modes as a user writes them.
+func words(modes []Mode) []string {
+	var list []string
+	for _, mode := range modes {
+		list = append(list, string(mode))
 	}
-	return strings.Join(modes, ", ")
+	return list
 }

@@ -26,7 +26,7 @@ func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Input
 	env := readEnviron(environ)
 	problems := env.unknown()
 	var others []Warning
-	if env["GITHUB_ACTIONS"] != "true" { // where they may be anybody's
+	if env["GITHUB_ACTIONS"] != "true" { // outside GitHub Actions other programs may have set them
 		others, problems = ignored(problems), nil
 	}
 	problems = slices.Concat(line.problems, problems)
@@ -131,10 +131,10 @@ func (i Input) expectedInstead(written string) string {
 	return text.OrNearest(i.Expected(), written, i.Choices)
 }
 
-// yields says which inputs take the place of an input where they are given in a
-// stronger layer than it is: somebody who writes --predictions means them,
-// whatever way to score the configuration file has. Where both stand in one
-// layer, check refuses them, or the input's own documentation says which counts.
+// yields lists, for an input, the inputs that take its place where they are given
+// in a stronger layer: somebody who writes --predictions means them, whatever way
+// to score stands in the configuration file. Where both stand in one layer, check
+// refuses them, or the input's documentation says which counts.
 var yields = map[string][]string{
 	"predictions":        {"evidence", "score-command", "holdout"},
 	"evidence":           {"predictions", "score-command", "holdout"},
@@ -142,9 +142,10 @@ var yields = map[string][]string{
 	"challenger-version": {"attempt", "train-command"},
 }
 
-// yield takes out of the layers, strongest first, what yields to a stronger one,
-// and what a blank flag switches off. Of other inputs a blank flag was not
-// given: one that switched off a confidence would relax the gate.
+// yield removes from the layers, strongest first, the inputs that yield to one in
+// a stronger layer, and those of yields that a blank flag switches off. For any
+// other input a blank flag counts as not given: if it switched off a confidence, it
+// would relax the gate.
 func yield(layers []layer, blank []string) {
 	mode := ModeRun
 	for _, l := range slices.Backward(layers) {
@@ -175,8 +176,8 @@ func yield(layers []layer, blank []string) {
 	}
 }
 
-// emergency says whether the mode is a person's hand on the brake, where a flag
-// that does nothing is a mistake to be told before anything is done.
+// emergency says whether a person uses the mode to intervene. A flag that would do
+// nothing is then a mistake to be reported before anything is done.
 func (m Mode) emergency() bool { return m == ModeRollback || m == ModePromote || m == ModeRelease }
 
 // unread warns of flags that the mode does not read, and refuses them in an

@@ -18,8 +18,8 @@ func (in Inputs) Policy() gate.Policy {
 	}
 }
 
-// policy refuses flat inputs that contradict gate.checks, and a budget that
-// shares no risk or that nobody counts.
+// policy refuses inputs that contradict gate.checks, and a holdout-budget without
+// a confidence, or without a ledger that counts the uses.
 func (c *checker) policy() {
 	if c.in.Requirements != nil {
 		c.replaced("epsilon", c.in.Epsilon.String())

@@ -36,10 +36,9 @@ const variablePrefix = "INPUT_"
 
 // lookup finds a row of the Spec by its name.
 func lookup(name string) (Input, bool) {
-	for _, input := range Spec() {
-		if input.Name == name {
-			return input, true
-		}
+	i := slices.IndexFunc(Spec(), func(input Input) bool { return input.Name == name })
+	if i < 0 {
+		return Input{}, false
 	}
-	return Input{}, false
+	return Spec()[i], true
 }

@@ -42,12 +42,8 @@ var spec = sync.OnceValue(func() []Input {
 })
 
 func generalInputs() []Input {
-	var modes []string
-	for _, mode := range everyMode {
-		modes = append(modes, string(mode))
-	}
 	return []Input{
-		{Field: field.Field{Name: "mode", Kind: field.Enumeration, Choices: modes, Default: "run",
+		{Field: field.Field{Name: "mode", Kind: field.Enumeration, Choices: words(everyMode), Default: "run",
 			Meaning: "what to do; on the command line, the first argument"},
 			Modes: everyMode, target: func(in *Inputs) any { return &in.Mode }},
 		{Field: field.Field{Name: "config", Kind: field.Path, Absent: ".github/ct.yml where there is one",

@@ -8,7 +8,7 @@ import (
 	"github.com/org/ct-action/internal/field"
 )
 
-// StandardInput is the path that means it, in Predictions.
+// StandardInput is the path that means standard input, in Predictions.
 const StandardInput = "-"
 
 // An OnFlag says how a flagged (or blocked) decision ends the process.
@@ -20,8 +20,8 @@ const (
 	OnFlagWarn OnFlag = "warn"
 )
 
-// An OnInconclusive says what a check does whose evidence suffices for neither
-// answer.
+// An OnInconclusive says what follows from a check whose evidence is not enough to
+// pass or fail it.
 type OnInconclusive string
 
 // The two answers: flag the challenger, or let the check pass where the values
@@ -43,9 +43,9 @@ const (
 	StateVariable StateStore = "variable"
 )
 
-// stateVariable is the repository variable of a model that none was named for:
-// CT_STATE_ and the model's name, as far as a variable's name can hold it. Where
-// that changed more than case, six digits of the name's SHA-256 keep two models
+// stateVariable is the default repository variable of a model: CT_STATE_ and the
+// model's name, as far as a variable's name can hold it. Where more than the case
+// of letters had to change, six digits of the name's SHA-256 keep two models
 // apart.
 func stateVariable(model string) string {
 	const prefix, digits = "CT_STATE_", 6

@@ -34,9 +34,9 @@ func (env variables) layer(from origin, nameOf func(Input) string) layer {
 	return values
 }
 
-// foreign says whether a variable is the runner's own (args and entrypoint of
-// a container action) or meant for actions/create-github-app-token, whose
-// users set INPUT_PERMISSION-… by hand.
+// foreign says whether a variable belongs to the runner (args and entrypoint of a
+// container action) or to actions/create-github-app-token, whose users set
+// INPUT_PERMISSION-… by hand.
 func foreign(key string) bool {
 	return key == "INPUT_ARGS" || key == "INPUT_ENTRYPOINT" || strings.HasPrefix(key, "INPUT_PERMISSION-")
 }
@@ -61,7 +61,7 @@ func (env variables) unknown() Problems {
 	return problems
 }
 
-// ignored are unknown variables where other programs than the runner set them.
+// ignored are warnings of unknown variables, where they may be another program's.
 func ignored(unknown Problems) []Warning {
 	var warnings []Warning
 	for _, p := range unknown {

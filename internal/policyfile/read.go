@@ -1,8 +1,9 @@
-// Package policyfile reads the checks of a policy, what stands under gate in the
+// Package policyfile reads the checks of a policy, which stand under gate in the
 // configuration file, into the requirements of package gate. One table declares
-// the keys; help and documentation follow from it. What a requirement alone can
-// tell to be wrong the gate says itself (gate.Requirement.Validate); what is
-// here is about the file: keys that are there or not, and checks side by side.
+// the keys; help and documentation follow from it. The gate itself says what is
+// wrong with a single requirement (gate.Requirement.Validate). This package says
+// what is wrong with the file: keys that are missing, and checks that contradict
+// one another.
 //
 // Everything that is wrong is reported at once, each with its place.
 package policyfile
@@ -61,14 +62,26 @@ func Read(key, value *yaml.Node, isInput func(name string) bool) Policy {
 	return f.Policy
 }
 
-// Decorated reports an anchor, an alias or a tag: a file of settings says what it
-// means, and what it says should be what is read.
+// Decorated reports an anchor, an alias or a tag. They are refused, because each
+// makes a file mean something else than what stands on the line.
 func Decorated(node *yaml.Node) bool {
 	return node.Anchor != "" || node.Kind == yaml.AliasNode || node.Style&yaml.TaggedStyle != 0
 }
 
 // Plain is what is expected in the place of something decorated.
 const Plain = "a plain value, without anchor, alias or tag"
+
+// Scalar says what is wrong with a node in the place of a scalar, in words of what
+// was expected; "" where it is one.
+func Scalar(node *yaml.Node, expected string) string {
+	switch {
+	case node.Kind != yaml.ScalarNode && node.Kind != yaml.AliasNode:
+		return expected + "; not a list or a mapping"
+	case Decorated(node):
+		return Plain
+	}
+	return ""
+}
 
 func at(node *yaml.Node) Place { return Place{node.Line, node.Column} }
 
@@ -170,17 +183,15 @@ func (f *reader) field(c *check, key Key, node *yaml.Node) {
 	}
 }
 
-// plain is the text of a scalar. Here, unlike above, a blank one is a mistake:
-// a check with half of its keys would be a laxer one.
+// plain is the text of a scalar. A blank one is a mistake here, unlike that of an
+// input: a check that lacks some of its keys would demand less.
 func (f *reader) plain(name, expected string, node *yaml.Node) (string, bool) {
-	switch {
-	case node.Kind != yaml.ScalarNode && node.Kind != yaml.AliasNode:
-		f.problem(at(node), Problem{Key: name, Expected: expected + "; not a list or a mapping"})
-		return "", false
-	case f.refuseDecoration(name, node):
-		return "", false
-	case node.Tag == "!!null":
-		f.problem(at(node), Problem{Key: name, Expected: expected + "; nothing stands here"})
+	wrong := Scalar(node, expected)
+	if wrong == "" && node.Tag == "!!null" {
+		wrong = expected + "; nothing stands here"
+	}
+	if wrong != "" {
+		f.problem(at(node), Problem{Key: name, Expected: wrong})
 		return "", false
 	}
 	return node.Value, true
