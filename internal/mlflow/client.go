@@ -63,7 +63,7 @@ type Client struct {
 	scrub              func(string) string
 }
 
-// An endpoint is one server: where it is and how we introduce ourselves.
+// An endpoint is one server, and the credentials for it.
 type endpoint struct {
 	base *url.URL // no user info, no trailing slash, no query
 	auth string   // Authorization header, empty for none

@@ -2,7 +2,6 @@ package mlflow
 
 import (
 	"errors"
-	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -130,14 +129,14 @@ func TestRegistered(t *testing.T) {
 	}
 }
 
-func TestRun(t *testing.T) {
+func TestDatasets(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, step{want: "GET /api/2.0/mlflow/runs/get?run_id=r1", body: `{"run":{"info":{"run_id":"r1","experiment_id":"3","status":"FINISHED"},
-		"data":{"tags":[{"key":"ct.attempt","value":"a1"}],"metrics":[{"key":"auc","value":0.5},{"key":"n","value":"NaN"},{"key":"i","value":"-Infinity"}]}}}`})
-	r, err := f.client().Run(t.Context(), "r1")
-	if err != nil || r.ID != "r1" || r.ExperimentID != "3" || r.Status != "FINISHED" || r.Tags["ct.attempt"] != "a1" ||
-		r.Metrics["auc"] != 0.5 || !math.IsNaN(r.Metrics["n"]) || !math.IsInf(r.Metrics["i"], -1) {
-		t.Errorf("got %+v, %v", r, err)
+	f := newFake(t, step{want: "GET /api/2.0/mlflow/runs/get?run_id=r1", body: `{"run":{"info":{"run_id":"r1","experiment_id":3},
+		"data":{"metrics":[{"key":"n","value":"NaN"}]},
+		"inputs":{"dataset_inputs":[{"tags":[{"key":"mlflow.data.context","value":"training"}],"dataset":{"name":"window","digest":"d","source":"s"}}]}}}`})
+	want := []promote.Dataset{{Name: "window", Digest: "d", Source: "s", Context: "training"}}
+	if got, err := f.client().Datasets(t.Context(), "r1"); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
@@ -298,7 +297,7 @@ func TestCredentialsAndHeaders(t *testing.T) {
 			t.Parallel()
 			f := newFake(t, step{want: "GET /api/2.0/mlflow/runs/get?run_id=r1", body: oneRun})
 			c := f.client(append(test.env, "MLFLOW_WORKSPACE=team-a")...)
-			if _, err := c.Run(t.Context(), "r1"); err != nil {
+			if _, err := c.Datasets(t.Context(), "r1"); err != nil {
 				t.Fatal(err)
 			}
 			if got := f.seen[0].Get("Authorization"); got != test.want {
@@ -313,7 +312,7 @@ func TestCredentialsAndHeaders(t *testing.T) {
 		t.Parallel()
 		f := newFake(t, step{want: "GET /api/2.0/mlflow/runs/get?run_id=r1", body: oneRun})
 		c := newClient(t, strings.Replace(f.url, "http://", "http://bob:p%40ss@", 1), user, password)
-		if _, err := c.Run(t.Context(), "r1"); err != nil {
+		if _, err := c.Datasets(t.Context(), "r1"); err != nil {
 			t.Fatal(err)
 		}
 		if got := f.seen[0].Get("Authorization"); got != basic("bob", "p@ss") {
@@ -336,7 +335,7 @@ func TestCredentialsAndHeaders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Run(t.Context(), "r1"); err != nil {
+		if _, err := c.Datasets(t.Context(), "r1"); err != nil {
 			t.Fatal(err)
 		}
 		if got := f.seen[0].Get("Authorization"); got != basic("env", "s3=cret") {

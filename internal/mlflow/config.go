@@ -63,7 +63,7 @@ func New(cfg Config) (*Client, error) {
 // caller to mask before the first request. User names are not among them.
 func (c *Client) Secrets() []string { return slices.Clone(c.secrets) }
 
-// supported closes every message about a URI that we cannot use.
+// supported ends every message about a URI that cannot be used.
 const supported = "supported is an MLflow server over http:// or https://, such as https://mlflow.example.com"
 
 // newEndpoint reads a URI. What it says about a bad one never quotes it: a
@@ -90,8 +90,8 @@ func newEndpoint(name, raw string, creds credentials) (endpoint, error) {
 	return credentialed(u, creds), nil
 }
 
-// credentialed takes the user info out of the URL. Like Python's requests, it
-// gives it precedence over the variables.
+// credentialed takes the user info out of the URL. As in Python's requests, it
+// counts before the variables.
 func credentialed(u *url.URL, creds credentials) endpoint {
 	at := endpoint{base: &url.URL{Scheme: strings.ToLower(u.Scheme), Host: u.Host}}
 	at.base.Path = strings.TrimRight(u.Path, "/")
@@ -128,25 +128,22 @@ func schemeHint(scheme string) string {
 	return ""
 }
 
-// envPolicy applies MLflow's own two knobs.
+// envPolicy applies the two variables of MLflow's own that bound a request.
 func envPolicy(cfg Config) (retry.Policy, error) {
 	p := cfg.Policy
 	var errs []error
-	if v := strings.TrimSpace(cfg.Getenv("MLFLOW_HTTP_REQUEST_TIMEOUT")); v != "" {
-		seconds, err := strconv.Atoi(v)
-		if err != nil || seconds < 1 || seconds > 3600 {
-			errs = append(errs, fmt.Errorf("MLFLOW_HTTP_REQUEST_TIMEOUT: %q: expected whole seconds, 1 to 3600", v))
-		} else {
-			p.PerCall = time.Duration(seconds) * time.Second
+	set := func(name, expected string, least, most int, keep func(int)) {
+		text := strings.TrimSpace(cfg.Getenv(name))
+		n, err := strconv.Atoi(text)
+		switch {
+		case text == "":
+		case err != nil || n < least || n > most:
+			errs = append(errs, fmt.Errorf("%s: %q: expected %s%d to %d", name, text, expected, least, most))
+		default:
+			keep(n)
 		}
 	}
-	if v := strings.TrimSpace(cfg.Getenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES")); v != "" {
-		retries, err := strconv.Atoi(v)
-		if err != nil || retries < 0 || retries > 9 {
-			errs = append(errs, fmt.Errorf("MLFLOW_HTTP_REQUEST_MAX_RETRIES: %q: expected 0 to 9", v))
-		} else {
-			p.Attempts = retries + 1
-		}
-	}
+	set("MLFLOW_HTTP_REQUEST_TIMEOUT", "whole seconds, ", 1, 3600, func(n int) { p.PerCall = time.Duration(n) * time.Second })
+	set("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "", 0, 9, func(n int) { p.Attempts = n + 1 })
 	return p, errors.Join(errs...)
 }

@@ -122,7 +122,7 @@ func TestTLS(t *testing.T) {
 		"insecure":  {"MLFLOW_TRACKING_INSECURE_TLS=true", ""},
 		"unknown":   {"", "hint: the certificate's authority is unknown; set MLFLOW_TRACKING_SERVER_CERT_PATH"},
 	} {
-		_, err := newClient(t, server.URL, test.env).Run(t.Context(), "r1")
+		_, err := newClient(t, server.URL, test.env).Datasets(t.Context(), "r1")
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}

@@ -13,8 +13,8 @@ import (
 	"unicode"
 )
 
-// credentials are what the variables and the credentials file say, trimmed of
-// the line break that secrets are pasted with.
+// credentials are what the variables and the credentials file say, without the
+// line break that is often pasted with a secret.
 type credentials struct {
 	user, password, token string
 	raw                   []string // secrets as they were given

@@ -62,7 +62,7 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// unsent is an operation that was given up before anything left.
+// unsent is an operation that was given up before anything was sent.
 func (c *Client) unsent(q call, cause error) *Error {
 	words := strings.ReplaceAll(cause.Error(), "\n", "; ") // several joined
 	return &Error{Op: q.op, Method: q.method, URL: q.url(), Message: c.said(words), cause: cause}
@@ -127,5 +127,5 @@ func (c *Client) foreign(q call, resp *http.Response, body []byte) *Error {
 	return e
 }
 
-// said makes a foreign text fit for our log.
+// said is a text of the server on one line, cut, and without secrets.
 func (c *Client) said(s string) string { return text.Line(c.scrub(s), maxMessage) }

@@ -104,7 +104,7 @@ func TestNoServer(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
-	_, err := newClient(t, server.URL).Run(t.Context(), "r1")
+	_, err := newClient(t, server.URL).Datasets(t.Context(), "r1")
 	if err == nil || !strings.Contains(err.Error(), "(after 3 attempts)\nhint: no server listens there; inside a container") {
 		t.Errorf("got %v", err)
 	}
@@ -118,7 +118,7 @@ func TestPlainServerUnderHTTPS(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
-	_, err := newClient(t, strings.Replace(server.URL, "http:", "https:", 1)).Run(t.Context(), "r1")
+	_, err := newClient(t, strings.Replace(server.URL, "http:", "https:", 1)).Datasets(t.Context(), "r1")
 	if err == nil || !strings.Contains(err.Error(), "write the address with http://") {
 		t.Errorf("got %v", err)
 	}

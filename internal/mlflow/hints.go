@@ -48,8 +48,8 @@ func (c *Client) refusalHint(q call, e *Error, resp *http.Response) string {
 	return ""
 }
 
-// redirectHint shows where to only if that is the same host: another one's
-// address may carry a login request in its query.
+// redirectHint shows no more of the new address than its host: the rest may carry a
+// login request.
 func redirectHint(resp *http.Response) string {
 	to, err := resp.Location()
 	if err != nil {

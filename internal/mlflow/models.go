@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,8 +14,8 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// Page sizes are far below what a server allows (200,000) and below what its
-// relatives do (10,000): a page of versions with long tags stays a few MB.
+// The page size is far below what MLflow allows (200,000) and what other servers of
+// its API do (10,000): a page of versions with long tags stays at a few MB.
 const (
 	pageSize = 1000
 	maxPages = 1000
@@ -92,8 +93,8 @@ func (c *Client) Versions(ctx context.Context, name string, above int) ([]promot
 		if _, err := c.do(ctx, q, &page); err != nil {
 			return "", err
 		}
-		// The filter is not trusted: a name may be beyond what it can
-		// say, and some databases compare without case.
+		// The answer is filtered again: the filter cannot express every name,
+		// and some databases ignore case.
 		for _, w := range page.Versions {
 			if v := w.version(); w.Name == name && v.Int() > above {
 				byNumber[v.Int()] = v
@@ -104,12 +105,7 @@ func (c *Client) Versions(ctx context.Context, name string, above int) ([]promot
 	if err != nil {
 		return nil, err
 	}
-	var list []promote.Version
-	for _, v := range byNumber {
-		list = append(list, v)
-	}
-	slices.SortFunc(list, func(a, b promote.Version) int { return cmp.Compare(a.Int(), b.Int()) })
-	return list, nil
+	return slices.SortedFunc(maps.Values(byNumber), func(a, b promote.Version) int { return cmp.Compare(a.Int(), b.Int()) }), nil
 }
 
 // SimilarModels returns up to three registered names that the given one may be

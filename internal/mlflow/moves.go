@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -75,7 +76,7 @@ func (c *Client) Apply(ctx context.Context, model string, m promote.Move) error 
 	if !ok {
 		return fmt.Errorf("move of unknown kind %d: expected one that writes", m.Kind)
 	}
-	q := c.writing(moveWords(model, m), w, "EDIT")
+	q := call{op: text.Line(moveWords(model, m), 300), at: c.registry, method: http.MethodPost, path: api + w.path, body: w.body, write: true, needs: "EDIT"}
 	if err := checkMove(m); err != nil {
 		return c.unsent(q, err)
 	}
@@ -86,16 +87,12 @@ func (c *Client) Apply(ctx context.Context, model string, m promote.Move) error 
 	return err
 }
 
-func (c *Client) writing(op string, w write, needs string) call {
-	return call{op: text.Line(op, 300), at: c.registry, method: http.MethodPost, path: api + w.path, body: w.body, write: true, needs: needs}
-}
-
 func (c *Client) write(ctx context.Context, q call) error {
 	var answer struct {
 		Code jsonText `json:"error_code"`
 	}
 	resp, err := c.do(ctx, q, &answer)
-	if err == nil && answer.Code != "" { // a 200 that is none
+	if err == nil && answer.Code != "" { // an error, whatever the status says
 		return c.foreign(q, resp, nil)
 	}
 	return err
@@ -110,12 +107,8 @@ func lostRace(err error) bool {
 		return false
 	}
 	message := strings.ToLower(e.Message)
-	for _, sign := range []string{"unique constraint", "integrityerror", "duplicate", "been rolled back"} {
-		if strings.Contains(message, sign) {
-			return true
-		}
-	}
-	return false
+	signs := []string{"unique constraint", "integrityerror", "duplicate", "been rolled back"}
+	return slices.ContainsFunc(signs, func(sign string) bool { return strings.Contains(message, sign) })
 }
 
 func moveWords(model string, m promote.Move) string {
@@ -126,7 +119,7 @@ func moveWords(model string, m promote.Move) string {
 	return m.String() + of + text.Line(model, 100)
 }
 
-// checkMove refuses what a server would refuse, or would cut without a word.
+// checkMove refuses what a server would refuse, or would cut without saying so.
 func checkMove(m promote.Move) error {
 	var errs []error
 	if m.Kind == promote.SetAlias && m.Alias == "" {
@@ -136,23 +129,14 @@ func checkMove(m promote.Move) error {
 		errs = append(errs, fmt.Errorf("version %q: expected a whole number above 0", m.Version))
 	}
 	if m.Kind != promote.SetAlias {
-		errs = append(errs, checkKey(m.Key), checkLength("tag "+m.Key, m.Value, maxValue))
+		if n := utf8.RuneCountInString(m.Key); n == 0 || n > maxKey {
+			errs = append(errs, fmt.Errorf("tag key of %d characters: expected 1 to %d", n, maxKey))
+		}
+		if n := utf8.RuneCountInString(m.Value); n > maxValue {
+			errs = append(errs, fmt.Errorf("tag %s: %d characters: expected at most %d", m.Key, n, maxValue))
+		}
 	}
 	return errors.Join(errs...)
-}
-
-func checkKey(key string) error {
-	if n := utf8.RuneCountInString(key); n == 0 || n > maxKey {
-		return fmt.Errorf("tag key of %d characters: expected 1 to %d", n, maxKey)
-	}
-	return nil
-}
-
-func checkLength(what, value string, most int) error {
-	if n := utf8.RuneCountInString(value); n > most {
-		return fmt.Errorf("%s: %d characters: expected at most %d", what, n, most)
-	}
-	return nil
 }
 
 // storable drops NUL, which SQLite keeps and PostgreSQL answers with a 500.

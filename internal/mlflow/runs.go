@@ -13,32 +13,10 @@ import (
 	"github.com/org/ct-action/internal/text"
 )
 
-// A Run is one tracking run, with the latest value of each metric. Values may
-// be NaN or infinite: MLflow keeps them.
-type Run struct {
-	ID           string
-	ExperimentID string
-	Name         string
-	Status       string // RUNNING, SCHEDULED, FINISHED, FAILED, KILLED
-	Tags         map[string]string
-	Metrics      map[string]float64
-	Datasets     []promote.Dataset // logged with mlflow.log_input
-}
-
 type wireRun struct {
 	Info struct {
-		ID           string   `json:"run_id"`
-		ExperimentID jsonText `json:"experiment_id"`
-		Name         string   `json:"run_name"`
-		Status       string   `json:"status"`
+		ID string `json:"run_id"`
 	} `json:"info"`
-	Data struct {
-		Tags    []pair `json:"tags"`
-		Metrics []struct {
-			Key   string `json:"key"`
-			Value float  `json:"value"`
-		} `json:"metrics"`
-	} `json:"data"`
 	Inputs struct {
 		Datasets []struct {
 			Tags    []pair `json:"tags"`
@@ -54,29 +32,10 @@ type wireRun struct {
 // datasetContext is the tag of an input that says what the run used it for.
 const datasetContext = "mlflow.data.context"
 
-func (w wireRun) run() Run {
-	r := Run{
-		ID:           w.Info.ID,
-		ExperimentID: string(w.Info.ExperimentID),
-		Name:         w.Info.Name,
-		Status:       w.Info.Status,
-		Tags:         tagMap(w.Data.Tags),
-		Metrics:      make(map[string]float64, len(w.Data.Metrics)),
-	}
-	for _, m := range w.Data.Metrics {
-		r.Metrics[m.Key] = float64(m.Value)
-	}
-	for _, in := range w.Inputs.Datasets {
-		r.Datasets = append(r.Datasets, promote.Dataset{
-			Name: in.Dataset.Name, Digest: in.Dataset.Digest, Source: in.Dataset.Source, Context: tagMap(in.Tags)[datasetContext],
-		})
-	}
-	return r
-}
-
-// Run reads one run. The error matches promote.ErrNotFound when there is none;
-// a version may carry a run id that never existed.
-func (c *Client) Run(ctx context.Context, runID string) (Run, error) {
+// Datasets are what a run logged with mlflow.log_input. The error matches
+// promote.ErrNotFound when there is no such run; a version may carry a run id that
+// never existed.
+func (c *Client) Datasets(ctx context.Context, runID string) ([]promote.Dataset, error) {
 	q := call{op: "reading run " + text.Line(runID, 60), at: c.tracking, method: http.MethodGet,
 		path: api + "runs/get", query: url.Values{"run_id": {runID}}, needs: "READ"}
 	var answer struct {
@@ -84,24 +43,23 @@ func (c *Client) Run(ctx context.Context, runID string) (Run, error) {
 	}
 	resp, err := c.do(ctx, q, &answer)
 	if err != nil {
-		return Run{}, err
+		return nil, err
 	}
 	if answer.Run == nil || answer.Run.Info.ID == "" {
-		return Run{}, c.foreign(q, resp, nil)
+		return nil, c.foreign(q, resp, nil)
 	}
-	return answer.Run.run(), nil
+	var datasets []promote.Dataset
+	for _, in := range answer.Run.Inputs.Datasets {
+		datasets = append(datasets, promote.Dataset{
+			Name: in.Dataset.Name, Digest: in.Dataset.Digest, Source: in.Dataset.Source, Context: tagMap(in.Tags)[datasetContext],
+		})
+	}
+	return datasets, nil
 }
 
-// Datasets are what a run logged with mlflow.log_input. The error is Run's.
-func (c *Client) Datasets(ctx context.Context, runID string) ([]promote.Dataset, error) {
-	r, err := c.Run(ctx, runID)
-	return r.Datasets, err
-}
-
-// LogText writes a small JSON text among a run's artifacts. It takes the POST of
-// the MLflow UI, which the server carries out on whatever store the run's
-// artifacts are in: the artifact API proper writes with PUT, only to a store that
-// the server proxies.
+// LogText writes a small JSON text among a run's artifacts. It uses the POST of the
+// MLflow UI, which works with every artifact store. The artifact API itself writes
+// with PUT, and only to a store that the server proxies.
 func (c *Client) LogText(ctx context.Context, runID, path string, content []byte) error {
 	q := call{op: "logging " + text.Line(path, 200) + " with run " + text.Line(runID, 60), at: c.tracking, method: http.MethodPost,
 		path: "/ajax-api/2.0/mlflow/upload-artifact", query: url.Values{"run_uuid": {runID}, "path": {path}},
@@ -122,12 +80,7 @@ func (c *Client) AttemptVersions(ctx context.Context, name, attempt string, abov
 	if err != nil {
 		return nil, err
 	}
-	var fresh []promote.Version
-	for _, v := range all {
-		if !v.Copied() && v.RunID != "" {
-			fresh = append(fresh, v)
-		}
-	}
+	fresh := slices.DeleteFunc(all, func(v promote.Version) bool { return v.Copied() || v.RunID == "" })
 	if len(fresh) == 0 {
 		return nil, nil
 	}
@@ -135,13 +88,7 @@ func (c *Client) AttemptVersions(ctx context.Context, name, attempt string, abov
 	if err != nil {
 		return nil, err
 	}
-	var made []promote.Version
-	for _, v := range fresh {
-		if runs[v.RunID] {
-			made = append(made, v)
-		}
-	}
-	return made, nil
+	return slices.DeleteFunc(fresh, func(v promote.Version) bool { return !runs[v.RunID] }), nil
 }
 
 // mostRuns is how many runs of an attempt are asked for what they registered.

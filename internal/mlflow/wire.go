@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -12,9 +11,9 @@ import (
 	"github.com/org/ct-action/internal/promote"
 )
 
-// The shapes of the API. MLflow leaves out what is empty, adds fields from
-// version to version, and has relatives that write numbers as strings and
-// strings as numbers: all of that is tolerated, a wrong shape is not.
+// The shapes of the API. MLflow leaves out what is empty and adds fields from
+// version to version; some servers that speak its API write numbers as strings and
+// strings as numbers. All of that is tolerated, another shape is not.
 
 // jsonText is a JSON string, also when it came as a number.
 type jsonText string
@@ -56,28 +55,6 @@ func (m millis) time() time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(int64(m)).UTC()
-}
-
-// float is a metric: JSON has no NaN and no infinity, so MLflow writes these
-// as strings.
-type float float64
-
-// UnmarshalJSON accepts a number, a numeric string, NaN and ±Infinity.
-func (f *float) UnmarshalJSON(raw []byte) error {
-	var t jsonText
-	if err := t.UnmarshalJSON(raw); err != nil {
-		return err
-	}
-	if t == "" {
-		*f = float(math.NaN())
-		return nil
-	}
-	v, err := strconv.ParseFloat(string(t), 64)
-	if err != nil && !math.IsInf(v, 0) {
-		return fmt.Errorf("%.40q: expected a number", string(t))
-	}
-	*f = float(v)
-	return nil
 }
 
 type pair struct {
