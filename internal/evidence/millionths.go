@@ -38,7 +38,7 @@ type MillionthsWorker struct {
 	slab []uint32
 }
 
-// NewMillionths is a stream that as many threads as workers can add to at a time.
+// NewMillionths makes one to which that many workers can add at the same time.
 func NewMillionths(workers int) *Millionths {
 	return &Millionths{make([]MillionthsWorker, max(workers, 1))}
 }
@@ -90,7 +90,7 @@ func tileOf(class, champion, challenger uint32) uint32 {
 	return (class<<8 | champion<<4 | challenger) % tiles
 }
 
-// extend is for a last block that is full, or not there yet.
+// extend adds a block where the last one is full, or there is none.
 func (w *MillionthsWorker) extend(tile uint32) {
 	if w.last[tile] != nil {
 		w.full[tile] = append(w.full[tile], w.last[tile])
@@ -101,7 +101,7 @@ func (w *MillionthsWorker) extend(tile uint32) {
 	w.last[tile], w.slab = w.slab[:0:blockRows], w.slab[blockRows:]
 }
 
-// each calls f with all rows of a tile, some at a time.
+// each calls f with all rows of a tile, a block at a time.
 func (m *Millionths) each(tile uint32, f func(rows []uint32)) {
 	for i := range m.workers {
 		w := &m.workers[i]

@@ -115,7 +115,8 @@ func (r *reader) object(path string, raw json.RawMessage) (fields map[string]jso
 
 func join(path, key string) string { return strings.TrimPrefix(path+"."+key, ".") }
 
-// keys holds an object to its keys: a typo would be evidence that nobody reads.
+// keys reports the keys of an object that are missing or unknown. A key with a typo
+// would otherwise be evidence that nobody reads.
 func (r *reader) keys(path string, fields map[string]json.RawMessage, required, optional []string) {
 	for _, key := range required {
 		if fields[key] == nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/org/ct-action/internal/paired"
 )
 
-// Rows is gate.Measured by the rows of a holdout that both versions scored. It
-// measures each metric on each segment once, when it is first asked.
+// Rows is gate.Measured from the rows of a holdout that both versions scored. It
+// measures each metric on each segment once, when it is first needed.
 type Rows struct {
 	sample metrics.Sample
 
@@ -25,7 +25,7 @@ type piece struct {
 	rows   []uint32
 }
 
-// NewRows is for a sample.
+// NewRows measures on the rows of a sample.
 func NewRows(s metrics.Sample) *Rows {
 	return &Rows{sample: s, pieces: map[string]map[string]piece{}, known: memory{}}
 }
@@ -98,7 +98,7 @@ func (r *Rows) column(name string) (metrics.Category, bool) {
 	return r.sample.Segments[i], true
 }
 
-// rows are those of a segment; none where the holdout does not have it.
+// rows are those of a segment; none where the holdout has no such segment.
 func (r *Rows) rows(s gate.Segment) metrics.Sample {
 	if len(s.Columns) == 0 {
 		return r.sample

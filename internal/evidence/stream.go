@@ -52,7 +52,7 @@ type mark struct {
 	score float64
 }
 
-// NewStream is a stream that as many threads as workers can add to at a time.
+// NewStream makes a stream to which that many workers can add at the same time.
 func NewStream(workers int) *Stream {
 	s := &Stream{rank.NewStream(workers), make([]Worker, max(workers, 1))}
 	for i := range s.workers {

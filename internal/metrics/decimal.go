@@ -30,7 +30,7 @@ func ParseDecimal(s string) (Decimal, error) {
 	return Decimal{value: value, text: shorten(s)}, nil
 }
 
-// MustDecimal is ParseDecimal for constants; it panics on a malformed one.
+// MustDecimal is ParseDecimal for constants. It panics on a malformed one.
 func MustDecimal(s string) Decimal {
 	d, err := ParseDecimal(s)
 	if err != nil {

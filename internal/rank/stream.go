@@ -14,7 +14,7 @@ import (
 // of 10⁻⁶ between 0 and 1, as scores with six decimals are.
 type Stream struct{ workers []Worker }
 
-// NewStream is a stream that as many threads as workers can add to at a time.
+// NewStream makes a stream to which that many workers can add at the same time.
 func NewStream(workers int) *Stream {
 	return &Stream{make([]Worker, max(workers, 1))}
 }
