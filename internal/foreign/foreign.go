@@ -1,5 +1,5 @@
-// Package foreign tells what a file is that was handed over in place of
-// another, by the bytes that it begins with: so that the error names it.
+// Package foreign recognises a file of the wrong kind by the bytes that it begins
+// with, so that an error can name what was given.
 package foreign
 
 import (
@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Enough is how many of a file's first bytes tell.
+// Enough is how many of a file's first bytes Kind needs.
 const Enough = 512
 
 // magic are the formats that begin with bytes of their own. A CSV or a JSON
@@ -41,7 +41,7 @@ var magic = []struct{ bytes, is string }{
 	{"version https://git-lfs", "a Git LFS pointer\ncheck out with lfs: true"},
 }
 
-// words are the texts that other texts begin with, whatever their case.
+// words are beginnings of text files, in any case.
 var words = []struct{ word, is string }{
 	{"<!doctype html", html},
 	{"<html", html},
@@ -56,8 +56,9 @@ const (
 	JSONLines = "JSON lines"
 )
 
-// Kind is what a file is that begins so, in words that follow "it is"; a mend may
-// be on the next line. It is "" for what may be a CSV, or any other text.
+// Kind is what a file with this beginning is, in words that follow "it is"; what to
+// do about it may be on the next line. It is "" for what may be a CSV, or any other
+// text.
 func Kind(head []byte) string {
 	for _, m := range magic {
 		if bytes.HasPrefix(head, []byte(m.bytes)) {
@@ -76,7 +77,7 @@ func Kind(head []byte) string {
 	return notation(text)
 }
 
-// structured looks further than one magic.
+// structured recognises formats that take more than a fixed beginning to tell.
 func structured(head []byte) string {
 	second := byte(0)
 	if len(head) > 1 {
@@ -117,7 +118,7 @@ func archive(head []byte) string {
 	return "a ZIP archive"
 }
 
-// notation is what a text is written in that is no CSV.
+// notation is the format of a text that is no CSV.
 func notation(text []byte) string {
 	first, rest, lines := bytes.Cut(text, []byte("\n"))
 	first = bytes.TrimSpace(first)
@@ -145,7 +146,7 @@ func begins(text []byte, with byte, behind string) bool {
 }
 
 // NotJSON is an error that says what a file is in place of JSON; nil where it may
-// be JSON that is wrong.
+// be malformed JSON.
 func NotJSON(content []byte) error {
 	is := Kind(content[:min(len(content), Enough)])
 	if is == "" || is == JSON {

@@ -58,7 +58,7 @@ func limitHint(resp *http.Response) string {
 	return hint
 }
 
-// expiredHint is for a token that GitHub does not know any more.
+// expiredHint is what to do about a token that GitHub no longer accepts.
 func (c *Client) expiredHint(q call) string {
 	if strings.HasPrefix(c.token, "ghs_") {
 		return "the token has expired, or is another GitHub's: a GitHub App's lives for one hour, a job's as long as the job; make the App's token in a step after the training, or split the training into a job of its own"

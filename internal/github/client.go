@@ -20,10 +20,9 @@
 // matches none of them and says nothing about the right to do it. A name is
 // judged before anything is sent, because names stand in URLs unescaped.
 //
-// GitHub answers 404 and not 403 where a private repository is not to be
-// known. So a 404 is absence for a read, and for a token without access the
-// same words mean refusal: the error says so. A write cannot be absent: there
-// 404 is a refusal.
+// GitHub answers 404 and not 403 to hide a private repository from a token without
+// access. A 404 to a read therefore means absence, or such a refusal, and the error
+// names both. A 404 to a write is a refusal.
 //
 // # What is sent twice
 //
@@ -72,8 +71,8 @@ type Client struct {
 	scrub       func(string) string // hides the token
 }
 
-// policy is tighter than the defaults: GitHub is beside the loop, not in it,
-// and a job should not hang for a minute on a mirror.
+// policy is tighter than the defaults: the loop can go on without GitHub, and a job
+// should not wait a minute for a mirror.
 func policy(p retry.Policy) retry.Policy {
 	p.Attempts = cmp.Or(p.Attempts, 4)
 	p.PerCall = cmp.Or(p.PerCall, 10*time.Second)

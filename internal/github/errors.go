@@ -103,7 +103,7 @@ func kind(q call, status int) error {
 	return nil
 }
 
-// errConflict tells a variable that was there after all.
+// errConflict is the kind of an answer that a variable exists already.
 var errConflict = errors.New("it is there already")
 
 // words are GitHub's message and what it says of each field.
@@ -151,8 +151,7 @@ func unknown(q call, sent *retry.Call) string {
 	return "; it may have been carried out all the same, so it was not repeated"
 }
 
-// said makes a foreign text fit for our log: on one line, without the token and
-// without characters that control a terminal or the direction of writing.
+// said is a text of GitHub's on one line, cut, and without the token.
 func (c *Client) said(s string) string {
 	return text.Line(c.scrub(s), maxMessage)
 }

@@ -1,16 +1,16 @@
-// Package ledger keeps in a file how often each holdout was judged on, for where
-// there is no registry that keeps it.
+// Package ledger counts in a file how often each holdout was judged on, where there
+// is no registry to keep the count.
 //
 // The file is JSON, and small: a schema, and the uses of each holdout by its
 // digest.
 //
 //	{"schema": 1, "uses": {"3f2a…": 4}}
 //
-// A count is never lost. Who counts holds the file's lock, which is the new
-// file's own beginning (NAME.lock, made only where there is none), and publishes
-// by renaming it: another process sees the old file or the new one, whole. A file
-// that cannot be understood is an error and stays as it is: to take it for an
-// empty one would be to forget what it counted.
+// A count is never lost. A process that counts first creates NAME.lock, which fails
+// while another process has it; it writes the new ledger into that file and renames
+// it to NAME, so that every reader sees either the old ledger or the new one. A
+// file that cannot be understood is an error and stays as it is: taking it for an
+// empty one would lose what it counted.
 package ledger
 
 import (
@@ -26,12 +26,12 @@ import (
 	"time"
 )
 
-// Schema is the version of the file. A newer one is refused: what it counts is
+// schema is the version of the file. A newer one is refused: what it counts is
 // not known.
-const Schema = 1
+const schema = 1
 
-// patience is how long a lock is waited for. It is held for as long as writing a
-// small file takes, so that one which stays is that of a process that was killed.
+// patience is how long a lock is waited for. A lock is held only while a small file
+// is written; one that stays longer was left by a process that was killed.
 const patience, pause = 10 * time.Second, 10 * time.Millisecond
 
 // Files are ledgers in the file system. The zero value is ready to use.
@@ -152,7 +152,7 @@ const mostLedger = 4 << 20
 func read(path string) (document, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return document{Schema: Schema}, nil
+		return document{Schema: schema}, nil
 	}
 	if err != nil {
 		return document{}, fmt.Errorf("reading the ledger: %w", err)
@@ -176,13 +176,13 @@ func parse(content []byte) (d document, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&d); err != nil {
-		return d, fmt.Errorf(`%w, expected {"schema": %d, "uses": {…}}`, err, Schema)
+		return d, fmt.Errorf(`%w, expected {"schema": %d, "uses": {…}}`, err, schema)
 	}
 	if decoder.More() {
 		return d, errors.New("there is more after its end, expected one JSON object")
 	}
-	if d.Schema != Schema {
-		return d, fmt.Errorf("schema %d, expected %d: another release wrote it", d.Schema, Schema)
+	if d.Schema != schema {
+		return d, fmt.Errorf("schema %d, expected %d: another release wrote it", d.Schema, schema)
 	}
 	if d.Uses == nil {
 		return d, errors.New(`no "uses", expected an object, {} where nothing is counted`)

@@ -20,9 +20,9 @@ func (f *reader) complete(c, common *check) {
 	}
 	metric, known := metrics.Lookup(strings.ReplaceAll(c.Metric, "-", "_"))
 	if c.has("file") {
-		f.ofTheirOwn(c)
+		f.fromFile(c)
 	} else {
-		f.ofOurs(c, metric, known)
+		f.computed(c, metric, known)
 	}
 	f.direction(c, metric, known)
 	for _, kind := range gate.ConditionKinds {
@@ -35,8 +35,8 @@ func (f *reader) complete(c, common *check) {
 	f.faults(c)
 }
 
-// faults are what the gate itself would refuse, where the file has it. Of what
-// could not be read something is said already.
+// faults reports what the gate itself would refuse, at its place in the file. A key
+// that could not be read has its problem already.
 func (f *reader) faults(c *check) {
 	some := slices.ContainsFunc(gate.ConditionKinds, func(kind gate.ConditionKind) bool { return c.has(string(kind)) })
 	for _, fault := range c.Validate() {
@@ -53,8 +53,8 @@ func (f *reader) faults(c *check) {
 	}
 }
 
-// ofOurs checks a metric that this program computes.
-func (f *reader) ofOurs(c *check, metric metrics.Metric, known bool) {
+// computed checks a metric that this program computes.
+func (f *reader) computed(c *check, metric metrics.Metric, known bool) {
 	if c.has("pointer") {
 		f.wrong(c, "pointer", c.Pointer, "file beside it: it points into that file")
 	}
@@ -73,8 +73,8 @@ func (f *reader) ofOurs(c *check, metric metrics.Metric, known bool) {
 
 var placeholders = regexp.MustCompile(`\{[^{}]*\}`)
 
-// ofTheirOwn checks a metric that is read from a file.
-func (f *reader) ofTheirOwn(c *check) {
+// fromFile checks a metric that is read from a file.
+func (f *reader) fromFile(c *check) {
 	for _, key := range []string{"confidence", "decision-threshold", "segment", "segments", "min-rows", "require"} {
 		if c.has(key) {
 			f.wrong(c, key, "", "no "+key+" beside file: a number from a file has neither rows nor an interval")
@@ -91,16 +91,13 @@ func (f *reader) ofTheirOwn(c *check) {
 	if len(found) == 0 {
 		f.wrong(c, "file", c.File, "{version} or {role} in the path: champion and challenger have a file each")
 	}
-	for _, name := range found {
-		if name != "{version}" && name != "{role}" {
-			f.wrong(c, "file", c.File, "no other placeholder than {version} and {role}")
-			break
-		}
+	if slices.ContainsFunc(found, func(name string) bool { return name != "{version}" && name != "{role}" }) {
+		f.wrong(c, "file", c.File, "no other placeholder than {version} and {role}")
 	}
 }
 
-// direction settles whether more is better. A known metric has its direction,
-// and nobody can turn it.
+// direction settles whether more is better. That of a known metric cannot be
+// changed.
 func (f *reader) direction(c *check, metric metrics.Metric, known bool) {
 	const key = "greater-is-better"
 	switch {
@@ -190,7 +187,7 @@ func (f *reader) oneTask(checks []*check) {
 		}
 		if len(left) == 0 {
 			f.wrong(c, "metric", c.Metric, fmt.Sprintf("metrics of one task: %s is for a %s target, those before it (%s) for a %s one",
-				c.Metric, tasks(metric.Tasks), called(checks[:i]), tasks(common)))
+				c.Metric, tasks(metric.Tasks), metricsOf(checks[:i]), tasks(common)))
 			return
 		}
 		common = left
@@ -213,8 +210,8 @@ func tasks(list []metrics.Task) string {
 	return strings.Join(words, " or ")
 }
 
-// called lists the metrics of checks, each once.
-func called(checks []*check) string {
+// metricsOf lists the metrics of checks, each once.
+func metricsOf(checks []*check) string {
 	var list []string
 	for _, c := range checks {
 		if _, known := metrics.Lookup(c.Metric); known && !c.has("file") && !slices.Contains(list, c.Metric) {

@@ -178,7 +178,7 @@ func (f *reader) segmented(c, common *check) {
 	f.required(c, common)
 }
 
-// required hands each required combination to the segments of its columns.
+// required assigns each required combination to the segments of its columns.
 func (f *reader) required(c, common *check) {
 	if !c.has("require") {
 		for _, wanted := range common.require {
@@ -210,8 +210,8 @@ func (f *reader) oneSegment(c *check) {
 	c.Segments = []gate.SegmentBy{by}
 }
 
-// rowsOfSegments is how many rows a segment needs; without segments nothing is
-// asked, and nothing may seem to be.
+// rowsOfSegments settles how many rows a segment needs. Without segments, min-rows
+// would have no effect and is refused.
 func (f *reader) rowsOfSegments(c, common *check) {
 	switch {
 	case len(c.Segments) == 0:
@@ -227,7 +227,8 @@ func (f *reader) rowsOfSegments(c, common *check) {
 	}
 }
 
-// in asks for the combination wherever these segments have its columns.
+// in adds the combination to those of the segments that have its columns, and
+// reports whether there are any.
 func (w *combination) in(segments []gate.SegmentBy) bool {
 	found := false
 	for i, by := range segments {

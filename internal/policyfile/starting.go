@@ -2,10 +2,9 @@ package policyfile
 
 import "github.com/org/ct-action/internal/metrics"
 
-// Starting is what the configuration file of a regression or a multiclass
-// model can begin with, one line of it each: one check that asks for an
-// improvement and one that bounds a loss, as the two default checks do for a
-// binary classifier.
+// Starting are the lines that the configuration file of a regression or a
+// multiclass model can begin with: one check that asks for an improvement and one
+// that bounds a loss, as the two default checks do for a binary classifier.
 func Starting(task metrics.Task) []string {
 	checks := []string{
 		"    - metric: macro_f1",

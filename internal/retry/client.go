@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// maxRedirects is small: an API answers, it does not lead around.
+// maxRedirects is small, because an API seldom redirects at all.
 const maxRedirects = 4
 
 // NewClient returns an HTTP client that keeps to the policy. A nil base is
@@ -35,12 +35,12 @@ func NewClient(p Policy, base http.RoundTripper) *http.Client {
 	}
 }
 
-// dialLimit is shorter than Policy.PerCall, so that a host which answers
-// nothing ends as "never connected" and not as "may have acted".
+// dialLimit is shorter than Policy.PerCall, so that a host which does not answer
+// counts as one that was never reached, and not as one that may have acted.
 const dialLimit = 10 * time.Second
 
-// BaseTransport is a transport of the caller's own to put TLS settings into:
-// net/http's default one, with proxies from the environment and a shorter dial.
+// BaseTransport is a new transport, into which the caller may put TLS settings:
+// net/http's default, with proxies from the environment and a shorter dial.
 func BaseTransport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second}).DialContext

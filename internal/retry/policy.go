@@ -22,7 +22,7 @@
 // Waits double from MinWait to MaxWait, each shortened by up to half at random
 // so that clients which failed together do not return together. A Retry-After
 // header is obeyed instead. When the wait would not end within Total, the last
-// answer is returned at once: waiting for a deadline teaches nobody anything.
+// answer is returned at once.
 package retry
 
 import "time"
@@ -30,8 +30,8 @@ import "time"
 // A Policy bounds one operation. A field that is zero has its default, so tests
 // and callers set only what they change. The defaults are for a registry used by a
 // job that runs unattended: MLflow on SQLite may hold a write for 20 s behind a
-// lock and then carry it out, and giving up earlier would make unknown outcomes
-// out of slow ones.
+// lock and then carry it out, and if we gave up earlier, the outcome of a write that
+// was only slow would be unknown.
 type Policy struct {
 	Attempts int           // requests sent at most, the first included; 5
 	PerCall  time.Duration // one attempt, until the last byte of the answer; 30 s
