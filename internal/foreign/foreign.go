@@ -5,6 +5,7 @@ package foreign
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -106,13 +107,12 @@ func printable(b byte) bool { return b >= ' ' && b <= '~' }
 
 // archive is what is in a ZIP, by the name of its first file.
 func archive(head []byte) string {
-	first := head[min(len(head), 30):min(len(head), 100)]
-	for _, name := range []string{"[Content_Types].xml", "xl/", "_rels/", "docProps/"} {
-		if bytes.HasPrefix(first, []byte(name)) {
-			return "an Excel workbook"
-		}
-	}
-	if bytes.Contains(first, []byte(".npy")) {
+	first := string(head[min(len(head), 30):min(len(head), 100)])
+	excel := []string{"[Content_Types].xml", "xl/", "_rels/", "docProps/"}
+	switch {
+	case slices.ContainsFunc(excel, func(name string) bool { return strings.HasPrefix(first, name) }):
+		return "an Excel workbook"
+	case strings.Contains(first, ".npy"):
 		return "NumPy arrays (npz)"
 	}
 	return "a ZIP archive"

@@ -65,25 +65,21 @@ func (c *Client) SetVariable(ctx context.Context, name, value string) error {
 	if len(value) > maxValue {
 		return &Error{Op: "setting the repository variable " + name, Message: fmt.Sprintf("a value of %d bytes, expected at most %d", len(value), maxValue)}
 	}
-	err = c.changeVariable(ctx, name, value)
+	variable := &github.ActionsVariable{Name: name, Value: value}
+	change := func() error {
+		return c.do(ctx, c.variable("setting", name, http.MethodPatch), func(ctx context.Context) (*github.Response, error) {
+			return c.rest.Actions.UpdateRepoVariable(ctx, c.owner, c.name, variable)
+		})
+	}
+	err = change()
 	if !failed(err, http.StatusNotFound) {
 		return err
 	}
-	err = c.createVariable(ctx, name, value)
+	err = c.do(ctx, c.variable("creating", name, http.MethodPost), func(ctx context.Context) (*github.Response, error) {
+		return c.rest.Actions.CreateRepoVariable(ctx, c.owner, c.name, variable)
+	})
 	if !failed(err, http.StatusConflict) {
 		return err
 	}
-	return c.changeVariable(ctx, name, value)
-}
-
-func (c *Client) changeVariable(ctx context.Context, name, value string) error {
-	return c.do(ctx, c.variable("setting", name, http.MethodPatch), func(ctx context.Context) (*github.Response, error) {
-		return c.rest.Actions.UpdateRepoVariable(ctx, c.owner, c.name, &github.ActionsVariable{Name: name, Value: value})
-	})
-}
-
-func (c *Client) createVariable(ctx context.Context, name, value string) error {
-	return c.do(ctx, c.variable("creating", name, http.MethodPost), func(ctx context.Context) (*github.Response, error) {
-		return c.rest.Actions.CreateRepoVariable(ctx, c.owner, c.name, &github.ActionsVariable{Name: name, Value: value})
-	})
+	return change()
 }
