@@ -14,10 +14,10 @@ import (
 	"github.com/org/ct-action/internal/parquetfile"
 )
 
-// opened is a Parquet file of testdata.
-func opened(t *testing.T, name string) (*file, *parquetfile.File) {
+// opened is a Parquet file of a folder.
+func opened(t *testing.T, d Dir, name string) (*file, *parquetfile.File) {
 	t.Helper()
-	f, err := Dir{Root: "testdata"}.open(name)
+	f, err := d.open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestBrokenPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, p := opened(t, "lz4.parquet")
+	_, p := opened(t, Dir{Root: "testdata"}, "lz4.parquet")
 	meta := p.Groups[0].Columns[0].MetaData
 	d := Dir{Root: t.TempDir()}
 	try := func(at int64, with byte) string {
@@ -85,6 +85,32 @@ func TestCutPages(t *testing.T) {
 	_, err = files(t, map[string]string{"x.parquet": string(content)}).Table("x.parquet", nil, []string{"champion"})
 	if got := errorText(err); !strings.HasPrefix(got, `x.parquet is a broken Parquet file: column "champion", page 1 of row group 1: `) {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestDamagedDictionaries damages a packed dictionary that is larger than the
+// library's buffer and has no checksum. What the codec answers must reach the reader,
+// which else takes what was in the memory before for the page.
+func TestDamagedDictionaries(t *testing.T) {
+	t.Parallel()
+	whole, err := os.ReadFile("testdata/pairs.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, p := opened(t, Dir{Root: "testdata"}, "pairs.parquet")
+	meta := p.Groups[0].Columns[0].MetaData // of column b
+	damage := whole[meta.DictionaryPageOffset+(meta.DataPageOffset-meta.DictionaryPageOffset)/3:]
+	for i := range damage[:40] {
+		damage[i] ^= 0xff
+	}
+	damaged := files(t, map[string]string{"x.parquet": string(whole)})
+	_, tableErr := damaged.Table("x.parquet", nil, []string{"a", "b"})
+	_, pairsErr := damaged.Pairs("x.parquet", abc, "1", 2)
+	for read, err := range map[string]error{"table": tableErr, "pairs": pairsErr} {
+		const want = `x.parquet is a broken Parquet file: column "b", page 1 of row group 1: `
+		if got := errorText(err); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got %q, want %s", read, got, want)
+		}
 	}
 }
 
@@ -136,7 +162,7 @@ func TestPagesOfOtherColumns(t *testing.T) {
 // TestOtherCompressions names a compression that there is no code for.
 func TestOtherCompressions(t *testing.T) {
 	t.Parallel()
-	_, p := opened(t, "lz4.parquet")
+	_, p := opened(t, Dir{Root: "testdata"}, "lz4.parquet")
 	meta := *p.Metadata()
 	meta.RowGroups = p.Groups
 	meta.RowGroups[0].Columns[0].MetaData.Codec = 5 // Hadoop's

@@ -155,7 +155,7 @@ func TestParquetPanicIsAnError(t *testing.T) {
 // has, as in a file whose footer is wrong.
 func TestParquetRowCount(t *testing.T) {
 	t.Parallel()
-	f, p := opened(t, "pandas.parquet")
+	f, p := opened(t, Dir{Root: "testdata"}, "pandas.parquet")
 	label := p.Root().Column("label")
 	for rows, want := range map[int64]string{
 		49: `pandas.parquet is a broken Parquet file: column "label", after row 0: more values than the rows of the row group`,

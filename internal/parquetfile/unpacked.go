@@ -69,7 +69,7 @@ func (f *File) open(group int, column *parquet.Column, check bool) parquet.Pages
 	u.file, u.codec, u.column = f, meta.Codec, column
 	u.at, u.end = extent(meta)
 	u.next, u.head, u.rest, u.page = u.at, nil, nil, packed{}
-	u.checks, u.values = check, 0
+	u.checks, u.values, u.failed = check, 0, nil
 	u.checker.column, u.checker.codec, u.checker.rows = column, meta.Codec, f.Groups[group].NumRows
 	return &packedPages{chunk.PagesFrom(u), u}
 }
@@ -117,6 +117,7 @@ type unpackedPages struct {
 	checker Checker
 	claims  pageData // of the page
 	values  int64    // of all pages so far
+	failed  error    // what ended the reading, io.EOF too
 }
 
 // packed is the data of a page as it lies in the file.
@@ -127,8 +128,20 @@ type packed struct {
 }
 
 // ReadAt reads the next bytes, and no others. It stops behind a header, so that the
-// data can be unpacked straight into the reader's buffer.
+// data can be unpacked straight into the reader's buffer. Once it has failed, it
+// answers no bytes and the same error: io.ReadFull drops an error that comes with as
+// many bytes as were asked for, and what was unpacked by then is not the page.
 func (u *unpackedPages) ReadAt(p []byte, at int64) (n int, err error) {
+	if u.failed == nil {
+		n, u.failed = u.readNext(p, at)
+	}
+	if u.failed != nil {
+		return 0, u.failed
+	}
+	return n, nil
+}
+
+func (u *unpackedPages) readNext(p []byte, at int64) (n int, err error) {
 	if at != u.next {
 		return 0, errors.New("page without the dictionary before it")
 	}
