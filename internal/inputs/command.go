@@ -1,9 +1,13 @@
 package inputs
 
 import (
-	"strconv"
+	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/org/ct-action/internal/field"
 )
 
 // Bare, as a value in Command, makes a boolean flag without a value. Why stands in
@@ -30,8 +34,12 @@ func (in Inputs) Command(mode Mode, flags ...string) string {
 		add(flags[i], flags[i+1])
 	}
 	for _, g := range in.repeated() {
-		if input, ok := lookup(g.name); ok && input.ReadBy(mode) {
-			add(g.name, g.value)
+		switch {
+		case !g.input.ReadBy(mode):
+		case g.input.Kind == field.Boolean: // which takes its value attached
+			words = append(words, g.input.Flag()+"="+g.value)
+		default:
+			add(g.input.Name, g.value)
 		}
 	}
 	return strings.Join(words, " ")
@@ -69,25 +77,39 @@ func Quote(s string) string {
 }
 
 // A repeat is an input that a copied command must repeat.
-type repeat struct{ name, value string }
+type repeat struct {
+	input Input
+	value string
+}
 
-func (in Inputs) repeated() []repeat {
-	var kept []repeat
-	for _, g := range []repeat{
-		{"config", in.Config}, {"champion-alias", in.ChampionAlias}, {"previous-alias", in.PreviousAlias}, {"challenger-alias", in.ChallengerAlias},
-		{"working-directory", in.WorkingDirectory}, {"holdout", in.Holdout}, {"target-column", in.TargetColumn},
-		{"positive-class", in.PositiveClass}, {"python", in.Python}, {"score-command", in.ScoreCommand},
-		{"predictions", in.Predictions}, {"evidence", in.Evidence}, {"weight-column", in.WeightColumn}, {"group-column", in.GroupColumn}, {"id-column", in.IDColumn},
-		{"epsilon", in.Epsilon.String()}, {"max-brier-increase", in.MaxBrierIncrease.String()},
-		{"confidence", in.Confidence.String()}, {"on-inconclusive", string(in.OnInconclusive)},
-		{"holdout-budget", strconv.Itoa(in.HoldoutBudget)}, {"allow-below-chance", strconv.FormatBool(in.AllowBelowChance)},
-		{"verify-model-pointer", in.VerifyModelPointer}, {"verify-alias-pointer", in.VerifyAliasPointer},
-		{"verify-version-pointer", in.VerifyVersionPointer},
-	} {
-		oneLine := g.value != "" && !strings.ContainsAny(g.value, "\r\n")
-		if in.sourceOf(g.name).origin >= fromVariable && oneLine {
-			kept = append(kept, g)
+// repeated are the inputs of this invocation that a copied command must repeat, in
+// the order of the Spec. A value of several lines is left to the reader.
+func (in Inputs) repeated() (kept []repeat) {
+	for _, input := range Spec() {
+		if !input.repeats() || in.sourceOf(input.Name).origin < fromVariable {
+			continue
+		}
+		value := fmt.Sprint(reflect.ValueOf(input.target(&in)).Elem())
+		if input.Off && value == "0" {
+			value = "off"
+		}
+		if value != "" && !strings.ContainsAny(value, "\r\n") {
+			kept = append(kept, repeat{input, value})
 		}
 	}
 	return kept
+}
+
+// repeats reports whether a copied command must repeat the input: everything that
+// says how a model is scored and judged, but for what was accepted or is done once;
+// and under which aliases, where, and how a service names its version.
+func (i Input) repeats() bool {
+	switch i.Group {
+	case "scoring", "gate":
+		return !slices.Contains([]string{"holdout-sha256", "on-flag", "review-issue"}, i.Name)
+	}
+	return slices.Contains([]string{
+		"config", "working-directory", "champion-alias", "previous-alias", "challenger-alias",
+		"verify-model-pointer", "verify-alias-pointer", "verify-version-pointer",
+	}, i.Name)
 }

@@ -82,7 +82,7 @@ func TestCommand(t *testing.T) {
 		mode inputs.Mode
 		want string
 	}{
-		{inputs.ModeGate, "ct-action gate --model-name churn-classifier --challenger-version 8 --champion-alias prod --holdout 'data/hold out.csv' --epsilon 0.01"},
+		{inputs.ModeGate, "ct-action gate --model-name churn-classifier --challenger-version 8 --holdout 'data/hold out.csv' --epsilon 0.01 --champion-alias prod"},
 		{inputs.ModePromote, "ct-action promote --model-name churn-classifier --challenger-version 8 --champion-alias prod"},
 	} {
 		if got := command(r, test.mode, "challenger-version", "8"); got != test.want {
