@@ -29,7 +29,7 @@ func TestAsFromRows(t *testing.T) {
 			segments = append(segments, s.Segment)
 		}
 		for _, s := range segments {
-			for _, metric := range []string{"auc", "brier", "log_loss", "accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc"} {
+			for _, metric := range summed(metrics.Binary) {
 				q := gate.Requirement{Metric: metric, DecisionThreshold: half}
 				a, b := e.Estimate(q, s), rows.Estimate(q, s)
 				if len(a.Parts) == 0 || len(a.Parts) != len(b.Parts) {

@@ -14,10 +14,10 @@
 //
 // # The metrics
 //
-// Names, definitions and values are scikit-learn's (1.9), to 1e-12 relative;
-// the fixtures lie in testdata with the script that made them. Measure computes
-// them; w is a row's sample weight, 1 without weights, and a row of weight 0
-// changes nothing.
+// Names, definitions and values are scikit-learn's (1.9) where it has the metric,
+// to 1e-12 relative; the fixtures lie in testdata with the script that made them.
+// Measure computes them; w is a row's sample weight, 1 without weights, and a row
+// of weight 0 changes nothing.
 //
 // Of a binary classifier's scores:
 //

@@ -7,9 +7,10 @@ import (
 )
 
 // known are the metrics, sorted by name: the name, the label, the range, and the
-// definition for each task. All else follows from these: values, the losses and
-// slopes behind intervals (package paired), and which of an engine's sums a metric
-// needs (package evidence).
+// definition for each task. Of a metric by counts or by a loss all else follows from
+// these: its value, its intervals (package paired), and which of an engine's sums it
+// needs (package evidence). One by a value alone also needs its influence function and
+// its curve, which are in package paired.
 var known = []Metric{
 	more("accuracy", "accuracy", 0, 1, of{Binary: {counted: accuracy}, Multiclass: {loss: hit}}),
 	more("auc", "AUC", 0, 1, of{Binary: {value: auc}}),

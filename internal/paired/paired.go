@@ -152,7 +152,8 @@ func (e Estimate) Contrast(sense int, k, c *big.Rat) Contrast {
 // by a margin, which is in k and c. Its bounds hold at the edge of that margin: they
 // invert a score test, whose standard error is that at the edge.
 //
-//	recall, accuracy         Tango (1998)
+//	shares of a class or of
+//	all rows, as recall      Tango (1998)
 //	other curved metrics     constrained variance, see Curve
 //	brier, log_loss, binary  the larger of the paired variance and that of the
 //	                         forecasts, with Hall's (1992) transformation for the
@@ -184,8 +185,8 @@ func (e Estimate) NonInferiority(sense int, k, c *big.Rat) Contrast {
 // AtThreshold is the contrast challenger − c, with bounds that hold where the
 // challenger's true value is c. Its standard error is that at c.
 //
-//	recall, precision,
-//	accuracy, f1             Clopper and Pearson (1934), exact
+//	shares of rows, as
+//	recall, and f1           Clopper and Pearson (1934), exact
 //	others                   as NonInferiority
 func (e Estimate) AtThreshold(sense int, c *big.Rat) Contrast {
 	out := e.Contrast(sense, new(big.Rat), c)

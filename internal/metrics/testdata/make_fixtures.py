@@ -7,7 +7,7 @@ scikit-learn.json has AUC and Brier score without weights, metrics.json every
 metric; null there is what scikit-learn refuses or calls NaN.
 
 Only the answers are committed. The rows of a generated case come from `draw`,
-which generate in fixtures_test.go repeats to the last bit.
+which generate in measure_test.go repeats to the last bit.
 """
 import json
 import math
@@ -68,7 +68,7 @@ CASES = [
 
 
 class Stream:
-    """The generator of draw, one number at a time; stream of metrics_fixtures_test.go
+    """The generator of draw, one number at a time; stream of measure_test.go
     repeats it."""
 
     def __init__(self, seed):
