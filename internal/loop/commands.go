@@ -62,19 +62,18 @@ func (l *Loop) runContext() string {
 
 // commandEnv is the environment of the user's commands.
 func (l *Loop) commandEnv(extra ...string) []string {
-	env := append([]string{"PYTHONUNBUFFERED=1"}, l.Environ...) // else Python's output arrives only at its end
-	env = append(env, "MLFLOW_TRACKING_URI="+l.In.TrackingURI)
-	if l.In.RegistryURI != "" {
-		env = append(env, "MLFLOW_REGISTRY_URI="+l.In.RegistryURI)
-	}
-	env = append(env, "CT_MODEL_NAME="+l.In.ModelName, "CT_REASONS="+encode(append([]string{}, l.r.Triggers.Reasons...)))
 	if l.r.Attempt == "" {
 		l.r.Attempt = l.attempt()
 	}
 	if l.r.RunContext == "" {
 		l.r.RunContext = l.runContext()
 	}
-	env = append(env, "CT_ATTEMPT="+l.r.Attempt, "MLFLOW_RUN_CONTEXT="+l.r.RunContext)
+	env := append([]string{"PYTHONUNBUFFERED=1"}, l.Environ...) // else Python's output arrives only at its end
+	env = append(env, "MLFLOW_TRACKING_URI="+l.In.TrackingURI, "CT_MODEL_NAME="+l.In.ModelName,
+		"CT_REASONS="+encode(append([]string{}, l.r.Triggers.Reasons...)), "CT_ATTEMPT="+l.r.Attempt, "MLFLOW_RUN_CONTEXT="+l.r.RunContext)
+	if l.In.RegistryURI != "" {
+		env = append(env, "MLFLOW_REGISTRY_URI="+l.In.RegistryURI)
+	}
 	if l.r.Holdout.SHA256 != "" { // for a command that writes the user's own metrics
 		env = append(env, "CT_HOLDOUT_SHA256="+l.r.Holdout.SHA256)
 	}

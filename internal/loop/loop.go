@@ -79,10 +79,7 @@ type Loop struct {
 func (l *Loop) Do(ctx context.Context) *Report {
 	l.r = l.newReport()
 	l.holder = l.NewID()
-	l.opened = opened{
-		registry: l.Registry, modelName: l.In.ModelName, now: l.Now, sleep: l.Sleep,
-		mirror: mirror{hub: l.GitHub, in: &l.In, r: l.r},
-	}
+	l.opened = opened{mirror: mirror{hub: l.GitHub, in: &l.In, r: l.r}}
 	l.Narrator.Tell(Began, l.r)
 	l.conclude(ctx, l.mode(ctx))
 	if err := l.afterwards(ctx); err != nil {

@@ -15,11 +15,6 @@ import (
 // opened is what a run knows of the registered model: the latest reading, with
 // the run's own moves applied, and the record that counts.
 type opened struct {
-	registry  Registry
-	modelName string
-	now       func() time.Time
-	sleep     func(context.Context, time.Duration) error
-
 	model    promote.Model
 	exists   bool              // the registered model does
 	champion *promote.Version  // what @champion names; nil: nothing, or a version that is gone
@@ -33,61 +28,61 @@ type opened struct {
 }
 
 // see takes over a new reading of the model.
-func (o *opened) see(m promote.Model) {
-	o.model, o.exists = m, true
+func (l *Loop) see(m promote.Model) {
+	l.model, l.exists = m, true
 	if !m.Date.IsZero() {
-		o.skew = m.Date.Sub(o.now())
+		l.skew = m.Date.Sub(l.Now())
 	}
-	s, err := state.Decode(m.Tags[promote.TagState], o.modelName)
-	switch r := o.mirror.record; {
+	s, err := state.Decode(m.Tags[promote.TagState], l.In.ModelName)
+	switch r := l.mirror.record; {
 	case err != nil:
-		err = fmt.Errorf("tag %s of %s: %w", promote.TagState, o.modelName, err)
-	case o.mirror.broken != nil:
-		err = o.mirror.broken
+		err = fmt.Errorf("tag %s of %s: %w", promote.TagState, l.In.ModelName, err)
+	case l.mirror.broken != nil:
+		err = l.mirror.broken
 	case r != nil:
 		s = state.Counting(s, *r)
 	}
-	if o.state, o.stateErr = &s, err; err != nil {
-		o.state = nil
+	if l.state, l.stateErr = &s, err; err != nil {
+		l.state = nil
 	}
 }
 
 // reread reads the model again. What is wrong with its record is no error.
-func (o *opened) reread(ctx context.Context) error {
-	m, err := o.registry.Model(ctx, o.modelName)
+func (l *Loop) reread(ctx context.Context) error {
+	m, err := l.Registry.Model(ctx, l.In.ModelName)
 	if err == nil {
-		o.see(m)
+		l.see(m)
 	}
 	return err
 }
 
 // rereadAll reads the model again, and needs its record.
-func (o *opened) rereadAll(ctx context.Context) error {
-	if err := o.reread(ctx); err != nil {
+func (l *Loop) rereadAll(ctx context.Context) error {
+	if err := l.reread(ctx); err != nil {
 		return err
 	}
-	return o.stateErr
+	return l.stateErr
 }
 
 // version is one version as the last reading of the model describes it, else as the
 // registry does.
-func (o *opened) version(ctx context.Context, number string) (promote.Version, error) {
-	if v, ok := o.model.Known(number); ok {
+func (l *Loop) version(ctx context.Context, number string) (promote.Version, error) {
+	if v, ok := l.model.Known(number); ok {
 		return v, nil
 	}
-	return o.registry.Version(ctx, o.modelName, number)
+	return l.Registry.Version(ctx, l.In.ModelName, number)
 }
 
 // readVersions lists every version once; only a model without a champion
 // needs it.
-func (o *opened) readVersions(ctx context.Context) (versions []promote.Version, err error) {
-	if o.versions == nil {
-		if versions, err = o.registry.Versions(ctx, o.modelName, 0); err != nil {
+func (l *Loop) readVersions(ctx context.Context) (versions []promote.Version, err error) {
+	if l.versions == nil {
+		if versions, err = l.Registry.Versions(ctx, l.In.ModelName, 0); err != nil {
 			return nil, err
 		}
-		o.versions = append([]promote.Version{}, versions...) // not nil, so that none is remembered too
+		l.versions = append([]promote.Version{}, versions...) // not nil, so that none is remembered too
 	}
-	return o.versions, nil
+	return l.versions, nil
 }
 
 // cooldown is how long ago the last promotion was, by every record that can be read:
@@ -140,39 +135,39 @@ func (l *Loop) served(ctx context.Context) (versions []promote.Version, err erro
 
 // apply makes one move. Where the answer leaves open whether it was made, apply reads
 // until the registry shows it.
-func (o *opened) apply(ctx context.Context, move promote.Move) error {
-	err := o.registry.Apply(ctx, o.modelName, move)
-	if errors.Is(err, promote.ErrUnknownOutcome) && o.learn(ctx, move) {
+func (l *Loop) apply(ctx context.Context, move promote.Move) error {
+	err := l.Registry.Apply(ctx, l.In.ModelName, move)
+	if errors.Is(err, promote.ErrUnknownOutcome) && l.learn(ctx, move) {
 		err = nil
 	}
 	if err == nil {
-		o.model = move.Applied(o.model)
-		o.mirror.wrote = o.mirror.wrote || move.Key == promote.TagState
+		l.model = move.Applied(l.model)
+		l.mirror.wrote = l.mirror.wrote || move.Key == promote.TagState
 	}
 	return err
 }
 
 // learn reads until the registry shows the move, or learnFor has passed.
-func (o *opened) learn(ctx context.Context, move promote.Move) bool {
-	for began := o.now(); ; {
-		model, err := o.registry.Model(ctx, o.modelName)
+func (l *Loop) learn(ctx context.Context, move promote.Move) bool {
+	for began := l.Now(); ; {
+		model, err := l.Registry.Model(ctx, l.In.ModelName)
 		var v promote.Version
 		if err == nil && move.Kind == promote.SetVersionTag {
-			v, err = o.registry.Version(ctx, o.modelName, move.Version)
+			v, err = l.Registry.Version(ctx, l.In.ModelName, move.Version)
 		}
 		if err == nil && move.Seen(model, v) {
 			return true
 		}
-		if o.now().Sub(began) > learnFor || o.sleep(ctx, learnEvery) != nil {
+		if l.Now().Sub(began) > learnFor || l.Sleep(ctx, learnEvery) != nil {
 			return false
 		}
 	}
 }
 
 // applyAll makes moves that need no journal, as each stands for itself.
-func (o *opened) applyAll(ctx context.Context, moves []promote.Move) error {
+func (l *Loop) applyAll(ctx context.Context, moves []promote.Move) error {
 	for _, move := range moves {
-		if err := o.apply(ctx, move); err != nil {
+		if err := l.apply(ctx, move); err != nil {
 			return err
 		}
 	}
@@ -180,10 +175,10 @@ func (o *opened) applyAll(ctx context.Context, moves []promote.Move) error {
 }
 
 // requests are the API calls of moves, which a dry run prints.
-func (o *opened) requests(moves []promote.Move) []string {
+func (l *Loop) requests(moves []promote.Move) []string {
 	var requests []string
 	for _, move := range moves {
-		requests = append(requests, o.registry.Request(o.modelName, move))
+		requests = append(requests, l.Registry.Request(l.In.ModelName, move))
 	}
 	return requests
 }
@@ -194,34 +189,34 @@ func quarantine(v promote.Version) string {
 }
 
 // highest is the number of the newest version in the last reading.
-func (o *opened) highest() int {
+func (l *Loop) highest() int {
 	highest := 0
-	if o.champion != nil {
-		highest = o.champion.Int()
+	if l.champion != nil {
+		highest = l.champion.Int()
 	}
-	for _, v := range o.model.Latest {
+	for _, v := range l.model.Latest {
 		highest = max(highest, v.Int())
 	}
 	return highest
 }
 
 // known says what the record tells of earlier champions, "" where it knows none.
-func (o *opened) known() string {
-	if o.state == nil || o.state.LastMove() == nil {
+func (l *Loop) known() string {
+	if l.state == nil || l.state.LastMove() == nil {
 		return ""
 	}
-	last := o.state.LastMove()
+	last := l.state.LastMove()
 	did := "was promoted"
-	if o.state.LastRollback != nil && last.Equal(*o.state.LastRollback) {
+	if l.state.LastRollback != nil && last.Equal(*l.state.LastRollback) {
 		did = "was rolled back to"
 	}
-	return fmt.Sprintf("v%s %s at %s (decision %s), %s", number(last.To), did, moment(last.At), decisionID(last.Decision), o.recordedWhere())
+	return fmt.Sprintf("v%s %s at %s (decision %s), %s", number(last.To), did, moment(last.At), decisionID(last.Decision), l.recordedWhere())
 }
 
 // recordedWhere names the place of the record.
-func (o *opened) recordedWhere() string {
-	if r := o.mirror.record; r != nil && r.LastMove() != nil && o.state.LastMove() != nil && r.LastMove().Equal(*o.state.LastMove()) {
-		return "as the variable " + o.mirror.in.StateVariable + " tells"
+func (l *Loop) recordedWhere() string {
+	if r := l.mirror.record; r != nil && r.LastMove() != nil && l.state.LastMove() != nil && r.LastMove().Equal(*l.state.LastMove()) {
+		return "as the variable " + l.In.StateVariable + " tells"
 	}
 	return "as the tag " + promote.TagState + " tells"
 }
@@ -239,12 +234,12 @@ func (l *Loop) choose(ctx context.Context) string {
 }
 
 // writeState writes the record into the registered model's tag.
-func (o *opened) writeState(ctx context.Context, s state.State) error {
+func (l *Loop) writeState(ctx context.Context, s state.State) error {
 	move, err := promote.Record(s)
 	if err != nil {
 		return err
 	}
-	return o.apply(ctx, move)
+	return l.apply(ctx, move)
 }
 
 // writes reports whether this run may change the registry.

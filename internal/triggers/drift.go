@@ -72,7 +72,7 @@ func ParseDrift(data []byte) (Drift, error) {
 	if err := refuseSnapshot(top); err != nil {
 		return Drift{}, err
 	}
-	f := &findings{}
+	f := &findings{counted: map[string]bool{}}
 	f.readShare(top)
 	f.readEvidently(top)
 	return f.drift(top)
@@ -175,16 +175,6 @@ func (f *findings) addResult(results *[]columnDrift, path string, name, drifted 
 	*results = append(*results, columnDrift{path, column, verdict})
 }
 
-// count notes that a share includes these columns.
-func (f *findings) count(columns ...string) {
-	if f.counted == nil {
-		f.counted = map[string]bool{}
-	}
-	for _, column := range columns {
-		f.counted[column] = true
-	}
-}
-
 // beside reports whether no share is known to include the column.
 func (f *findings) beside(column string) bool { return !f.countsAll && !f.counted[column] }
 
@@ -282,8 +272,7 @@ func (f *findings) nameUnread(derived bool) {
 	}
 }
 
-// mostNames is how many names are kept of the columns that drifted: they are
-// for people to read.
+// mostNames is how many names of drifted columns are kept, for people to read.
 const mostNames = 5
 
 // counted is the share of the columns that drifted. A column with several
@@ -300,11 +289,10 @@ func counted(columns []columnDrift) Share {
 	for _, column := range slices.Sorted(maps.Keys(drifted)) {
 		if drifted[column] {
 			s.Drifted++
-			if len(s.Names) < mostNames {
-				s.Names = append(s.Names, text.Clip(column, mostText))
-			}
+			s.Names = append(s.Names, text.Clip(column, mostText))
 		}
 	}
+	s.Names = s.Names[:min(mostNames, len(s.Names))]
 	s.Value = float64(s.Drifted) / float64(s.Columns)
 	return s
 }

@@ -169,7 +169,7 @@ func (f *findings) readLegacyMetric(path, name string, metric object) {
 func (f *findings) readTable(path string, result object) {
 	columns, _ := result["drift_by_columns"].(object)
 	for _, column := range columns.keys() {
-		f.count(column)
+		f.counted[column] = true
 		if one, _ := columns[column].(object); one["drift_detected"] != nil {
 			f.addResult(&f.columns, join(path, column)+".drift_detected", column, one["drift_detected"])
 		}
@@ -199,7 +199,7 @@ func (f *findings) readDriftedColumns(path, group string, metric object) {
 	columns := columnsOf(metric)
 	f.addShare(path+".value.share"+group, value["share"], whole(value["count"]), ofColumns(value, len(columns)))
 	for _, column := range columns {
-		f.count(column + group)
+		f.counted[column+group] = true
 	}
 	f.countsAll = f.countsAll || len(columns) == 0 && group == ""
 }

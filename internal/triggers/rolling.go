@@ -89,13 +89,13 @@ func matured(labels, versions []string, model, champion, positiveClass string) (
 			kept = append(kept, i)
 			continue
 		}
-		version, of := versionOf(versions[i], model)
+		version, own := versionOf(versions[i], model)
 		switch {
-		case of == noVersion && strings.TrimSpace(versions[i]) == "":
+		case version == "" && strings.TrimSpace(versions[i]) == "":
 			blank++
-		case of == noVersion:
+		case version == "":
 			untold.add(versions[i])
-		case of == anothersVersion:
+		case !own:
 			foreign.add(versions[i])
 		case version == champion:
 			kept = append(kept, i)
@@ -164,45 +164,33 @@ func finiteScores(scores []string, kept []int) ([]float64, error) {
 	return values, nil
 }
 
-// An owner says whose version a cell names.
-type owner int
-
-const (
-	noVersion owner = iota
-	ownVersion
-	anothersVersion
-)
-
 // versionOf is the version that a cell of the version column names. A number by
 // itself is the model's own: 7, v7, "version 7", or 7.0, which is how data frames
 // write the integers of a column with blank cells. A slash, a colon or a space
 // follows a model's name: models:/churn/7, churn:7, "churn v7". An alias names no
-// version, as it may have moved since; churn-7 may be the name of another model.
-func versionOf(cell, model string) (version string, of owner) {
+// version ("" is none), as it may have moved since; churn-7 may be the name of another
+// model.
+func versionOf(cell, model string) (version string, own bool) {
 	cell = strings.TrimSpace(cell)
-	if version, ok := versionNumber(cell); ok {
-		return version, ownVersion
+	if version := versionNumber(cell); version != "" {
+		return version, true
 	}
 	cell, isURI := strings.CutPrefix(cell, "models:/")
 	at := strings.LastIndexAny(cell, "/: ")
 	if at < 0 {
-		return "", noVersion
+		return "", false
 	}
-	version, ok := versionNumber(cell[at+1:])
-	switch {
-	case !ok:
-		return "", noVersion
-	case cell[:at] == model, !isURI && strings.EqualFold(cell[:at], "version"):
-		return version, ownVersion
-	}
-	return version, anothersVersion
+	return versionNumber(cell[at+1:]), cell[:at] == model || !isURI && strings.EqualFold(cell[:at], "version")
 }
 
-// versionNumber is 7 of the texts 7, v7 and 7.0.
-func versionNumber(text string) (number string, ok bool) {
-	number = strings.TrimSuffix(text, ".0")
+// versionNumber is 7 of the texts 7, v7 and 7.0; empty for any other.
+func versionNumber(text string) string {
+	number := strings.TrimSuffix(text, ".0")
 	if number != "" && (number[0] == 'v' || number[0] == 'V') {
 		number = number[1:]
 	}
-	return number, number != "" && number[0] != '0' && strings.Trim(number, "0123456789") == ""
+	if number == "" || number[0] == '0' || strings.Trim(number, "0123456789") != "" {
+		return ""
+	}
+	return number
 }

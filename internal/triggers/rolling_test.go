@@ -90,9 +90,12 @@ func TestVersionSpellings(t *testing.T) {
 		"models:/churn": none, "models:/churn/latest": none, "models:/m-0123456789abcdef0123456789abcdef": none, "runs:/0123456789abcdef/model": none,
 		"7.5": none, "7.00": none, "07": none, "0": none, "vv7": none, "+7": none, "-7": none, "v": none, ".0": none, "７": none, "7\n": own,
 	} {
-		version, of := versionOf(cell, "churn")
-		got := map[owner]string{noVersion: none, anothersVersion: other, ownVersion: other}[of]
-		if of == ownVersion && version == "7" {
+		version, isOwn := versionOf(cell, "churn")
+		got := other
+		switch {
+		case version == "":
+			got = none
+		case isOwn && version == "7":
 			got = own
 		}
 		if got != want {
