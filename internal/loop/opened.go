@@ -21,7 +21,7 @@ type opened struct {
 	versions []promote.Version // all of them, read only where there is no champion
 	state    *state.State      // nil: there is one and it cannot be read
 	stateErr error
-	skew     time.Duration    // the registry's clock less ours
+	skew     time.Duration    // the registry's clock, which is in whole seconds, less ours
 	mirror   mirror           // the record's copy in the repository
 	undoes   *promote.Journal // the unfinished promotion that a rollback goes back from
 	unknown  bool             // an alias may or may not have moved
