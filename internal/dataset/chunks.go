@@ -191,10 +191,10 @@ func (s *turns) next(buffer []byte) (text []byte, chunk int, err error) {
 	n := copy(buffer, s.rest)
 	s.rest = s.rest[:0]
 	if !s.done {
-		more, err := fill(s.text, buffer[n:chunkSize])
+		more, err := io.ReadFull(s.text, buffer[n:chunkSize])
 		n += more
 		switch {
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // of a file that was cut off, unpacking says something else
 			s.done = true
 			if n > 0 && buffer[n-1] != '\n' {
 				buffer[n] = '\n'
@@ -216,17 +216,6 @@ func (s *turns) next(buffer []byte) (text []byte, chunk int, err error) {
 	s.rest = append(s.rest, buffer[end:n]...)
 	s.chunks++
 	return buffer[:end], s.chunks - 1, nil
-}
-
-// fill fills a buffer as far as the text goes, whose end is io.EOF. io.ReadFull says
-// of that what a decompressor says of a file that was cut off: io.ErrUnexpectedEOF.
-func fill(text io.Reader, buffer []byte) (n int, err error) {
-	for n < len(buffer) && err == nil {
-		var more int
-		more, err = text.Read(buffer[n:])
-		n += more
-	}
-	return n, err
 }
 
 // rowsEnd is where the last whole row of a text ends that begins with a row: at

@@ -68,7 +68,7 @@ func TestCSVProblems(t *testing.T) {
 		{"empty", "", nil, "x.csv is empty, expected a CSV or Parquet file"},
 		{"blank", "\n\n", nil, "x.csv has only blank lines, expected a header line with the names of the columns"},
 		{"mark alone", "\ufeff", nil, "x.csv has only blank lines, expected a header line with the names of the columns"},
-		{"gzip", "\x1f\x8b\x08", nil, "reading x.csv: unexpected EOF"},
+		{"gzip", "\x1f\x8b\x08", nil, "reading x.csv: the compressed file is cut off\nwrite or copy it again"},
 		{"UTF-16", "\xff\xfea\x00", nil, "x.csv is no CSV or Parquet file: it is encoded in UTF-16"},
 		{"Git LFS", "version https://git-lfs.github.com/spec/v1\n", nil, "x.csv is no CSV or Parquet file: it is a Git LFS pointer\ncheck out with lfs: true"},
 		{"JSON lines", "{\"a\":1}\n{\"a\":2}\n", nil, "x.csv is no CSV or Parquet file: it is JSON lines"},
@@ -81,6 +81,9 @@ func TestCSVProblems(t *testing.T) {
 		{"hostile", "\"a\n::error::\x1b\"\n", []string{"b"}, `x.csv: no column "b", expected one of "a\n::error::\x1b"`},
 		{"semicolons", "label;score\n1;2\n", []string{"score"}, "x.csv: no column \"score\", expected one of \"label;score\"\n" +
 			"the values seem to be separated by semicolons: write the file with commas"},
+		{"tabs, the wanted name first", "label\tscore\n1\t2\n", []string{"label"}, "x.csv: no column \"label\", expected one of \"label\\tscore\"\n" +
+			"the values seem to be separated by tabs: write the file with commas"},
+		{"a bar in both names", "label|raw\n1\n", []string{"Label|raw"}, "x.csv: no column \"Label|raw\", expected one of \"label|raw\"\ndid you mean \"label|raw\"?"},
 		{"twice", "a,b,a\n1,2,3\n", []string{"a"}, "x.csv: 2 columns are called \"a\", expected one\nrename all but one of them"},
 		{"short and long rows", "a,b\n1\n1,2\n\"x\ny\",2,3\n", []string{"a"},
 			"x.csv:2: row of 1 fields, expected 2 as in the header\nx.csv:4: row of 3 fields, expected 2 as in the header"},

@@ -44,7 +44,6 @@ package dataset
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -56,8 +55,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/org/ct-action/internal/foreign"
 )
@@ -301,32 +298,6 @@ func (f *file) notCSV(head []byte) error {
 		return at(f.name, 1, 0, "sep= is for Excel alone, expected a header line with the names of the columns\nremove the line, and separate the values by commas")
 	}
 	return nil
-}
-
-// maxWindow is the most memory that unpacking zstd takes: what zstd itself
-// takes without being told otherwise.
-const maxWindow = 128 << 20
-
-// unpack replaces f.text by a reader of what is inside it, where that is compressed.
-func (f *file) unpack(head []byte) (bool, error) {
-	switch {
-	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
-		z, err := gzip.NewReader(f.text)
-		if err != nil {
-			return false, fileError(f.name, err)
-		}
-		f.text = bufio.NewReaderSize(z, 1<<16)
-	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
-		z, err := zstd.NewReader(f.text, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
-		if err != nil {
-			return false, fileError(f.name, err)
-		}
-		f.closers = append(f.closers, func() error { z.Close(); return nil })
-		f.text = bufio.NewReaderSize(z, 1<<16)
-	default:
-		return false, nil
-	}
-	return true, nil
 }
 
 func (d Dir) resolve(path string) string {

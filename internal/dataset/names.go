@@ -44,19 +44,19 @@ func find(file string, header, wanted []string) ([]int, error) {
 
 func missing(file string, header []string, name string) error {
 	message := fmt.Sprintf("%s: no column %s, expected one of %s", file, quote(name), list(header))
-	if near := text.Nearest(name, header); near != nil {
-		message += "\ndid you mean " + quote(near[0]) + "?"
-	} else if sep := separator(header); sep != "" {
+	if sep := separator(name, header); sep != "" { // before nearness: a name at the begin of such a line would be near to it
 		message += "\nthe values seem to be separated by " + sep + ": write the file with commas"
+	} else if near := text.Nearest(name, header); near != nil {
+		message += "\ndid you mean " + quote(near[0]) + "?"
 	}
 	return errors.New(message)
 }
 
 // separator names what seems to separate the values of a CSV whose header was read
-// as a single name; "" where nothing does.
-func separator(header []string) string {
+// as a single name; "" where nothing does, or where the wanted name itself holds it.
+func separator(name string, header []string) string {
 	for _, s := range []struct{ mark, name string }{{";", "semicolons"}, {"\t", "tabs"}, {"|", "bars"}} {
-		if len(header) == 1 && strings.Contains(header[0], s.mark) {
+		if len(header) == 1 && strings.Contains(header[0], s.mark) && !strings.Contains(name, s.mark) {
 			return s.name
 		}
 	}

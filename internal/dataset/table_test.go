@@ -197,30 +197,43 @@ func TestDigestOfParts(t *testing.T) {
 func TestCompressed(t *testing.T) {
 	t.Parallel()
 	const text = "\ufeffa,b\r\n1,x\r\n2,\"y\nz\"\r\n"
-	var gz bytes.Buffer
-	w := gzip.NewWriter(&gz)
-	_, err := w.Write([]byte(text))
-	if err != nil || w.Close() != nil {
-		t.Fatal(err)
+	zipped := func(text string) string {
+		var zipped bytes.Buffer
+		w := gzip.NewWriter(&zipped)
+		if _, err := w.Write([]byte(text)); err != nil || w.Close() != nil {
+			t.Fatal(err)
+		}
+		return zipped.String()
 	}
+	gz := zipped(text)
 	z, err := zstd.NewWriter(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	zst := string(z.EncodeAll([]byte(text), nil))
 	nested := string(z.EncodeAll([]byte("PAR1xxxxPAR1"), nil))
-	d := files(t, map[string]string{"a.csv.gz": gz.String(), "a.csv.zst": zst, "nested": nested, "cut.gz": gz.String()[:gz.Len()-9],
-		"twice.gz": gz.String() + gz.String()})
-	for _, name := range []string{"a.csv.gz", "a.csv.zst"} {
+	d := files(t, map[string]string{"a.csv.gz": gz, "a.csv.zst": zst, "nested": nested, "cut.gz": gz[:len(gz)-9],
+		"cut.zst": zst[:len(zst)-3], "junk.gz": gz + "junk", "junk.zst": zst + "junk", "longer.gz": gz + strings.Repeat("junk", 9),
+		"cut behind.gz": gz + gz[:len(gz)-9], "apart.gz": zipped(text[:9]) + zipped("") + zipped(text[9:])})
+	for _, name := range []string{"a.csv.gz", "a.csv.zst", "apart.gz"} {
 		columns, err := d.Columns(name, "a", "b")
 		if err != nil || !slices.Equal(columns[0], []string{"1", "2"}) || !slices.Equal(columns[1], []string{"x", "y\nz"}) {
 			t.Errorf("%s: %q, %v", name, columns, err)
 		}
 		agree(t, d, name, []string{"a", "b"})
 	}
+	const (
+		cut  = "the compressed file is cut off\nwrite or copy it again"
+		junk = "something else follows the compressed data\nwrite or copy the file again, with nothing behind them"
+	)
 	for name, want := range map[string]string{
-		"nested": "nested is a Parquet file inside a compressed one, expected the Parquet file itself\nunpack it: its columns are compressed already",
-		"cut.gz": "reading cut.gz: unexpected EOF",
+		"nested":        "nested is a Parquet file inside a compressed one, expected the Parquet file itself\nunpack it: its columns are compressed already",
+		"cut.gz":        "reading cut.gz: " + cut,
+		"cut.zst":       "reading cut.zst: " + cut,
+		"cut behind.gz": "reading cut behind.gz: " + cut,
+		"junk.gz":       "reading junk.gz: " + junk,
+		"junk.zst":      "reading junk.zst: " + junk,
+		"longer.gz":     "reading longer.gz: " + junk,
 	} {
 		if _, err := d.Columns(name, "a"); errorText(err) != want {
 			t.Errorf("%s: %v, want %s", name, err, want)
