@@ -11,12 +11,21 @@ type FileError struct {
 	Err  error
 }
 
-// InFile is an error about a file; nil stays nil.
+// InFile is an error about a file; nil stays nil. Those that errors.Join has put
+// together stay apart: each is shown by itself, at its own place.
 func InFile(path string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &FileError{path, err}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return &FileError{path, err}
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, InFile(path, one))
+	}
+	return errors.Join(all...)
 }
 
 // Error is the cause, behind the file's name unless the cause names it itself.

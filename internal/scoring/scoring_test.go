@@ -161,3 +161,19 @@ func TestMeasure(t *testing.T) {
 		t.Errorf("measured %q, expected %q of both", shown, want)
 	}
 }
+
+// TestProblemsOfAFileStayApart: the summary shows each by itself.
+func TestProblemsOfAFileStayApart(t *testing.T) {
+	t.Parallel()
+	sums := `{"schema": 1, "task": "nothing", "segments": []}`
+	_, err := scorer(t, map[string]string{"sums.json": sums}, func(in *inputs.Inputs) { in.Evidence = "sums.json" }).Check(false)
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || len(joined.Unwrap()) != 2 {
+		t.Fatalf("%v, expected two problems apart", err)
+	}
+	for _, one := range joined.Unwrap() {
+		if file := new(scoring.FileError); !errors.As(one, &file) || strings.Contains(one.Error(), "\n") {
+			t.Errorf("%v, expected one problem of the file", one)
+		}
+	}
+}
