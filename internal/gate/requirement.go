@@ -90,7 +90,10 @@ func (f Fault) String() string {
 func (r Requirement) Validate() []Fault {
 	metric, known := metrics.Lookup(r.Metric)
 	known = known && r.File == ""
-	faults := append(r.nameFaults(), r.metricFaults(metric, known)...)
+	faults := r.metricFaults(metric, known)
+	if known || r.File != "" || r.Name != r.Metric { // else the name is the mistyped metric's
+		faults = append(faults, r.nameFaults()...)
+	}
 	return append(faults, r.conditionFaults(metric, known)...)
 }
 
@@ -110,7 +113,7 @@ func (r Requirement) nameFaults() []Fault {
 func (r Requirement) metricFaults(metric metrics.Metric, known bool) []Fault {
 	var faults []Fault
 	if !known && r.File == "" {
-		faults = append(faults, Fault{"metric", r.Metric, text.OneOf(metrics.Names(), r.Metric) + " (a metric of your own needs file)"})
+		faults = append(faults, Fault{"metric", r.Metric, oneMetric(r.Metric) + " (a metric of your own needs file)"})
 	}
 	if known && !metric.Decision && r.DecisionThreshold.Sign() != 0 {
 		faults = append(faults, Fault{"decision-threshold", r.DecisionThreshold.String(), "a metric at a threshold beside it; " + metric.Name + " is none"})
@@ -129,6 +132,14 @@ func (r Requirement) metricFaults(metric metrics.Metric, known bool) []Fault {
 		}
 	}
 	return faults
+}
+
+// oneMetric is what was expected in the place of a metric's name.
+func oneMetric(name string) string {
+	if ours := metrics.Ours(name); ours != "" {
+		return "one of " + strings.Join(metrics.Names(), ", ") + "; here it is called " + ours
+	}
+	return text.OneOf(metrics.Names(), name)
 }
 
 const betweenHalfAndOne = "above 0.5 and below 1"

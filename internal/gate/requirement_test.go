@@ -33,7 +33,9 @@ func TestValidate(t *testing.T) {
 		"a threshold beside a ranking": {Requirement{Name: "x", Metric: "auc", Conditions: some, DecisionThreshold: half}, "decision-threshold"},
 		"a number from a file": {Requirement{Name: "x", Metric: "profit", File: "f.json", Conditions: some, Confidence: metrics.MustDecimal("0.9"),
 			DecisionThreshold: half, Segments: []SegmentBy{{Columns: []string{"a"}}}}, "confidence decision-threshold segments"},
-		"all at once": {Requirement{Name: "cooldown", Metric: "acu", Confidence: half}, "name metric confidence threshold"},
+		"all at once":                    {Requirement{Name: "cooldown", Metric: "acu", Confidence: half}, "metric confidence name threshold"},
+		"a mistyped metric's own name":   {Requirement{Name: "AUC", Metric: "AUC", Conditions: some}, "metric"},
+		"the name of a metric of a file": {Requirement{Name: "AUC", Metric: "AUC", File: "f.json", Conditions: some}, "name"},
 	} {
 		var keys []string
 		for _, f := range test.r.Validate() {
@@ -44,6 +46,21 @@ func TestValidate(t *testing.T) {
 		}
 		if got := strings.Join(keys, " "); got != test.want {
 			t.Errorf("%s: faults in %q, expected %q", name, got, test.want)
+		}
+	}
+}
+
+// TestOtherNamesOfMetrics: a metric that scikit-learn calls otherwise is told by its
+// name here, before any name that only looks like it.
+func TestOtherNamesOfMetrics(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"roc_auc": "rmse; here it is called auc (", "neg_brier_score": "; here it is called brier (", "neg_log_loss": "; here it is called log_loss (",
+		"AUC": "rmse; the nearest is auc (", "profit": "rmse (",
+	} {
+		faults := Requirement{Name: "x", Metric: name, Conditions: []Condition{{Threshold, metrics.MustDecimal("0.5")}}}.Validate()
+		if len(faults) != 1 || !strings.Contains(faults[0].Expected, want) {
+			t.Errorf("%s: %v, expected …%s", name, faults, want)
 		}
 	}
 }

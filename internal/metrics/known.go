@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 )
 
 // known are the metrics, sorted by name: the name, the label, the range, and the
@@ -29,6 +30,22 @@ var known = []Metric{
 	more("r2", "R²", -infinite, 1, of{Numeric: {value: determination}}),
 	more("recall", "recall", 0, 1, of{Binary: {counted: recall}}),
 	less("rmse", "RMSE", 0, infinite, of{Numeric: {loss: squaredError, root: true}}),
+}
+
+// elsewhere are the functions and the scorers of scikit-learn that have another name
+// than the metric has here, without the neg_ before a scorer's.
+var elsewhere = map[string]string{
+	"accuracy_score": "accuracy", "average_precision_score": "average_precision", "balanced_accuracy_score": "balanced_accuracy",
+	"brier_score": "brier", "brier_score_loss": "brier", "f1_score": "f1", "f1_macro": "macro_f1", "log_loss": "log_loss",
+	"matthews_corrcoef": "mcc", "mean_absolute_error": "mae", "mean_absolute_percentage_error": "mape",
+	"precision_score": "precision", "r2_score": "r2", "recall_score": "recall", "root_mean_squared_error": "rmse",
+	"roc_auc": "auc", "roc_auc_score": "auc", "roc_auc_ovr": "auc_ovr", "roc_auc_score_ovr": "auc_ovr",
+}
+
+// Ours is the name here of what scikit-learn calls otherwise; empty where nothing
+// is. It is for hints: Lookup does not take such names.
+func Ours(elsewhereCalled string) string {
+	return elsewhere[strings.TrimPrefix(elsewhereCalled, "neg_")]
 }
 
 var infinite = math.Inf(1)

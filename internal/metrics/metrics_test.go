@@ -204,3 +204,20 @@ func TestValueIsNobodyElses(t *testing.T) {
 		}
 	}
 }
+
+// TestOurs: each other name stands for a metric that is known, and is none itself
+// but where neg_ makes it another.
+func TestOurs(t *testing.T) {
+	t.Parallel()
+	for other, name := range elsewhere {
+		if _, known := Lookup(name); !known || Ours("neg_"+other) != name {
+			t.Errorf("%s is %q, no metric", other, name)
+		}
+		if _, known := Lookup(other); known && other != "log_loss" {
+			t.Errorf("%s is a metric of that name", other)
+		}
+	}
+	if got := Ours("profit"); got != "" {
+		t.Errorf("profit is %q", got)
+	}
+}

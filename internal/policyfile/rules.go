@@ -45,6 +45,7 @@ func (f *reader) faults(c *check) {
 			key = "metric"
 		}
 		switch {
+		case fault.Key == "metric" && c.has("file"): // which was refused: its metric may be of any name
 		case c.has(key) && !c.broken[key] && !c.broken["metric"]:
 			f.wrong(c, key, fault.Value, fault.Expected)
 		case key == string(gate.Threshold) && !some:
