@@ -13,8 +13,8 @@ import (
 // seen has a few megabytes.
 const maxFile = 64 << 20
 
-// Absolute is the path as a command needs it that is started elsewhere. Standard
-// input stays what it is.
+// Absolute is the path for a command that is started in another folder. The path of
+// standard input stays as it is.
 func (d Dir) Absolute(path string) string {
 	if path == Stdin {
 		return path
@@ -27,8 +27,8 @@ func (d Dir) Absolute(path string) string {
 }
 
 // Modified is when the file was last written; of several parts, the newest.
-// The error wraps fs.ErrNotExist if and only if the file is not there. Of
-// standard input nobody knows when it was written: an error.
+// The error wraps fs.ErrNotExist if and only if the file is not there. When
+// standard input was written is not known, which is an error.
 func (d Dir) Modified(path string) (time.Time, error) {
 	if path == Stdin {
 		return time.Time{}, errors.New("when standard input was written is not known, expected the path of a file")
@@ -81,7 +81,7 @@ func (d Dir) stat(path string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// kindOf says what is there in place of a file.
+// kindOf names what is there that is no file.
 func kindOf(info fs.FileInfo) string {
 	switch mode := info.Mode(); {
 	case mode.IsDir():

@@ -16,7 +16,7 @@ type Input struct {
 	once func() (*os.File, error)
 }
 
-// NewInput keeps what a stream has, from the first time that it is asked for.
+// NewInput returns an Input that reads the stream when it is first asked for.
 func NewInput(stream *os.File) *Input {
 	return &Input{sync.OnceValues(func() (*os.File, error) { return seekable(stream) })}
 }

@@ -8,9 +8,9 @@
 //   - GitHub's runner obeys `::commands::` that anything prints, so Shell.Stop
 //     brackets the stream; what this package says in between begins with an
 //     ellipsis and so can never be a command.
-//   - A command that has said nothing for a minute gets a heartbeat line, for
-//     whoever watches a six-hour training.
-//   - Nothing is kept of it but the last lines, for the error text.
+//   - When a command has printed nothing for a minute, a heartbeat line tells
+//     those who watch a long training that it still runs.
+//   - Only the last lines of it are kept, for the error text.
 //
 // The command leads a process group of its own. A deadline or a cancelled
 // context ends that whole group: SIGTERM, then SIGKILL after Shell.Grace, also
@@ -27,13 +27,14 @@
 //     requirements.txt that MLflow logged beside each model, on the Python that
 //     it was logged with, so that an old champion is loaded with the
 //     scikit-learn that it was made with. Versions that were logged with the
-//     same share a process, and the columns are put together at the end. What
-//     scoring needs beside the requirements is added (pandas; mlflow where a
-//     model does not ask for it; the client library of the artifact store; see
-//     environment). requirements.py reads them, in an environment of its own.
-//     The checkout's uv.toml, pyproject.toml, .python-version and .venv have no
-//     say in this: they are of today's model. UV_ variables and the user's own
-//     uv.toml have (an index, a cache, a proxy).
+//     same requirements share a process, and the columns are put together at the
+//     end. What scoring needs beside the requirements is added (pandas; mlflow
+//     where a model does not ask for it; the client library of the artifact
+//     store; see environment). requirements.py reads the requirements, in an
+//     environment of its own. The checkout's uv.toml, pyproject.toml,
+//     .python-version and .venv are ignored, because they belong to today's
+//     model. UV_ variables and the user's own uv.toml (an index, a cache, a
+//     proxy) are heeded.
 //
 // How a command ended is an *Error, which tells a status, a signal, a deadline
 // and a cancellation apart and says what to do next.
@@ -75,8 +76,8 @@ func (s Shell) Run(ctx context.Context, name, script string, env []string, timeo
 	return err
 }
 
-// Hear is Run, and returns the last lines that the script printed, safe to
-// print.
+// Hear is Run, and also returns the last lines that the script printed, made safe
+// to print.
 func (s Shell) Hear(ctx context.Context, name, script string, env []string, timeout time.Duration) (said []string, err error) {
 	argv := []string{either(s.bash, "bash"), "-euo", "pipefail", "-c", script}
 	con := newConsole(s.Out)
@@ -137,8 +138,8 @@ const (
 	cancelled               // the context was cancelled
 )
 
-// watch returns when the command has ended or has to be ended, and gives a
-// sign of life for as long as it is silent.
+// watch returns when the command has ended or has to be ended. While the command is
+// silent, it prints heartbeat lines.
 func (s Shell) watch(ctx context.Context, p *process, con *console, name string, timeout time.Duration) reason {
 	var deadline <-chan time.Time
 	if timeout > 0 {
