@@ -55,8 +55,8 @@ func TestValidate(t *testing.T) {
 func TestOtherNamesOfMetrics(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"roc_auc": "rmse; here it is called auc (", "neg_brier_score": "; here it is called brier (", "neg_log_loss": "; here it is called log_loss (",
-		"AUC": "rmse; the nearest is auc (", "profit": "rmse (",
+		"roc_auc": "; here it is called auc (", "neg_brier_score": "; here it is called brier (", "neg_log_loss": "; here it is called log_loss (",
+		"AUC": "; the nearest is auc (", "profit": metrics.Names()[len(metrics.Names())-1] + " (",
 	} {
 		faults := Requirement{Name: "x", Metric: name, Conditions: []Condition{{Threshold, metrics.MustDecimal("0.5")}}}.Validate()
 		if len(faults) != 1 || !strings.Contains(faults[0].Expected, want) {
