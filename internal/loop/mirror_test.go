@@ -635,6 +635,23 @@ func TestRollbackAddsItselfToANewerVariable(t *testing.T) {
 	}
 }
 
+// A rollback follows all that is on record, however far behind another runner's clock
+// its own is: the version stays out of service, and the next run drops nothing.
+func TestRollbackFollowsWhatAFasterClockRecorded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rememberAt(state.State{}, time.Hour)
+	ahead := state.Event{At: w.clock.now.Add(5 * time.Minute).UTC().Truncate(time.Second), From: "6", To: "7", Decision: "ahead"}
+	w.github(t).keep(state.State{UpdatedAt: w.clock.now.Add(-2 * time.Hour), LastPromotion: &ahead, LastRollback: &ahead})
+	r := w.rollback(t)
+	expect(t, r, loop.RolledBack, loop.ExitOK)
+	w.mirrored(t)
+	w.tick(t)
+	if s := w.remembered(t); s.LastRollback.Decision != r.DecisionID || s.TakenBack("7") == nil {
+		t.Errorf("last rollback %+v, expected this one, and v7 out of service", s.LastRollback)
+	}
+}
+
 // A promotion that only the tag knows of stays on record, however new the
 // variable is.
 func TestRollbackKeepsThePromotionOfTheTag(t *testing.T) {

@@ -139,16 +139,24 @@ func (s State) Updated(at time.Time) State {
 
 // Promoted returns the state after a move of @champion that starts a cooldown.
 func (s State) Promoted(e Event) State {
-	e.At = e.At.UTC().Truncate(time.Second)
-	s.LastPromotion = &e
+	s.LastPromotion = s.next(e)
 	return s
 }
 
 // RolledBack returns the state after a rollback.
 func (s State) RolledBack(e Event) State {
-	e.At = e.At.UTC().Truncate(time.Second)
-	s.LastRollback = &e
+	s.LastRollback = s.next(e)
 	return s
+}
+
+// next is an event that followed all on record, so its time is no earlier, even where
+// the clock of the runner is behind another's: else Counting would drop it.
+func (s State) next(e Event) *Event {
+	e.At = e.At.UTC().Truncate(time.Second)
+	if last := s.LastMove(); last != nil && last.At.After(e.At) {
+		e.At = last.At
+	}
+	return &e
 }
 
 // LastMove is the later one of the last promotion and the last rollback, and the

@@ -107,3 +107,18 @@ func TestSince(t *testing.T) {
 		}
 	}
 }
+
+// TestEventsFollow: whichever clock an event was timed by, it is no earlier than what
+// was on record before it, and so it counts.
+func TestEventsFollow(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	before := State{UpdatedAt: noon}.Promoted(Event{At: noon, From: "7", To: "8", Decision: "other"})
+	mine := Event{At: noon.Add(-time.Minute), From: "8", To: "9", Decision: "mine"}
+	if s := Counting(before.Promoted(mine), before); s.LastPromotion.Decision != "mine" {
+		t.Errorf("last promotion %+v, expected the one that followed", s.LastPromotion)
+	}
+	if s := before.RolledBack(Event{At: mine.At, From: "8", To: "7"}); s.TakenBack("8") == nil {
+		t.Errorf("last rollback %+v, expected v8 out of service", s.LastRollback)
+	}
+}
