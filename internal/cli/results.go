@@ -18,7 +18,8 @@ import (
 )
 
 // publish writes the results that stay after the run, whatever its exit status: the
-// decision document, the outputs, the summary.
+// decision document, the outputs, the summary. Their paths are made of the model's
+// name without secrets, because the output report and the summary tell them.
 func (p *program) publish(r *loop.Report) int {
 	p.console.finish(r)
 	shown := redactor(p.runner.Redact).report(r)
@@ -26,12 +27,12 @@ func (p *program) publish(r *loop.Report) int {
 	problems := []error{problem}
 	if problem == nil {
 		text := p.runner.Redact(string(decision))
-		problems = append(problems, writeResult(summary.DocumentPath(r.Model), text))
+		problems = append(problems, writeResult(summary.DocumentPath(shown.Model), text))
 		defer p.keepDecision(r, text) // last: no other result waits for it
 	}
 	markdown := p.runner.Redact(summary.Markdown(shown))
 	problems = append(problems, p.runner.Outputs(summary.Outputs(shown)),
-		p.runner.Summary(markdown), writeResult(summary.PagePath(r.Model), markdown), p.printDocument(shown))
+		p.runner.Summary(markdown), writeResult(summary.PagePath(shown.Model), markdown), p.printDocument(shown))
 	if err := errors.Join(problems...); err != nil {
 		p.runner.Error(actions.Position{}, "writing the results: "+err.Error())
 		return max(r.Exit, loop.ExitFailed)

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/org/ct-action/internal/github"
@@ -18,9 +20,10 @@ type repository struct {
 
 // OpenReview implements loop.Repository.
 func (r repository) OpenReview(ctx context.Context, report *loop.Report) (string, error) {
+	marker := r.marker(report.Model)
 	report = redactor(r.program.runner.Redact).report(report)
 	return r.Client.OpenReview(ctx, github.Review{
-		Marker: reviewMarker(report.Model),
+		Marker: marker,
 		Title:  r.program.runner.Redact(summary.ReviewTitle(report)),
 		Labels: []string{"ct-review"},
 		Body:   r.program.runner.Redact(summary.Review(report, r.program.runURL())),
@@ -29,8 +32,9 @@ func (r repository) OpenReview(ctx context.Context, report *loop.Report) (string
 
 // CloseReview implements loop.Repository.
 func (r repository) CloseReview(ctx context.Context, report *loop.Report) (string, error) {
+	marker := r.marker(report.Model)
 	report = redactor(r.program.runner.Redact).report(report)
-	return r.Client.CloseReview(ctx, reviewMarker(report.Model), r.program.runner.Redact(summary.ReviewClosed(report, r.program.runURL())))
+	return r.Client.CloseReview(ctx, marker, r.program.runner.Redact(summary.ReviewClosed(report, r.program.runURL())))
 }
 
 // unusable stands for a GitHub that cannot be called: it answers every call with the
@@ -47,9 +51,17 @@ func (u unusable) DispatchWorkflow(_ context.Context, _, _ string, _ map[string]
 	return u.err
 }
 
-// reviewMarker is the mark in an issue's body by which a later run finds the
-// model's issue again.
-func reviewMarker(model string) string { return "model=" + model }
+// marker is the mark in an issue's body by which a later run finds the model's issue
+// again. A name that holds a secret is not written there: digits of its SHA-256
+// tell it from others that look the same without the secret.
+func (r repository) marker(model string) string {
+	shown := r.program.runner.Redact(model)
+	if shown != model {
+		sum := sha256.Sum256([]byte(model))
+		shown += "~" + hex.EncodeToString(sum[:4])
+	}
+	return "model=" + shown
+}
 
 // runURL is the address of this workflow run's page; "" outside Actions.
 func (p *program) runURL() string {
