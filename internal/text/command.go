@@ -39,8 +39,9 @@ func plainLine(line string) string {
 	return strings.ReplaceAll(line, "##[", "## [")
 }
 
-// invisible reports whether the runner may strip r from the beginning of a
-// line: white space, and a byte order mark at the beginning of the stream.
+// invisible reports whether the runner may strip or pass over r at the beginning of
+// a line: white space, control characters, and what only formats, such as a byte
+// order mark or a soft hyphen.
 func invisible(r rune) bool {
-	return unicode.IsSpace(r) || r == '\uFEFF' || r == '\u200B'
+	return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // longestName is how many bytes a name may have to be compared with others:
@@ -17,7 +18,7 @@ const longestName = 200
 // typing.
 func Nearest(name string, candidates []string) []string {
 	name = folded(name)
-	letters := len([]rune(name))
+	letters := utf8.RuneCountInString(name)
 	if len(name) > longestName {
 		return nil
 	}
@@ -28,11 +29,11 @@ func Nearest(name string, candidates []string) []string {
 	}
 	var found []near
 	for _, candidate := range candidates {
-		edits := most + 1
-		if len(candidate) <= 2*longestName {
-			edits = distance(name, folded(candidate))
+		edits, other := most+1, folded(candidate)
+		if more := utf8.RuneCountInString(other) - letters; -most <= more && more <= most {
+			edits = distance(name, other)
 		}
-		if letters >= 3 && strings.HasPrefix(folded(candidate), name) {
+		if letters >= 3 && strings.HasPrefix(other, name) {
 			edits = min(edits, most)
 		}
 		if edits <= most {

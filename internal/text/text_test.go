@@ -2,6 +2,7 @@ package text
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -159,5 +160,14 @@ func TestScrubber(t *testing.T) {
 		if got := hide(said); got != want {
 			t.Errorf("%q became %q, want %q", said, got, want)
 		}
+	}
+}
+
+// Names of another length are not compared, so that a table of many long ones takes
+// no time: comparing takes memory, and counting does not.
+func TestNearestSkipsOtherLengths(t *testing.T) {
+	columns := slices.Repeat([]string{strings.Repeat("x", 300)}, 1000)
+	if n := testing.AllocsPerRun(1, func() { Nearest(strings.Repeat("x", 100)+"y", columns) }); n > 100 {
+		t.Errorf("%v allocations for %d columns", n, len(columns))
 	}
 }

@@ -34,13 +34,13 @@ func HiddenURL(s string) string {
 	return s
 }
 
-// Address is a URL that is well formed, without credentials and query; empty
-// where it is none.
+// Address is a URL that is well formed, without credentials, query and fragment;
+// empty where it is none.
 func Address(s string) string {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" {
 		return ""
 	}
-	u.User, u.RawQuery = nil, ""
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
 	return u.String()
 }

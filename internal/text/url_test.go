@@ -7,6 +7,8 @@ func TestURLs(t *testing.T) {
 	for _, tt := range []struct{ s, inText, asURL, address string }{
 		{"https://h/p", "https://h/p", "https://h/p", "https://h/p"},
 		{"https://u:p@h/p?token=t", "https://***@h/p?token=t", "https://***@h/p?***", "https://h/p"},
+		{"https://h/p?", "https://h/p?", "https://h/p?***", "https://h/p"},
+		{"https://h/p#id%2Ft", "https://h/p#id%2Ft", "https://h/p#id%2Ft", "https://h/p"},
 		{"ftp://u:p/s@w?rd@h/x", "ftp://***@h/x", "ftp://***@h/x", ""},
 		{"https://h/models/m@champion", "https://***@champion", "https://***@champion", "https://h/models/m@champion"},
 		{"u:p@h", "u:p@h", "***@h", ""},
