@@ -2,15 +2,15 @@ package actions
 
 import (
 	"cmp"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/org/ct-action/internal/text"
 )
 
 // shortest is the least number of characters of a secret. A shorter one occurs in
@@ -75,7 +75,7 @@ func maskable(secret string) ([]string, error) {
 	if len(forms) == 0 {
 		return nil, problem
 	}
-	return append(forms, encoded(secret)...), nil
+	return append(forms, text.Forms(secret)...), nil
 }
 
 // refuse says why a text must not be hidden.
@@ -92,19 +92,6 @@ func refuse(text string) error {
 		return errors.New("secret that is a common word: hiding it would hide outputs such as promoted=true\nchoose another secret")
 	}
 	return nil
-}
-
-// encoded returns the secret as it stands in headers and URLs. Base64 goes
-// without its padding, so that both spellings are found.
-func encoded(secret string) []string {
-	raw := []byte(secret)
-	return []string{
-		base64.RawStdEncoding.EncodeToString(raw),
-		base64.RawURLEncoding.EncodeToString(raw),
-		url.QueryEscape(secret),
-		url.PathEscape(secret),
-		strings.TrimPrefix(url.UserPassword("", secret).String(), ":"), // as in the userinfo of a URL
-	}
 }
 
 // secrets are the texts to hide, known to a Runner and its copies.

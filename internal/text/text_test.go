@@ -153,9 +153,11 @@ func TestList(t *testing.T) {
 
 func TestScrubber(t *testing.T) {
 	t.Parallel()
-	hide := Scrubber([]string{"p@ss", "p@ssword", "abc"}, "Basic dTpw")
+	hide := Scrubber([]string{"p@ss", "p@ssword", "abc", "a?>~:/@$bc"}, "Basic dTpw")
 	for said, want := range map[string]string{
 		"p@ssword p@ss abc": "*** *** abc", "p%40ss cEBzcw==": "*** ***", "Basic dTpw": "Basic ***",
+		"cEBzcw, YT8-fjovQCRiYw and YT8+fjovQCRiYw==": "***, *** and ***", // without padding, and of URLs
+		"https://u:a%3F%3E~%3A%2F%40$bc@h":            "https://u:***@h",
 	} {
 		if got := hide(said); got != want {
 			t.Errorf("%q became %q, want %q", said, got, want)
