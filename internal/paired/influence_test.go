@@ -3,6 +3,7 @@ package paired
 import (
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -13,8 +14,7 @@ import (
 // the row's weight; identical models have a standard error of exactly 0.
 func TestInfluence(t *testing.T) {
 	t.Parallel()
-	random := splitmix(7)
-	uniform := func() float64 { return float64(random.next()>>11) / (1 << 53) }
+	uniform := rand.New(rand.NewPCG(7, 0)).Float64
 	const n = 60
 	for _, task := range []metrics.Task{metrics.Binary, metrics.Numeric, metrics.Multiclass} {
 		s := metrics.Sample{Task: task, Rows: n, Classes: []string{"a", "b", "c"}, Weights: make([]float64, n)}
@@ -86,15 +86,4 @@ func slopes(t *testing.T, m metrics.Metric, s metrics.Sample, decisionThreshold 
 	if math.Abs(sum) > 1e-12 {
 		t.Errorf("%s: influence adds up to %v", m.Name, sum)
 	}
-}
-
-// splitmix is SplitMix64 (Steele, Lea and Flood 2014).
-type splitmix uint64
-
-func (s *splitmix) next() uint64 {
-	*s += 0x9e3779b97f4a7c15
-	z := uint64(*s)
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
 }

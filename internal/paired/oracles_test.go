@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -184,9 +185,9 @@ func TestLargeLosses(t *testing.T) {
 	const n, offset = 1000, 1 << 20
 	s := metrics.Sample{Task: metrics.Numeric, Rows: n, Target: make([]float64, n)}
 	far := s
-	random := splitmix(3)
+	random := rand.New(rand.NewPCG(3, 0))
 	for range n { // multiples of 2⁻²⁰: exact after the offset too
-		a, b := float64(random.next()>>53)/(1<<20), float64(random.next()>>53)/(1<<20)
+		a, b := float64(random.Uint64()>>53)/(1<<20), float64(random.Uint64()>>53)/(1<<20)
 		s.Champion.Values, s.Challenger.Values = append(s.Champion.Values, a), append(s.Challenger.Values, b)
 		far.Champion.Values, far.Challenger.Values = append(far.Champion.Values, offset+a), append(far.Challenger.Values, offset+b)
 	}
@@ -276,8 +277,7 @@ func TestWarnings(t *testing.T) {
 
 func BenchmarkMeasure(b *testing.B) {
 	const n = 1_000_000
-	random := splitmix(9)
-	uniform := func() float64 { return float64(random.next()>>11) / (1 << 53) }
+	uniform := rand.New(rand.NewPCG(9, 0)).Float64
 	s := metrics.Sample{Task: metrics.Binary, Rows: n}
 	for range n {
 		s.Positive = append(s.Positive, uniform() < 0.3)
