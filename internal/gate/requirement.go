@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/big"
@@ -91,19 +92,24 @@ func (r Requirement) Validate() []Fault {
 	metric, known := metrics.Lookup(r.Metric)
 	known = known && r.File == ""
 	faults := r.metricFaults(metric, known)
-	if known || r.File != "" || r.Name != r.Metric { // else the name is the mistyped metric's
+	if known || r.File != "" || cmp.Or(r.Name, r.Metric) != r.Metric { // else the name is the mistyped metric's
 		faults = append(faults, r.nameFaults()...)
 	}
 	return append(faults, r.conditionFaults(metric, known)...)
 }
 
-// nameFaults refuses a name under which the check would be taken for another.
+// nameFaults refuses a name under which the check would be taken for another. What
+// counts is how the name is printed: in any case, with any space in it.
 func (r Requirement) nameFaults() []Fault {
-	switch same := strings.ToLower(strings.ReplaceAll(r.Name, "_", "-")); {
-	case Reserved(same):
-		return []Fault{{"name", r.Name, "another name: " + same + " is a check that is made whatever the policy"}}
-	case (same == CheckAUC || same == CheckBrier) && same != r.Metric:
-		return []Fault{{"name", r.Name, "another name: " + same + " is a metric, and not what this check measures"}}
+	name := cmp.Or(r.Name, r.Metric)
+	printed := strings.ToLower(strings.ReplaceAll(text.Line(name, mostName), "_", "-"))
+	for _, same := range []string{strings.ReplaceAll(printed, " ", "-"), strings.ReplaceAll(printed, " ", "")} {
+		if Reserved(same) {
+			return []Fault{{"name", name, "another name: " + same + " is a check that is made whatever the policy"}}
+		}
+		if (same == CheckAUC || same == CheckBrier) && r.Metric != "" && (same != r.Metric || r.File != "") {
+			return []Fault{{"name", name, "another name: " + same + " is a metric, and not what this check measures"}}
+		}
 	}
 	return nil
 }

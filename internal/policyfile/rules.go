@@ -46,7 +46,7 @@ func (f *reader) faults(c *check) {
 		}
 		switch {
 		case fault.Key == "metric" && c.has("file"): // which was refused: its metric may be of any name
-		case c.has(key) && !c.broken[key] && !c.broken["metric"]:
+		case c.has(key) && !c.broken[key]:
 			f.wrong(c, key, fault.Value, fault.Expected)
 		case key == string(gate.Threshold) && !some:
 			f.missing(c, key, fault.Expected)
