@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/org/ct-action/internal/metrics"
@@ -87,7 +88,9 @@ func (f Fault) String() string {
 
 // Validate lists everything that is wrong with the requirement, as far as the
 // requirement alone can tell. One with a fault is never judged: its check is
-// absent evidence.
+// absent evidence. Whether there is a Pointer beside File, and whether the placeholders
+// of File, the direction of a known metric and the combinations of Require are right,
+// is left to package policyfile.
 func (r Requirement) Validate() []Fault {
 	metric, known := metrics.Lookup(r.Metric)
 	known = known && r.File == ""
@@ -121,21 +124,48 @@ func (r Requirement) metricFaults(metric metrics.Metric, known bool) []Fault {
 	if !known && r.File == "" {
 		faults = append(faults, Fault{"metric", r.Metric, oneMetric(r.Metric) + " (a metric of your own needs file)"})
 	}
-	if known && !metric.Decision && r.DecisionThreshold.Sign() != 0 {
-		faults = append(faults, Fault{"decision-threshold", r.DecisionThreshold.String(), "a metric at a threshold beside it; " + metric.Name + " is none"})
-	}
 	if r.Confidence.Sign() != 0 && !isConfidence(r.Confidence) {
 		faults = append(faults, Fault{"confidence", r.Confidence.String(), betweenHalfAndOne})
+	}
+	if r.File == "" {
+		return append(faults, r.computedFaults(metric, known)...)
 	}
 	for _, beside := range []struct {
 		key   string
 		given bool
 	}{
-		{"confidence", r.Confidence.Sign() != 0}, {"decision-threshold", r.DecisionThreshold.Sign() != 0}, {"segments", len(r.Segments) > 0},
+		{"confidence", r.Confidence.Sign() != 0}, {"decision-threshold", r.DecisionThreshold != metrics.Decimal{}}, {"segments", len(r.Segments) > 0},
 	} {
-		if r.File != "" && beside.given {
-			faults = append(faults, Fault{Key: beside.key, Expected: "no " + beside.key + " beside file: a number from a file has neither rows nor an interval"})
+		if beside.given {
+			faults = append(faults, NoneBesideFile(beside.key))
 		}
+	}
+	return faults
+}
+
+// NoneBesideFile is the fault of a key that says nothing about a number from a file.
+func NoneBesideFile(key string) Fault {
+	return Fault{Key: key, Expected: "no " + key + " beside file: a number from a file has neither rows nor an interval"}
+}
+
+// computedFaults refuses what does not go with a metric that this program computes.
+func (r Requirement) computedFaults(metric metrics.Metric, known bool) []Fault {
+	var faults []Fault
+	add := func(key, value, expected string) { faults = append(faults, Fault{key, value, expected}) }
+	switch threshold := r.DecisionThreshold; {
+	case known && !metric.Decision && threshold != metrics.Decimal{}:
+		add("decision-threshold", threshold.String(), "a metric at a threshold beside it; "+metric.Name+" is none")
+	case outside(threshold, 0, 1):
+		add("decision-threshold", threshold.String(), "a value "+metrics.Span(0, 1))
+	}
+	if r.Pointer != "" {
+		add("pointer", r.Pointer, "file beside it: it points into that file")
+	}
+	if r.MinRows < 0 {
+		add("min-rows", strconv.Itoa(r.MinRows), "a number of rows, 0 or more")
+	}
+	if slices.ContainsFunc(r.Segments, func(by SegmentBy) bool { return len(by.Columns) == 0 }) {
+		add("segments", "", "the columns to cross; this list has none")
 	}
 	return faults
 }
@@ -160,9 +190,12 @@ func (r Requirement) conditionFaults(metric metrics.Metric, known bool) []Fault 
 		return []Fault{{Key: string(Threshold), Expected: "a condition: at least one of " + conditionNames()}}
 	}
 	var faults []Fault
-	for _, c := range r.Conditions {
+	for i, c := range r.Conditions {
+		first := slices.IndexFunc(r.Conditions, func(other Condition) bool { return other.Kind == c.Kind })
 		if !slices.Contains(ConditionKinds, c.Kind) {
 			faults = append(faults, Fault{Key: string(c.Kind), Expected: "one of " + conditionNames()})
+		} else if first < i {
+			faults = append(faults, Fault{string(c.Kind), c.Limit.String(), "each condition once"})
 		} else if least, most := c.Kind.span(metric, known); outside(c.Limit, least, most) {
 			expected := "a value " + metrics.Span(least, most)
 			if known {

@@ -38,11 +38,18 @@ func TestValidate(t *testing.T) {
 		"two units are none":           {Requirement{Name: "x", Metric: "auc", Conditions: []Condition{{MinAbsoluteChange, half}, {MaxRelativeRegression, half}}}, ""},
 		"a confidence of one half":     {Requirement{Name: "x", Metric: "auc", Conditions: some, Confidence: half}, "confidence"},
 		"a threshold beside a ranking": {Requirement{Name: "x", Metric: "auc", Conditions: some, DecisionThreshold: half}, "decision-threshold"},
-		"a number from a file": {Requirement{Name: "x", Metric: "profit", File: "f.json", Conditions: some, Confidence: metrics.MustDecimal("0.9"),
+		"a decision above one":         {Requirement{Name: "x", Metric: "recall", Conditions: some, DecisionThreshold: metrics.MustDecimal("1.5")}, "decision-threshold"},
+		"a decision below zero":        {Requirement{Name: "x", Metric: "recall", Conditions: some, DecisionThreshold: metrics.MustDecimal("-3")}, "decision-threshold"},
+		"a decision of zero, no use":   {Requirement{Name: "x", Metric: "auc", Conditions: some, DecisionThreshold: metrics.MustDecimal("0")}, "decision-threshold"},
+		"fewer rows than none":         {Requirement{Name: "x", Metric: "auc", Conditions: some, MinRows: -5}, "min-rows"},
+		"two thresholds":               {Requirement{Name: "x", Metric: "auc", Conditions: []Condition{{Threshold, half}, {Threshold, half}}}, "threshold"},
+		"a pointer into nothing":       {Requirement{Name: "x", Metric: "auc", Conditions: some, Pointer: "/n"}, "pointer"},
+		"segments by nothing":          {Requirement{Name: "x", Metric: "auc", Conditions: some, Segments: []SegmentBy{{}}}, "segments"},
+		"a number from a file": {Requirement{Name: "x", Metric: "profit", File: "f.json", Pointer: "/n", Conditions: some, Confidence: metrics.MustDecimal("0.9"),
 			DecisionThreshold: half, Segments: []SegmentBy{{Columns: []string{"a"}}}}, "confidence decision-threshold segments"},
 		"all at once":                    {Requirement{Name: "cooldown", Metric: "acu", Confidence: half}, "metric confidence name threshold"},
 		"a mistyped metric's own name":   {Requirement{Name: "AUC", Metric: "AUC", Conditions: some}, "metric"},
-		"the name of a metric of a file": {Requirement{Name: "AUC", Metric: "AUC", File: "f.json", Conditions: some}, "name"},
+		"the name of a metric of a file": {Requirement{Name: "AUC", Metric: "AUC", File: "f.json", Pointer: "/n", Conditions: some}, "name"},
 	} {
 		var keys []string
 		for _, f := range test.r.Validate() {

@@ -84,7 +84,7 @@ func (l *Loop) nameCause(ctx context.Context, above int) cause {
 	switch {
 	case err != nil:
 	case len(versions) > 0:
-		return cause{true, fmt.Sprintf("another name: its runs registered %s; %s", text.Clip(strings.Join(versions, ", "), 200), register)}
+		return cause{true, fmt.Sprintf("another name: its runs registered %s; %s", text.Line(strings.Join(versions, ", "), 200), register)}
 	case len(runs) > 0:
 		return cause{true, fmt.Sprintf("a run that registers nothing in this registry: run %s carries the tag and no version comes from it; %s (registered_model_name of log_model)", text.Clip(runs[0], 60), register)}
 	}

@@ -128,7 +128,7 @@ func (l *Loop) askService(ctx context.Context, after time.Duration) Answer {
 	default:
 		a.Kind = NewVersion
 		if alias = strings.TrimPrefix(alias, "@"); alias != "" && alias != l.r.Aliases.Champion {
-			l.r.warn("the service loads @%s, not @%s: the next promotion will not reach it", text.Clip(alias, 100), l.r.Aliases.Champion)
+			l.r.warn("the service loads @%s, not @%s: the next promotion will not reach it", text.Line(alias, 100), l.r.Aliases.Champion)
 		}
 	}
 	return a

@@ -392,6 +392,9 @@ func TestEveryMetricIsDefined(t *testing.T) {
 		if !regexp.MustCompile(`(?m)^//\t([a-z0-9_]+, )*` + m.Name + `\b`).Match(comment) {
 			t.Errorf("%s has no line in doc.go", m.Name)
 		}
+		if len(m.by) == 0 {
+			t.Errorf("%s is defined for no task", m.Name)
+		}
 		for task, d := range m.by {
 			if d.counted != nil == (d.loss != nil || d.value != nil) || d.counted != nil && task != Binary {
 				t.Errorf("%s of %s: expected counts of a binary task, or a loss or value of any", m.Name, task)

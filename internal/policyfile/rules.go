@@ -45,7 +45,6 @@ func (f *reader) faults(c *check) {
 			key = "metric"
 		}
 		switch {
-		case fault.Key == "metric" && c.has("file"): // which was refused: its metric may be of any name
 		case c.has(key) && !c.broken[key]:
 			f.wrong(c, key, fault.Value, fault.Expected)
 		case key == string(gate.Threshold) && !some:
@@ -56,19 +55,12 @@ func (f *reader) faults(c *check) {
 
 // computed checks a metric that this program computes.
 func (f *reader) computed(c *check, metric metrics.Metric, known bool) {
-	if c.has("pointer") {
-		f.wrong(c, "pointer", c.Pointer, "file beside it: it points into that file")
-	}
 	if !known {
 		return
 	}
 	c.Metric = metric.Name
-	switch {
-	case metric.Decision && !c.has("decision-threshold"):
+	if metric.Decision && !c.has("decision-threshold") {
 		c.DecisionThreshold = metrics.MustDecimal("0.5")
-	case !metric.Decision && c.has("decision-threshold"):
-		f.wrong(c, "decision-threshold", c.DecisionThreshold.String(), "a metric at a threshold beside it; "+metric.Name+" is none")
-		c.DecisionThreshold = metrics.Decimal{}
 	}
 }
 
@@ -78,7 +70,7 @@ var placeholders = regexp.MustCompile(`\{[^{}]*\}`)
 func (f *reader) fromFile(c *check) {
 	for _, key := range []string{"confidence", "decision-threshold", "segment", "segments", "min-rows", "require"} {
 		if c.has(key) {
-			f.wrong(c, key, "", "no "+key+" beside file: a number from a file has neither rows nor an interval")
+			f.wrong(c, key, "", gate.NoneBesideFile(key).Expected)
 		}
 	}
 	c.Segments, c.require, c.Confidence, c.DecisionThreshold = nil, nil, metrics.Decimal{}, metrics.Decimal{}
@@ -86,6 +78,7 @@ func (f *reader) fromFile(c *check) {
 		f.missing(c, "pointer", "where in the file the number stands, such as /expected_cost: beside it the file says of which version and holdout the number is")
 	}
 	if c.broken["file"] {
+		c.File = "{version}" // in the place of the one that was refused: the other keys are judged beside it
 		return
 	}
 	found := placeholders.FindAllString(c.File, -1)

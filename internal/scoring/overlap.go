@@ -28,7 +28,7 @@ func (s *Scorer) Shared(h Holdout, datasets []promote.Dataset) (found Shared) {
 	for _, d := range datasets {
 		set, err := s.trainingSet(h, d, ids)
 		if err != nil {
-			found.Notices = append(found.Notices, fmt.Sprintf("id-column: %v: rows that %s shares with the holdout are not known", err, text.Clip(d.Name, 100)))
+			found.Notices = append(found.Notices, fmt.Sprintf("id-column: %v: rows that %s shares with the holdout are not known", err, text.Line(d.Name, 100)))
 		}
 		sets = append(sets, set)
 	}
