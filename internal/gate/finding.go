@@ -242,11 +242,11 @@ func scarce(d demand, f Finding) (cause, remedy string) {
 	moreGroups := fmt.Sprintf("a holdout with at least %d groups is needed, in a binary task as many that hold a positive and a negative row", groups)
 	switch e := f.Effective; {
 	case binary && e.Positives < fewest:
-		cause = few(counted(f.Positives, e.Positives, "positive"), fewest)
+		cause = few(paired.Counted(f.Positives, e.Positives, "positive"), fewest)
 	case binary && e.Negatives < fewest:
-		cause = few(counted(f.Rows-f.Positives, e.Negatives, "negative"), fewest)
+		cause = few(paired.Counted(f.Rows-f.Positives, e.Negatives, "negative"), fewest)
 	case e.Rows < fewest:
-		return few(counted(f.Rows, e.Rows, "rows"), fewest), fmt.Sprintf("a holdout with at least %d rows is needed", fewest)
+		return few(paired.Counted(f.Rows, e.Rows, "rows"), fewest), fmt.Sprintf("a holdout with at least %d rows is needed", fewest)
 	case e.Groups > 0 && binary && e.PositiveGroups < groups:
 		return few(fmt.Sprintf("%d groups with a positive row", e.PositiveGroups), groups), moreGroups
 	case e.Groups > 0 && binary && e.NegativeGroups < groups:
@@ -257,14 +257,6 @@ func scarce(d demand, f Finding) (cause, remedy string) {
 		return "", ""
 	}
 	return cause, fmt.Sprintf("a holdout with at least %d positive and %d negative rows is needed", fewest, fewest)
-}
-
-// counted is a number of rows, and what weights leave of them.
-func counted(rows int, worth float64, name string) string {
-	if worth < float64(rows) {
-		return fmt.Sprintf("%s %s, which their weights make worth %.1f", text.Grouped(rows), name, math.Floor(10*worth)/10)
-	}
-	return text.Grouped(rows) + " " + name
 }
 
 // scarcest is what the rows of the rarer class are worth; all rows, where the

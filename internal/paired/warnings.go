@@ -7,6 +7,7 @@ import (
 
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/rank"
+	"github.com/org/ct-action/internal/text"
 )
 
 // Fewest is the least effective number of rows of a class that any statement about
@@ -20,7 +21,7 @@ func few(e Estimate) []string {
 	var warnings []string
 	warn := func(rows int, worth float64, name string, needed int) {
 		if worth < float64(needed) {
-			warnings = append(warnings, fmt.Sprintf("%s: too few for the interval to be trusted, at least %d needed", weighing(rows, worth, name), needed))
+			warnings = append(warnings, fmt.Sprintf("%s: too few for the interval to be trusted, at least %d needed", Counted(rows, worth, name), needed))
 		}
 	}
 	warn(e.Rows, e.Effective.Rows, "rows", 2*Fewest)
@@ -41,13 +42,13 @@ func few(e Estimate) []string {
 	return warnings
 }
 
-// weighing says how many rows of a name there are, and how many rows of equal weight
+// Counted says how many rows of a name there are, and how many rows of equal weight
 // they are worth where that is fewer.
-func weighing(rows int, worth float64, name string) string {
+func Counted(rows int, worth float64, name string) string {
 	if worth < float64(rows) {
-		return fmt.Sprintf("%d %s, which their weights make worth %.1f", rows, name, math.Floor(10*worth)/10)
+		return fmt.Sprintf("%s %s, which their weights make worth %.1f", text.Grouped(rows), name, math.Floor(10*worth)/10)
 	}
-	return fmt.Sprintf("%d %s", rows, name)
+	return text.Grouped(rows) + " " + name
 }
 
 // coarse warns of scores under which many pairs of a positive and a negative row tie.

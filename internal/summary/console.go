@@ -141,10 +141,10 @@ func ended(r *loop.Report) []string {
 	}
 	lines = append(lines, verdictLines(r)...)
 	if r.Reason != "" && (byHand(r) || r.Mode == inputs.ModeRollback || r.Mode == inputs.ModeRelease) && r.Err == nil {
-		lines = append(lines, "reason: "+text.Clip(text.Visible(r.Reason), mostText))
+		lines = append(lines, "reason: "+text.Shown(r.Reason, mostText))
 	}
 	if r.ReviewURL != "" {
-		lines = append(lines, "review issue: "+text.Clip(text.Visible(r.ReviewURL), mostText))
+		lines = append(lines, "review issue: "+text.Shown(r.ReviewURL, mostText))
 	}
 	if len(r.Requests) > 0 {
 		lines = append(append(lines, "API requests that it would send:"), dashed(r.Requests)...)

@@ -38,7 +38,7 @@ var issueNumber = regexp.MustCompile(`(?i)(gh)-([0-9])`)
 
 // escaped is a text from outside, cut and escaped.
 func escaped(s string, by *strings.Replacer) string {
-	return issueNumber.ReplaceAllString(by.Replace(text.Clip(text.Visible(s), mostText)), "$1<!-- -->-$2")
+	return issueNumber.ReplaceAllString(by.Replace(text.Shown(s, mostText)), "$1<!-- -->-$2")
 }
 
 // plain is text from outside, for a paragraph, a heading, a list or a cell.
@@ -75,7 +75,7 @@ func markup(s string) string { return escaped(s, tagged) }
 // nothing to escape; otherwise the tag does, because in a table a backslash
 // before a bar means one thing to the table and another to the code.
 func code(s string) string {
-	s = text.Clip(text.Visible(s), mostText)
+	s = text.Shown(s, mostText)
 	if s == "" {
 		return ""
 	}

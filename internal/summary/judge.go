@@ -95,7 +95,7 @@ func judgedTable(r *loop.Report) []string {
 }
 
 func judgedRow(m measurement) []string {
-	row := []string{text.Clip(text.Visible(m.check.Name), 60), text.Clip(segmentText(m.finding.Segment), 60), "", "absent", "absent", m.change, "", text.Clip(text.Visible(m.needed()), 60), m.status.String()}
+	row := []string{text.Shown(m.check.Name, 60), text.Clip(segmentText(m.finding.Segment), 60), "", "absent", "absent", m.change, "", text.Shown(m.needed(), 60), m.status.String()}
 	if m.found {
 		row[2] = text.Grouped(m.finding.Rows)
 	}

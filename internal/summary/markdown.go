@@ -41,7 +41,7 @@ func heading(r *loop.Report) string {
 	if r.Model == "" {
 		return "ct-action"
 	}
-	return plain(text.Clip(text.Visible(r.Model), 120))
+	return plain(text.Shown(r.Model, 120))
 }
 
 // sentence is a text from outside that ends as sentences do.

@@ -105,13 +105,13 @@ func metricLabel(c gate.Check) string {
 	if known, ok := metrics.Lookup(c.Metric); ok {
 		return title(known.Label)
 	}
-	return text.Clip(text.Visible(c.Metric), 60)
+	return text.Shown(c.Metric, 60)
 }
 
 // checkLabel is what a row calls a check: its metric, after the name that the
 // user gave it where that is another.
 func checkLabel(c gate.Check) string {
-	label, name := metricLabel(c), text.Clip(text.Visible(c.Name), 60)
+	label, name := metricLabel(c), text.Shown(c.Name, 60)
 	switch lower := strings.ToLower(name); {
 	case name == "", strings.EqualFold(name, c.Metric), strings.EqualFold(name, label):
 		return label
@@ -127,13 +127,13 @@ func checkLabel(c gate.Check) string {
 func segmentText(s gate.Segment) string {
 	var parts []string
 	for i, column := range s.Columns {
-		part := text.Clip(text.Visible(column), 24)
+		part := text.Shown(column, 24)
 		switch {
 		case i >= len(s.Values):
 		case s.Values[i] == "":
 			part += " = (blank)"
 		default:
-			part += " = " + text.Clip(text.Visible(s.Values[i]), 40)
+			part += " = " + text.Shown(s.Values[i], 40)
 		}
 		parts = append(parts, part)
 	}

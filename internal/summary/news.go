@@ -142,7 +142,7 @@ func reason(r *loop.Report) string {
 	}
 	line := "Reason: *" + plain(said) + "*"
 	if r.Actor != "" {
-		line += " (" + plain(text.Clip(text.Visible(r.Actor), 100)) + ")"
+		line += " (" + plain(text.Shown(r.Actor, 100)) + ")"
 	}
 	return line
 }

@@ -156,7 +156,7 @@ func errorSections(r *loop.Report) []string {
 func unexplained(r *loop.Report) (happened, look string) {
 	happened = "it ended without saying why"
 	if n := len(r.Timings); n > 0 {
-		happened += ", after the stage " + text.Clip(text.Visible(r.Timings[n-1].Stage), 60)
+		happened += ", after the stage " + text.Shown(r.Timings[n-1].Stage, 60)
 	}
 	return happened, "the last lines of this step's log say what it was doing; report them with " + DocumentPath(r.Model)
 }

@@ -104,7 +104,7 @@ func unverified(r *loop.Report) string {
 func answersTable(r *loop.Report) string {
 	t := table{header: []string{"After", "The service said", "Times", ""}, align: "rlrl"}
 	for _, a := range r.Verification.Answers {
-		t.row(false, plain(took(a.After)), plain(text.Clip(text.Visible(firstLine(a.Text)), 300)), text.Grouped(a.Times), answerWords[a.Kind])
+		t.row(false, plain(took(a.After)), plain(text.Shown(firstLine(a.Text), 300)), text.Grouped(a.Times), answerWords[a.Kind])
 	}
 	return t.String()
 }
@@ -137,7 +137,7 @@ func answerLine(r *loop.Report) []string {
 	if !ok {
 		return nil
 	}
-	return []string{fmt.Sprintf("service after %s: %s (%s)", a.After.Round(time.Second), text.Clip(text.Visible(firstLine(a.Text)), mostText), answerWords[a.Kind])}
+	return []string{fmt.Sprintf("service after %s: %s (%s)", a.After.Round(time.Second), text.Shown(firstLine(a.Text), mostText), answerWords[a.Kind])}
 }
 
 func verifiedLines(r *loop.Report) []string {

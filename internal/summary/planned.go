@@ -31,7 +31,7 @@ func plannedLines(r *loop.Report) []string {
 func plannedChecks(r *loop.Report) []string {
 	var lines []string
 	for _, c := range r.Planned {
-		line := text.Clip(text.Visible(c.Name), 60) + ": needs " + text.Clip(text.Visible(c.Needed), 60)
+		line := text.Shown(c.Name, 60) + ": needs " + text.Shown(c.Needed, 60)
 		if c.DryRun {
 			line += " (reported)"
 		}

@@ -12,7 +12,7 @@ import (
 // plain text, which GitHub shows as it is and of which it takes 256 characters.
 func ReviewTitle(r *loop.Report) string {
 	return fmt.Sprintf("%s %s was flagged: promote it or leave it",
-		text.Clip(text.Visible(r.Model), 120), text.Clip(promote.Label(text.Visible(r.Challenger.Version)), 40))
+		text.Shown(r.Model, 120), text.Clip(promote.Label(text.Visible(r.Challenger.Version)), 40))
 }
 
 // Review is the text, Markdown: the job summary, and which run wrote

@@ -37,6 +37,9 @@ func Visible(s string) string {
 	}, s))
 }
 
+// Shown is at most so many characters of s with its spacing kept, as Visible has it.
+func Shown(s string, most int) string { return Clip(Visible(s), most) }
+
 // Clip keeps at most so many characters of s.
 func Clip(s string, most int) string {
 	count, keep := 0, 0

@@ -173,3 +173,10 @@ func TestNearestSkipsOtherLengths(t *testing.T) {
 		t.Errorf("%v allocations for %d columns", n, len(columns))
 	}
 }
+
+func TestShown(t *testing.T) {
+	t.Parallel()
+	if got := Shown("a  b\x1bcdef", 6); got != "a  b\ufffd…" {
+		t.Errorf("Shown: %q, expected its spacing, a sign for the escape, and an ellipsis", got)
+	}
+}
