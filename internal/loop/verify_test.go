@@ -73,7 +73,7 @@ func TestVerify(t *testing.T) {
 				t.Errorf("answers %v, %v times after %v; expected %v, %v after %v", kinds, times, after, c.kinds, c.times, c.after)
 			}
 			last := r.Verification.Answers[len(r.Verification.Answers)-1]
-			if last.Text != c.text || r.Verification.Served != "7" || r.Verification.Address != "https://churn.example/model-info#here" {
+			if last.Text != c.text || r.Verification.Served != "7" || r.Verification.Address != "https://churn.example/model-info" {
 				t.Errorf("last answer %q, served %q at %s", last.Text, r.Verification.Served, r.Verification.Address)
 			}
 			if told := w.told[loop.Answered]; told != len(c.kinds) || len(w.wrote) > 0 || len(r.Warnings) > 0 {
@@ -141,9 +141,9 @@ func TestVerifyFails(t *testing.T) {
 		served  string
 		texts   []string
 	}{
-		"unreachable":    {[]answer{silent}, "", []string{"verify: https://churn.example/model-info#here did not tell its version within 1m0s, expected v7", errService.Error()}},
-		"old version":    {[]answer{stale}, "6", []string{"verify: https://churn.example/model-info#here still reports churn @champion v6 after 1m0s, expected v7\n", "models:/churn@champion"}},
-		"another model":  {[]answer{stranger}, "7", []string{"verify: https://churn.example/model-info#here reports another model: fraud @champion v7, expected churn v7\n", "is verify-url the address"}},
+		"unreachable":    {[]answer{silent}, "", []string{"verify: https://churn.example/model-info did not tell its version within 1m0s, expected v7", errService.Error()}},
+		"old version":    {[]answer{stale}, "6", []string{"verify: https://churn.example/model-info still reports churn @champion v6 after 1m0s, expected v7\n", "models:/churn@champion"}},
+		"another model":  {[]answer{stranger}, "7", []string{"verify: https://churn.example/model-info reports another model: fraud @champion v7, expected churn v7\n", "is verify-url the address"}},
 		"died meanwhile": {[]answer{stale, silent}, "6", []string{"did not tell its version"}},
 	} {
 		t.Run(name, func(t *testing.T) {
