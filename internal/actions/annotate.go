@@ -2,7 +2,9 @@ package actions
 
 import (
 	"fmt"
+	"io"
 	"strconv"
+	"sync"
 
 	githubactions "github.com/sethvargo/go-githubactions"
 )
@@ -77,4 +79,24 @@ func (r *Runner) annotate(kind string, at Position, text string) {
 		kind = at.String() + ": " + kind
 	}
 	fmt.Fprintf(r.err, "%s: %s\n", kind, text)
+}
+
+// StopCommands makes the runner ignore workflow commands in what is written to w,
+// until the returned function is called. It is for the output of somebody else's
+// program, which cannot end it, because the word that does is random.
+//
+// The program's last line must be complete before resume is called: otherwise the
+// runner does not recognise the word, and goes on ignoring our own commands. It
+// ignores them on every stream in the meantime. Calling resume again does nothing.
+// Outside Actions nothing is written.
+func (r *Runner) StopCommands(w io.Writer) (resume func()) {
+	if !r.active {
+		return func() {}
+	}
+	token := r.random()
+	fmt.Fprintf(w, "::stop-commands::%s\n", token)
+	var once sync.Once
+	return func() {
+		once.Do(func() { fmt.Fprintf(w, "::%s::\n", token) })
+	}
 }

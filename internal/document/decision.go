@@ -1,6 +1,9 @@
 package document
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -307,4 +310,17 @@ func verificationOf(v loop.Verification) *verification {
 
 func timingsOf(r *loop.Report) []timing {
 	return each(r.Timings, func(t loop.Timing) timing { return timing{t.Stage, t.Took.Round(time.Millisecond).Seconds()} })
+}
+
+// Encode is JSON as it is: without escapes for HTML, which these texts are
+// not.
+func Encode(v any, indent string) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", indent)
+	if err := encoder.Encode(v); err != nil {
+		return nil, fmt.Errorf("writing a document: %w", err)
+	}
+	return text.Bytes(), nil
 }

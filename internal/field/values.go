@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/org/ct-action/internal/metrics"
+	"github.com/org/ct-action/internal/text"
 )
 
 // A Limit is a whole number that can be switched off. The zero value is a
@@ -78,3 +79,13 @@ func (s Secret) GoString() string { return strconv.Quote(s.String()) }
 
 // MarshalText keeps JSON and every other encoder from showing it.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// MostShown is how many characters a message repeats of a user's text.
+const MostShown = 80
+
+// Shown quotes a value for a message: without credentials, without line breaks,
+// and not longer than a line.
+func Shown(value string) string { return text.Quote(text.WithoutCredentials(value), MostShown) }
+
+// Bare is Shown without the quotation marks, for names.
+func Bare(name string) string { return text.Escaped(text.WithoutCredentials(name), MostShown) }

@@ -433,17 +433,7 @@ func crossing(holds func(float64) bool) float64 {
 	for !holds(high) && high < 1e6 {
 		high *= 2
 	}
-	for range 60 {
-		middle := low + (high-low)/2
-		if middle == low || middle == high {
-			break
-		}
-		if holds(middle) {
-			high = middle
-		} else {
-			low = middle
-		}
-	}
+	_, high = bisect(low, high, 60, holds)
 	return high
 }
 

@@ -194,5 +194,6 @@ func betaQuantile(p, a, b float64) float64 {
 	case b <= 0:
 		return 1
 	}
-	return bisect(0, 1, func(x float64) bool { return betaTail(x, a, b) >= p })
+	low, high := bisect(0, 1, 200, func(x float64) bool { return betaTail(x, a, b) >= p })
+	return low + (high-low)/2
 }

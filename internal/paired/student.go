@@ -67,12 +67,13 @@ func studentQuantile(tail, freedom float64) float64 {
 	for studentTail(high, freedom) > tail { // few degrees of freedom: a heavy tail
 		low, high = high, 2*high
 	}
-	return bisect(low, high, func(t float64) bool { return studentTail(t, freedom) <= tail })
+	low, high = bisect(low, high, 200, func(t float64) bool { return studentTail(t, freedom) <= tail })
+	return low + (high-low)/2
 }
 
-// bisect is the point between low and high from which on a condition holds.
-func bisect(low, high float64, holds func(float64) bool) float64 {
-	for range 200 {
+// bisect narrows the range in which a condition begins to hold, so many times at most.
+func bisect(low, high float64, times int, holds func(float64) bool) (float64, float64) {
+	for range times {
 		middle := low + (high-low)/2
 		if middle == low || middle == high {
 			break
@@ -83,7 +84,7 @@ func bisect(low, high float64, holds func(float64) bool) float64 {
 			low = middle
 		}
 	}
-	return low + (high-low)/2
+	return low, high
 }
 
 // incompleteBeta is the regularised I_x(a, 1/2), y = 1 − x, by the continued
