@@ -3,8 +3,8 @@ package cli
 import (
 	"errors"
 	"reflect"
-	"slices"
 
+	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
 )
@@ -110,8 +110,6 @@ func (hide redactor) error(err error) error {
 }
 
 // A redactedError matches what another error matches, and shows none of its secrets.
-// errors.As finds a redacted copy in it, and nothing of a type that could still show
-// one.
 type redactedError struct {
 	hide redactor
 	err  error
@@ -120,63 +118,20 @@ type redactedError struct {
 func (e redactedError) Error() string        { return e.hide(e.err.Error()) }
 func (e redactedError) Is(target error) bool { return errors.Is(e.err, target) }
 
+// As finds the problems of the inputs, which pages and documents list, as redacted
+// copies. It finds no other type, which could keep a text where it cannot be reached.
 func (e redactedError) As(target any) bool {
-	asked := reflect.ValueOf(target).Elem()
-	found := reflect.New(asked.Type())
-	switch {
-	case !errors.As(e.err, found.Interface()):
-		return false
-	case asked.Kind() == reflect.Interface && !answersText(asked.Type()):
-		asked.Set(found.Elem())
-	case asked.Kind() != reflect.Interface && !keepsText(asked.Type()):
-		asked.Set(e.hide.copied(found.Elem()))
+	switch target.(type) {
+	case *inputs.Problems, *inputs.Problem:
 	default:
 		return false
 	}
+	if !errors.As(e.err, target) {
+		return false
+	}
+	found := reflect.ValueOf(target).Elem()
+	found.Set(e.hide.copied(found))
 	return true
-}
-
-// answersText reports whether a method of an interface returns a text.
-func answersText(t reflect.Type) bool {
-	for i := range t.NumMethod() {
-		for result := range t.Method(i).Type.Outs() {
-			if holdsText(result, true) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// keepsText reports whether a text is in an unexported field of a type, where it
-// cannot be redacted.
-func keepsText(t reflect.Type) bool { return holdsText(t, false) }
-
-// holdsText reports whether a text from outside may be within a type: in any of its
-// fields, or only in the unexported ones. A type that contains itself is taken to
-// hold one.
-func holdsText(t reflect.Type, anyField bool, within ...reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.String:
-		return anyField && t == reflect.TypeFor[string]()
-	case reflect.Uint8, reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer:
-		return anyField
-	case reflect.Slice, reflect.Array, reflect.Pointer:
-		return holdsText(t.Elem(), anyField, within...)
-	case reflect.Map:
-		return holdsText(t.Key(), anyField, within...) || holdsText(t.Elem(), anyField, within...)
-	case reflect.Struct:
-		if slices.Contains(within, t) {
-			return true
-		}
-		for i := range t.NumField() {
-			field := t.Field(i)
-			if holdsText(field.Type, anyField || !field.IsExported(), append(within, t)...) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 type redactedErrors struct {
