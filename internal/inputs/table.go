@@ -318,7 +318,7 @@ func Outputs() []Output {
 		{"champion-brier", "Brier score of the judged champion on the holdout"},
 		{"challenger-brier", "Brier score of the judged challenger on the holdout"},
 		{"failed-checks", "JSON array of texts: the checks that failed, with their numbers"},
-		{"failed-check-names", "JSON array of names: auc, brier, cooldown, quarantine, holdout"},
+		{"failed-check-names", "JSON array of names, such as auc or cooldown, or those of your own checks"},
 		{"quarantined-version", "version that a rollback quarantined"},
 		{"attempt", "id of this attempt, for mode gate in a later job"},
 		{"run-context", "value for MLFLOW_RUN_CONTEXT in a training job of your own"},
