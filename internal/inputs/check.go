@@ -11,6 +11,7 @@ func (in Inputs) check(invalid Problems) Problems {
 	if _, known := in.Mode.info(); known {
 		c.required()
 		c.person()
+		c.rehearsal()
 		c.scoring()
 	}
 	c.policy()
@@ -61,6 +62,38 @@ func (c *checker) person() {
 	}
 }
 
+// rehearsed are the inputs that a rollback reads in a rehearsal alone.
+var rehearsed = []string{
+	"reload-url", "reload-token", "verify-url", "verify-timeout", "verify-token",
+	"verify-model-pointer", "verify-alias-pointer", "verify-version-pointer",
+}
+
+// rehearsal asks for what a rehearsal cannot do without, and refuses flags that would
+// do nothing in any other rollback.
+func (c *checker) rehearsal() {
+	if c.in.Mode != ModeRollback {
+		return
+	}
+	if !c.in.Rehearse {
+		for _, name := range rehearsed {
+			if source := c.in.sourceOf(name); source.origin == fromFlag && !c.broken["rehearse"] {
+				c.problems = append(c.problems, Problem{Input: name, Place: source.Place, Expected: "a flag that a rollback reads; this one takes --rehearse"})
+			}
+		}
+		return
+	}
+	c.need("verify-url", "the URL at which the service reports its version; a rehearsal needs it")
+	switch {
+	case !c.has("deploy-workflow"):
+		c.need("reload-url", "how the service is made to load the champion; a rehearsal needs it, or deploy-workflow")
+	case c.has("reload-url"):
+		c.refuse("reload-url", c.in.ReloadURL, "one way to reload; deploy-workflow is given too ("+c.in.sourceOf("deploy-workflow").Where+")")
+	}
+	if c.has("rollback-to") {
+		c.refuse("rollback-to", c.in.RollbackTo, "none in a rehearsal, which goes back to previous-alias")
+	}
+}
+
 // scoring refuses two sources of numbers at once, and a standard input that
 // the user's own commands could read too.
 func (c *checker) scoring() {
@@ -87,7 +120,7 @@ func (c *checker) either(name, value, other, otherValue string) {
 
 // github asks for the token of what can only be done with one.
 func (c *checker) github() {
-	if c.has("github-token") || c.in.Mode == ModeRollback { // the emergency exit goes on without, and says so
+	if c.has("github-token") || c.in.Emergency() { // the emergency exit goes on without, and says so
 		return
 	}
 	if c.in.Mode.UsesRegistry() && c.in.State == StateVariable {

@@ -35,7 +35,7 @@ func (in Inputs) Command(mode Mode, flags ...string) string {
 	}
 	for _, g := range in.repeated() {
 		switch {
-		case !g.input.ReadBy(mode):
+		case !g.input.ReadBy(mode), mode == ModeRollback && slices.Contains(rehearsed, g.input.Name):
 		case g.input.Kind == field.Boolean: // which takes its value attached
 			words = append(words, g.input.Flag()+"="+g.value)
 		default:

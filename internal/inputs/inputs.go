@@ -110,12 +110,15 @@ type Inputs struct {
 	// A person's decisions.
 
 	RollbackTo string // positive integer as MLflow writes it; "" = PreviousAlias
+	Rehearse   bool   // of mode rollback: go back and forward again, quarantine nothing
 	Reason     string // one line, kept on the record
 	Override   bool   // release although the gate would not block the version
 
 	// After the decision.
 
 	DeployWorkflow  string          // workflow file that is started once @champion has moved; "" = none
+	ReloadURL       string          // of a rehearsal: a POST makes the service load the champion; may carry credentials
+	ReloadToken     field.Secret    // bearer token for it; "" = none
 	VerifyURL       string          // the service's model-info; may carry credentials
 	VerifyTimeout   time.Duration   // how long the service may take to reload
 	OnVerifyFailure OnVerifyFailure // what follows when it does not
@@ -180,6 +183,10 @@ type source struct {
 	origin origin
 	Place
 }
+
+// Emergency reports whether a rollback is asked for in earnest: it then waits for
+// nothing that it can do without.
+func (in Inputs) Emergency() bool { return in.Mode == ModeRollback && !in.Rehearse }
 
 // Given says whether the user set the input anywhere, as opposed to its
 // default being in force: a missing file that somebody named deserves a

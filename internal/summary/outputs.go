@@ -90,6 +90,8 @@ func outputValues(r *loop.Report) map[string]string {
 		"run-context":             r.RunContext,
 		"review-url":              r.ReviewURL,
 		"served-version":          r.Verification.Served,
+		"rollback-seconds":        "",
+		"return-seconds":          "",
 		"decision-id":             r.DecisionID,
 		"report":                  DocumentPath(r.Model),
 	}
