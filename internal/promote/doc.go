@@ -24,6 +24,18 @@
 // that finds a promotion interrupted after its flip goes back from it at once, and
 // its plan completes the records of both.
 //
+// A rehearsal is a rollback and back again, under one journal:
+//
+//	journal written          {rehearsal, F, T, …}
+//	read again: @champion is still F, T is not quarantined
+//	@champion := T           the service reloads, and is asked whether it serves T
+//	read again: the journal is ours, @champion is still T, F is not quarantined
+//	@champion := F           the service reloads, and is asked whether it serves F
+//	the model's tag ct.rehearsal, journal cleared
+//
+// The journal is renewed while the service is waited for. @previous, the versions' tags
+// and the state stay as they are.
+//
 // Wherever a run is killed, the model stays servable, and the next run that writes
 // finishes or undoes the operation by the journal; see Recover.
 package promote

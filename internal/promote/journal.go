@@ -3,6 +3,7 @@ package promote
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/org/ct-action/internal/state"
@@ -18,6 +19,7 @@ type Operation string
 const (
 	Promotion Operation = "promotion"
 	Rollback  Operation = "rollback"
+	Rehearsal Operation = "rehearsal" // From → To → From
 )
 
 // A Journal is what an operation writes down before its first move, so that
@@ -29,7 +31,7 @@ type Journal struct {
 	Previous     string            `json:"previous,omitempty"` // P0: @previous before; empty: there was none
 	Decision     string            `json:"decision"`           // id of the decision document
 	Holder       string            `json:"holder"`             // uuid of the run that wrote it
-	Time         time.Time         `json:"time"`               // of the flip, as far as records are concerned
+	Time         time.Time         `json:"time"`               // of the flip, as far as records are concerned; a rehearsal renews it
 	ModelCreated int64             `json:"model_created"`      // the model's creation_timestamp, ms
 	Holdout      *state.Holdout    `json:"holdout,omitempty"`  // what the state will say about it
 	Tags         map[string]string `json:"tags,omitempty"`     // version tags that the operation leaves: on T (promotion) or F (rollback)
@@ -88,8 +90,8 @@ func ReadJournal(m Model) (*Journal, error) {
 	if j.ModelCreated != m.Created.UnixMilli() {
 		return nil, nil
 	}
-	if (j.Operation != Promotion && j.Operation != Rollback) || j.To == "" {
-		return nil, fmt.Errorf("reading tag %s of %s: operation %q to version %q, expected a promotion or a rollback to a version\nlook at the model's aliases; if they are right, set the tag to blank", TagJournal, m.Name, j.Operation, j.To)
+	if !slices.Contains([]Operation{Promotion, Rollback, Rehearsal}, j.Operation) || j.To == "" || j.From == "" && j.Operation == Rehearsal {
+		return nil, fmt.Errorf("reading tag %s of %s: operation %q to version %q, expected a promotion, a rollback or a rehearsal to a version\nlook at the model's aliases; if they are right, set the tag to blank", TagJournal, m.Name, j.Operation, j.To)
 	}
 	return &j, nil
 }

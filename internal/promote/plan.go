@@ -24,6 +24,7 @@ const (
 	Nothing         Confirm = iota
 	JournalOurs             // the journal on record is the one that this plan wrote
 	ChampionUnmoved         // JournalOurs, @champion is still From, and To is still not quarantined
+	Returnable              // JournalOurs, @champion is still To, and From may serve
 )
 
 // A Step is one write and what must be confirmed right before it.
@@ -160,22 +161,38 @@ func after(s state.State, j Journal) state.State {
 	return s.Promoted(event)
 }
 
+// Asks are the versions that a step's confirmation is about: the one that @champion has
+// to name still, and the one that has to be servable still. Either may be "".
+func (p Plan) Asks(c Confirm) (champion, servable string) {
+	switch {
+	case c == Returnable:
+		return p.Journal.To, p.Journal.From
+	case c == ChampionUnmoved && p.Journal.Operation == Rollback:
+		return p.Journal.From, ""
+	case c == ChampionUnmoved:
+		return p.Journal.From, p.Journal.To
+	}
+	return "", ""
+}
+
 // Holds reports whether a fresh reading confirms what a step asks for; the
-// text says what was found instead. to is the fresh reading of version To, and
-// is looked at only for ChampionUnmoved of a promotion.
-func (p Plan) Holds(c Confirm, m Model, to Version) (found string, ok bool) {
+// text says what was found instead. servable is the fresh reading of the version that
+// Asks names.
+func (p Plan) Holds(c Confirm, m Model, servable Version) (found string, ok bool) {
 	if c == Nothing {
 		return "", true
 	}
-	champion := m.Aliases[p.Aliases.Champion]
-	if c == ChampionUnmoved {
-		switch {
-		case champion != p.Journal.From && p.Journal.Operation == Rollback:
-			return fmt.Sprintf("@%s moved %s meanwhile", p.Aliases.Champion, Arrow(p.Journal.From, champion)), false
-		case champion != p.Journal.From:
-			return fmt.Sprintf("@%s moved %s while judging", p.Aliases.Champion, Arrow(p.Journal.From, champion)), false
-		case p.Journal.Operation == Promotion && to.Quarantined():
-			return fmt.Sprintf("v%s was quarantined while judging", to.Number), false
+	meanwhile := "meanwhile"
+	if p.Journal.Operation == Promotion {
+		meanwhile = "while judging"
+	}
+	if c == ChampionUnmoved || c == Returnable {
+		now := m.Aliases[p.Aliases.Champion]
+		switch expected, named := p.Asks(c); {
+		case now != expected:
+			return fmt.Sprintf("@%s moved %s %s", p.Aliases.Champion, Arrow(expected, now), meanwhile), false
+		case named != "" && servable.Quarantined():
+			return fmt.Sprintf("v%s was quarantined %s", servable.Number, meanwhile), false
 		}
 	}
 	if p.Journal.Operation == Rollback { // the emergency exit: no journal stops it

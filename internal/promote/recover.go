@@ -18,6 +18,7 @@ const (
 	Undo                // @champion never moved: put @previous back
 	Yield               // a person moved @champion: touch no alias
 	TakeBack            // a rollback found it: go back from it, and complete the records of both
+	Return              // a rehearsal: @champion goes back to From, and the service reloads
 )
 
 // Found says what to do about an unfinished journal, with the writes that are left
@@ -40,6 +41,8 @@ type Found struct {
 //	promotion  C = From  Undo:   @previous := what it was
 //	rollback   C = From  Finish: flip, then quarantine
 //	rollback   C = To    Finish: quarantine
+//	rehearsal  C = To    Return: @champion := From
+//	rehearsal  C = From  Return: nothing but the journal's end
 //	anything else        Yield:  a person moved it (a rollback still quarantines From)
 //
 // The caller reads again before it believes that a person moved @champion: on
@@ -51,6 +54,8 @@ func Recover(a Aliases, j Journal, m Model, s *state.State, age, lockTimeout tim
 	switch {
 	case age < lockTimeout:
 		return Found{Wait, Plan{}, fmt.Sprintf("%s was begun %s ago: waiting until it ends or is %s old", what, age.Round(time.Second), lockTimeout)}, nil
+	case j.Operation == Rehearsal && (champion == j.To || champion == j.From):
+		return p.abandoned(what, champion), nil
 	case champion == j.To && j.Operation == Promotion && exit:
 		return Found{TakeBack, p, what + " had moved @" + a.Champion + ": this rollback goes back from it, and completes its record too"}, nil
 	case champion == j.To:

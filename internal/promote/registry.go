@@ -12,6 +12,7 @@ import (
 const (
 	TagJournal        = "ct.journal"         // registered model: the unfinished operation, JSON
 	TagState          = "ct.state"           // registered model: package state's record, JSON
+	TagRehearsal      = "ct.rehearsal"       // registered model: the last rehearsal of a rollback, JSON
 	TagPromotedAt     = "ct.promoted_at"     // version: RFC 3339 time at which @champion moved to it
 	TagDecision       = "ct.decision"        // version: JSON, what was decided about it, why, and by whom
 	TagReason         = "ct.reason"          // version, followed by . and the decision's id: an earlier decision, kept for what a person wrote in it

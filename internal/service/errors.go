@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 
 	"github.com/org/ct-action/internal/retry"
 	"github.com/org/ct-action/internal/text"
@@ -20,8 +19,8 @@ const (
 
 // failure names the request. errors.Is still finds the cause, such as a context's
 // end, but its text is scrubbed of secrets.
-func (c *Client) failure(err error) error {
-	return retry.Worded("GET "+text.Address(c.url.String())+": "+c.scrub(err.Error()), err)
+func (e *endpoint) failure(err error) error {
+	return retry.Worded(e.method+" "+text.Address(e.url.String())+": "+e.scrub(err.Error()), err)
 }
 
 // A misdirected error says that something else than a model-info of this shape
@@ -34,12 +33,12 @@ func (misdirected) Misdirected() bool { return true }
 func (m misdirected) Unwrap() error { return m.error }
 
 // unanswered is a request that got no answer, or one that does not fit.
-func unanswered(at *url.URL, err error) error {
+func (e *endpoint) unanswered(err error) error {
 	err = retry.Cause(err)
 	if err == context.DeadlineExceeded { // the caller's; our own limit has words
 		return retry.Worded("no answer before the time was up", err)
 	}
-	if hint := network.For(at.Hostname(), err); hint != "" {
+	if hint := e.network().For(e.url.Hostname(), err); hint != "" {
 		err = fmt.Errorf("%w\nhint: %s", err, hint)
 	}
 	if dns := new(net.DNSError); errors.As(err, &dns) && dns.IsNotFound {
@@ -49,27 +48,29 @@ func unanswered(at *url.URL, err error) error {
 }
 
 // network is what to do when no answer came.
-var network = retry.Hints{
-	Unresolved:  "the host name does not resolve from here; check verify-url",
-	Closed:      "no server listens there: the service is down or still starts, or the port in verify-url is another",
-	Authority:   unverified,
-	Certificate: unverified,
-	Plain:       "the service speaks http; write verify-url with http://",
+func (e *endpoint) network() retry.Hints {
+	return retry.Hints{
+		Unresolved:  "the host name does not resolve from here; check " + e.input + "-url",
+		Closed:      "no server listens there: the service is down or still starts, or the port in " + e.input + "-url is another",
+		Authority:   unverified,
+		Certificate: unverified,
+		Plain:       "the service speaks http; write " + e.input + "-url with http://",
+	}
 }
 
 const unverified = "the service's certificate does not verify for this address"
 
-// refused is an answer whose status is not 200.
-func (c *Client) refused(resp *http.Response, body []byte) error {
+// refused is an answer whose status says so.
+func (e *endpoint) refused(resp *http.Response, body []byte) error {
 	words := fmt.Sprintf("HTTP %d", resp.StatusCode)
 	if name := http.StatusText(resp.StatusCode); name != "" {
 		words += " " + name
 	}
 	// A redirect's page repeats where it leads, login request included.
-	if said := c.quote(body); said != "" && resp.StatusCode/100 != 3 {
+	if said := e.quote(body); said != "" && resp.StatusCode/100 != 3 {
 		words += ": " + said
 	}
-	if hint := c.statusHint(resp); hint != "" {
+	if hint := e.statusHint(resp); hint != "" {
 		words += "\nhint: " + hint
 	}
 	if permanent(resp.StatusCode) {
@@ -88,16 +89,16 @@ func permanent(status int) bool {
 	return status >= 300 && status < 500
 }
 
-func (c *Client) statusHint(resp *http.Response) string {
+func (e *endpoint) statusHint(resp *http.Response) string {
 	switch {
 	case resp.StatusCode/100 == 3:
 		return redirectHint(resp)
-	case (resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden) && c.auth == "":
-		return "the service wants credentials: give its bearer token as verify-token"
+	case (resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden) && e.auth == "":
+		return "the service wants credentials: give its bearer token as " + e.input + "-token"
 	case resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden:
 		return "the service does not accept the credentials that it was given"
 	case resp.StatusCode == http.StatusNotFound:
-		return "verify-url is the whole address, path included, such as https://churn.example.com/model-info"
+		return e.input + "-url is the whole address, path included, such as " + e.example()
 	}
 	return ""
 }
@@ -112,7 +113,7 @@ func redirectHint(resp *http.Response) string {
 }
 
 // quote is the beginning of a body, fit for our log.
-func (c *Client) quote(body []byte) string { return text.Line(c.scrub(string(body)), maxQuote) }
+func (e *endpoint) quote(body []byte) string { return text.Line(e.scrub(string(body)), maxQuote) }
 
 // shown is a text of the service, fit for our log.
-func (c *Client) shown(s string) string { return text.Line(c.scrub(s), maxText) }
+func (e *endpoint) shown(s string) string { return text.Line(e.scrub(s), maxText) }
