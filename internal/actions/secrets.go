@@ -21,7 +21,7 @@ const shortest = 4
 // stands within one, would make GitHub drop the output.
 var vocabulary = []string{
 	"true", "false", "null", "none",
-	"skipped", "triggered", "promoted", "flagged", "rolled-back", "released",
+	"skipped", "triggered", "promoted", "flagged", "rolled-back", "rehearsed", "released",
 	"verified", "passed", "blocked", "notified", "failed", "refused", "invalid",
 	"interrupted", "champion", "challenger", "previous", "quarantine",
 	"schedule", "drift", "performance", "force", "cooldown", "brier", "holdout",

@@ -51,7 +51,7 @@ func (p *program) connectRepository(l *loop.Loop) {
 }
 
 func (p *program) connectService(l *loop.Loop) error {
-	if p.in.Mode != inputs.ModeVerify {
+	if p.in.Mode != inputs.ModeVerify && !p.in.Rehearse {
 		return nil
 	}
 	client, err := service.New(service.Config{
@@ -62,6 +62,18 @@ func (p *program) connectService(l *loop.Loop) error {
 		err = p.maskSecrets(client.Secrets()...)
 	}
 	l.Service = client
+	return errors.Join(err, p.connectReload(l))
+}
+
+func (p *program) connectReload(l *loop.Loop) error {
+	if !p.in.Rehearse || p.in.ReloadURL == "" {
+		return nil
+	}
+	client, err := service.NewReload(service.Config{URL: p.in.ReloadURL, Token: p.in.ReloadToken.Reveal(), UserAgent: p.userAgent()})
+	if err == nil {
+		err = p.maskSecrets(client.Secrets()...)
+	}
+	l.Reloader = client
 	return err
 }
 

@@ -68,6 +68,7 @@ type decision struct {
 	Targets         []string `json:"rollback_targets"`
 
 	Verification *verification `json:"verification"`
+	Rehearsal    *rehearsal    `json:"rehearsal"`
 	Notified     string        `json:"notified_repository"`
 	ReviewURL    string        `json:"review_url"`
 
@@ -172,6 +173,22 @@ type verification struct {
 	Answers []answer `json:"answers"`
 }
 
+type rehearsal struct {
+	From  string `json:"from"`
+	To    string `json:"to"`
+	There leg    `json:"there"`
+	Back  leg    `json:"back"`
+}
+
+type leg struct {
+	Version     string   `json:"version"`
+	Moved       bool     `json:"moved"`
+	Served      bool     `json:"served"`
+	AfterFlip   *float64 `json:"seconds_after_flip"`
+	AfterReload *float64 `json:"seconds_after_reload"`
+	Answers     []answer `json:"answers"`
+}
+
 type answer struct {
 	Kind  string  `json:"kind"`
 	Text  string  `json:"text"`
@@ -206,7 +223,7 @@ func Decision(r *loop.Report) ([]byte, error) {
 		Moves: each(r.Flips, func(f loop.Flip) move { return move(f) }), Requests: listed(r.Requests), ChampionVersion: r.ChampionNow, PreviousVersion: r.PreviousNow,
 		Quarantined: r.Quarantined, Released: r.Released, Targets: listed(r.Targets),
 
-		Verification: verificationOf(r.Verification), Notified: r.Notified, ReviewURL: r.ReviewURL,
+		Verification: verificationOf(r.Verification), Rehearsal: rehearsalOf(r.Rehearsal), Notified: r.Notified, ReviewURL: r.ReviewURL,
 
 		Reason: r.Reason, Actor: r.Actor, Warnings: r.AllWarnings(), Notices: listed(r.Notices), Timings: timingsOf(r),
 	}
@@ -303,9 +320,27 @@ func verificationOf(v loop.Verification) *verification {
 	if v.Address == "" {
 		return nil
 	}
-	return &verification{v.Address, v.Served, each(v.Answers, func(a loop.Answer) answer {
-		return answer{a.Kind.String(), a.Text, a.After.Round(time.Millisecond).Seconds(), a.Times}
-	})}
+	return &verification{v.Address, v.Served, each(v.Answers, answerOf)}
+}
+
+func answerOf(a loop.Answer) answer {
+	return answer{a.Kind.String(), a.Text, a.After.Round(time.Millisecond).Seconds(), a.Times}
+}
+
+func rehearsalOf(r *loop.Rehearsal) *rehearsal {
+	if r == nil {
+		return nil
+	}
+	return &rehearsal{r.From, r.To, legOf(r.There), legOf(r.Back)}
+}
+
+func legOf(l loop.Leg) leg {
+	d := leg{Version: l.Version, Moved: l.Moved, Served: l.Served, Answers: each(l.Answers, answerOf)}
+	if l.Served {
+		flip, reload := l.AfterFlip.Round(time.Millisecond).Seconds(), l.AfterReload.Round(time.Millisecond).Seconds()
+		d.AfterFlip, d.AfterReload = &flip, &reload
+	}
+	return d
 }
 
 func timingsOf(r *loop.Report) []timing {

@@ -41,6 +41,7 @@ func Parse(args, environ []string, readFile func(string) ([]byte, error)) (Input
 	if path != "" {
 		in.Config = path
 	}
+	in.Rehearse = in.Rehearse && in.Mode == ModeRollback // mode verify can become a rollback, and never this one
 	in.Requirements, in.checks, in.unsure = config.policy.Requirements, config.checks, config.policy.Problems != nil
 	problems = append(problems, found...)
 	if in.StateVariable == "" && in.ModelName != "" {

@@ -50,7 +50,7 @@ func (l *Loop) planAfterwards() {
 func (l *Loop) review(ctx context.Context) {
 	challenger := l.r.Challenger.Version
 	flagged := l.r.Outcome == Flagged && challenger != "" && challenger != l.r.Champion.Version // else there is nothing to decide
-	if !l.In.ReviewIssue || !l.In.Mode.Reads("review-issue") || !flagged && !l.r.Promoted {
+	if !l.In.ReviewIssue || !l.In.Mode.Reads("review-issue") || !flagged && l.r.Outcome != Promoted {
 		return
 	}
 	if l.GitHub == nil {
@@ -58,7 +58,7 @@ func (l *Loop) review(ctx context.Context) {
 		return
 	}
 	tell, doing := l.GitHub.OpenReview, "opening"
-	if l.r.Promoted {
+	if l.r.Outcome == Promoted {
 		tell, doing = l.GitHub.CloseReview, "closing"
 	}
 	var err error
@@ -70,7 +70,8 @@ func (l *Loop) review(ctx context.Context) {
 // deploy starts the deploy workflow after @champion has moved, by this run or
 // by the one that it recovered.
 func (l *Loop) deploy(ctx context.Context) error {
-	if moved := l.r.Promoted || l.r.Outcome == RolledBack; l.In.DeployWorkflow == "" || !moved {
+	moved := l.r.Promoted && l.r.Rehearsal == nil || l.r.Outcome == RolledBack // a rehearsal deploys by itself
+	if l.In.DeployWorkflow == "" || !moved {
 		return nil
 	}
 	version := l.model.Aliases[l.r.Aliases.Champion]

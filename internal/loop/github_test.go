@@ -52,6 +52,7 @@ type github struct {
 	payload  string
 	refuses  error // an event, before it is sent
 	reviewed []loop.Report
+	started  func() // after the deploy workflow was started; may be nil
 }
 
 // github gives the world a repository whose token may do everything.
@@ -85,7 +86,7 @@ func (g *github) ask(ctx context.Context, words string, writes bool) error {
 		panic("a dry run asked GitHub to " + words)
 	}
 	done := g.w.model.Aliases["champion"] != g.champion || slices.Contains(g.w.wrote[g.wrote:], clearJournal)
-	if (g.in.Mode == inputs.ModeRollback || g.in.Mode == inputs.ModeVerify) && !done {
+	if (g.in.Emergency() || g.in.Mode == inputs.ModeVerify) && !done {
 		g.t.Errorf("a rollback asked GitHub to %s before @champion had moved", words)
 	}
 	g.asked = append(g.asked, words)
@@ -152,6 +153,9 @@ func (g *github) DispatchWorkflow(ctx context.Context, workflow, ref string, wit
 		return err
 	}
 	g.inputs = with
+	if g.started != nil {
+		g.started()
+	}
 	return nil
 }
 

@@ -13,6 +13,7 @@
 //	loop.go         the modes run, trigger and gate; how a mode ends
 //	notify.go       mode notify, for the monitor: tells the repository of the drift
 //	judge.go        mode judge: the gate without a registry
+//	rehearsal.go    mode rollback, rehearsed: there and back again, and how long the service took
 //	verify.go       mode verify: does the service report the champion?
 //	person.go       modes rollback, promote and release: a person's decisions
 //	open.go         what a mode reads first: model, record, journal, champion
@@ -50,7 +51,7 @@ import (
 )
 
 // A Loop is one run of one mode, and is used once. Modes notify and judge need no
-// Registry, and only mode verify needs a Service. GitHub is nil where there is no
+// Registry, and only mode verify and a rehearsal need a Service. GitHub is nil where there is no
 // token or no repository. Environ and Actor may be empty; the rest is required.
 type Loop struct {
 	In       inputs.Inputs
@@ -60,7 +61,8 @@ type Loop struct {
 	Narrator Narrator
 	GitHub   Repository
 	Service  Service
-	Ledger   Ledger // required in mode judge, where the inputs name one
+	Reloader Reloader // required in a rehearsal without deploy-workflow
+	Ledger   Ledger   // required in mode judge, where the inputs name one
 
 	Now     func() time.Time
 	Sleep   func(context.Context, time.Duration) error // returns early with the context's error
@@ -110,6 +112,9 @@ func (l *Loop) mode(ctx context.Context) error {
 		inputs.ModeVerify: l.verify, inputs.ModeJudge: l.judgeFile, inputs.ModeNotify: l.notify,
 	}
 	carryOut, known := modes[l.In.Mode]
+	if l.In.Mode == inputs.ModeRollback && l.In.Rehearse {
+		carryOut = l.rehearse
+	}
 	if !known {
 		return fmt.Errorf("mode %q: expected one that this release carries out", l.In.Mode)
 	}

@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,7 +32,9 @@ const LastBreath = killedAfter / 2
 // carryOut takes a plan's steps in order. After an error before the flip, what could be
 // undone is undone; after a later one, the journal stays for the next run.
 func (l *Loop) carryOut(ctx context.Context, p promote.Plan) error {
-	defer l.timed("promotion")()
+	if p.Journal.Operation != promote.Rehearsal { // whose moves are a small part of its time
+		defer l.timed("promotion")()
+	}
 	moves, cancel := l.phase(ctx, p.Journal.Time)
 	defer cancel()
 	flips := l.flips(p)
@@ -50,6 +53,8 @@ func (l *Loop) carryOut(ctx context.Context, p promote.Plan) error {
 		case (flipped || p.Resumed) && step.Move.Kind == promote.SetVersionTag && errors.Is(err, promote.ErrNotFound):
 			l.r.warn("%v: v%s does not exist (any more)", step.Move, step.Move.Version)
 			continue
+		case p.Journal.Operation == promote.Rehearsal && errors.As(err, new(overtaken)):
+			return l.abort(moves, p, err) // what a person or another run did stands
 		case flipped || p.Resumed:
 			return l.unfinished(p, step, err)
 		default:
@@ -113,12 +118,22 @@ func (l *Loop) unfinished(p promote.Plan, step promote.Step, err error) error {
 // LastBreath, and ends when a later run may take the journal over.
 func (l *Loop) phase(ctx context.Context, began time.Time) (context.Context, context.CancelFunc) {
 	limit := min(aliasPhase, l.In.LockTimeout/2) - l.Now().Sub(began)
-	moves, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
-	stop := context.AfterFunc(ctx, func() {
-		time.AfterFunc(LastBreath, cancel)
-	})
-	return moves, func() { stop(); cancel() }
+	lasting, end := outlive(ctx, LastBreath)
+	moves, cancel := context.WithTimeout(lasting, limit)
+	return moves, func() { cancel(); end() }
 }
+
+// outlive is a context that goes on for a while after an interruption.
+func outlive(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(d, cancel)
+	})
+	return lasting, func() { stop(); cancel() }
+}
+
+// overtaken is the error of a step whose confirmation found that somebody else acted.
+type overtaken struct{ error }
 
 // confirm reads again and checks what a step asks for. Where only the journal is
 // missing, the reading may be that of a replica behind the others, so confirm waits
@@ -127,18 +142,20 @@ func (l *Loop) confirm(ctx context.Context, p promote.Plan, c promote.Confirm) e
 	if c == promote.Nothing {
 		return nil
 	}
+	expected, servable := p.Asks(c)
+	expected = cmp.Or(expected, p.Journal.From)
 	for began := l.Now(); ; {
-		to, err := l.freshTarget(ctx, p, c)
+		v, err := l.freshly(ctx, servable)
 		if err != nil {
 			return err
 		}
-		found, ok := p.Holds(c, l.model, to)
+		found, ok := p.Holds(c, l.model, v)
 		if ok {
 			return nil
 		}
-		lags := l.model.Tags[promote.TagJournal] == "" && l.model.Aliases[p.Aliases.Champion] == p.Journal.From
+		lags := l.model.Tags[promote.TagJournal] == "" && l.model.Aliases[p.Aliases.Champion] == expected
 		if !lags || l.Now().Sub(began) > learnFor {
-			return errors.New(found)
+			return overtaken{errors.New(found)}
 		}
 		if err := l.Sleep(ctx, learnEvery); err != nil {
 			return err
@@ -146,16 +163,16 @@ func (l *Loop) confirm(ctx context.Context, p promote.Plan, c promote.Confirm) e
 	}
 }
 
-// freshTarget reads the model again, and the version that a promotion moves to where
-// the step asks about it.
-func (l *Loop) freshTarget(ctx context.Context, p promote.Plan, c promote.Confirm) (promote.Version, error) {
-	if err := l.reread(ctx); err != nil {
-		return promote.Version{}, err
+// freshly reads the model again, and a version where one is named.
+func (l *Loop) freshly(ctx context.Context, version string) (v promote.Version, err error) {
+	if err := l.reread(ctx); err != nil || version == "" {
+		return v, err
 	}
-	if c != promote.ChampionUnmoved || p.Journal.Operation != promote.Promotion {
-		return promote.Version{}, nil
+	v, err = l.version(ctx, version)
+	if errors.Is(err, promote.ErrNotFound) {
+		err = overtaken{err}
 	}
-	return l.version(ctx, p.Journal.To)
+	return v, err
 }
 
 // abort undoes a promotion that may not go on, and says why it may not.
@@ -178,6 +195,10 @@ func (l *Loop) abort(ctx context.Context, p promote.Plan, why error) error {
 
 // flipped records that @champion has moved as the journal says.
 func (l *Loop) flipped(j promote.Journal, flips []Flip) {
+	if j.Operation == promote.Rehearsal { // is done only when the service has followed
+		l.r.Flips = append(l.r.Flips, flips...)
+		return
+	}
 	l.r.Flips = flips
 	if j.Operation == promote.Rollback {
 		l.r.Outcome = RolledBack
@@ -193,6 +214,9 @@ func (l *Loop) flipped(j promote.Journal, flips []Flip) {
 // interrupted run of the journal has moved.
 func (l *Loop) flips(p promote.Plan) []Flip {
 	a, j := l.r.Aliases, p.Journal
+	if j.Operation == promote.Rehearsal {
+		return rehearsalFlips(p)
+	}
 	flips := []Flip{{Alias: a.Champion, From: j.From, To: j.To}}
 	previous := p.Resumed && l.model.Aliases[a.Previous] == j.From
 	for _, step := range p.Steps {
@@ -200,6 +224,19 @@ func (l *Loop) flips(p promote.Plan) []Flip {
 	}
 	if j.Operation == promote.Promotion && previous && j.From != "" && j.From != j.Previous {
 		flips = append(flips, Flip{Alias: a.Previous, From: j.Previous, To: j.From})
+	}
+	return flips
+}
+
+// rehearsalFlips are the ways of a rehearsal that a plan makes.
+func rehearsalFlips(p promote.Plan) (flips []Flip) {
+	for _, step := range p.Steps {
+		if from := p.Journal.From; step.Flip {
+			if step.Move.Version == from {
+				from = p.Journal.To
+			}
+			flips = append(flips, Flip{Alias: p.Aliases.Champion, From: from, To: step.Move.Version})
+		}
 	}
 	return flips
 }

@@ -255,7 +255,7 @@ func (l *Loop) wouldWrite() bool {
 // error, except where a person is about to choose another.
 func (l *Loop) openChampion(ctx context.Context) error {
 	number := l.model.Aliases[l.r.Aliases.Champion]
-	if number == "" || l.In.Mode == inputs.ModeRollback { // a rollback needs only the alias table and its target
+	if number == "" || l.In.Emergency() { // a rollback needs only the alias table and its target
 		return nil
 	}
 	v, err := l.version(ctx, number)

@@ -18,9 +18,6 @@ import (
 // rollback-to), then the bad version is quarantined. It needs the alias table and the
 // target; whatever else cannot be read is a warning.
 func (l *Loop) rollback(ctx context.Context) error {
-	if l.In.Rehearse {
-		return refuse("rehearse: not carried out by this release")
-	}
 	if done, err := l.open(ctx); done || err != nil {
 		return err
 	}

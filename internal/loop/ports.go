@@ -89,6 +89,12 @@ type Service interface {
 	ModelInfo(ctx context.Context) (model, alias, version string, err error)
 }
 
+// A Reloader makes the service load what @champion names.
+type Reloader interface {
+	// Reload asks once. An error that no other try mends has the method Misdirected.
+	Reload(ctx context.Context) error
+}
+
 // A Narrator tells people how far it has come. It reads the report as it is
 // at that moment, and keeps nothing of it.
 type Narrator interface {
@@ -106,6 +112,7 @@ const (
 	Scoring                // scoring starts
 	Scored                 // both versions' metrics are known
 	Waiting                // an unfinished journal may still be alive
+	Turned                 // a rehearsal has moved @champion
 	Answered               // the service said something new
 	Ended                  // the report is complete
 )

@@ -17,7 +17,7 @@ const pollEvery = 2 * time.Second
 func (l *Loop) recover(ctx context.Context) (done bool, err error) {
 	j, err := promote.ReadJournal(l.model)
 	switch {
-	case err != nil && (l.In.Mode == inputs.ModeRollback || !l.wouldWrite()):
+	case err != nil && (l.In.Emergency() || !l.wouldWrite()):
 		l.r.warn("%v", err)
 		return false, nil
 	case err != nil || j == nil:
@@ -26,7 +26,7 @@ func (l *Loop) recover(ctx context.Context) (done bool, err error) {
 		l.r.warn("an unfinished %s %s (decision %s, begun %s) is left to the next run that writes",
 			j.Operation, promote.Arrow(j.From, j.To), j.Decision, j.Time.Format(time.RFC3339))
 		return false, nil
-	case l.stateErr != nil && l.In.Mode != inputs.ModeRollback:
+	case l.stateErr != nil && !l.In.Emergency():
 		return false, l.stateErr
 	}
 	found, err := l.awaitJournal(ctx, *j)
@@ -42,7 +42,7 @@ func (l *Loop) awaitJournal(ctx context.Context, j promote.Journal) (promote.Fou
 	for seen, again := l.Now(), false; ; {
 		// The journal's clock may run ahead of ours; our own waiting counts too.
 		age := max(l.Now().Sub(j.Time), l.Now().Sub(seen))
-		found, err := promote.Recover(l.r.Aliases, j, l.model, l.state, age, l.In.LockTimeout, l.In.Mode == inputs.ModeRollback)
+		found, err := promote.Recover(l.r.Aliases, j, l.model, l.state, age, l.In.LockTimeout, l.In.Emergency())
 		pause := min(pollEvery, l.In.LockTimeout-age)
 		switch {
 		case err != nil:
@@ -61,7 +61,9 @@ func (l *Loop) awaitJournal(ctx context.Context, j promote.Journal) (promote.Fou
 			l.r.Recovery = ""
 			return promote.Found{}, err
 		}
-		if next.Holder != j.Holder {
+		// The emergency exit does not wait until a rehearsal that renews its journal is over.
+		renewed := !next.Time.Equal(j.Time) && !l.In.Emergency()
+		if next.Holder != j.Holder || renewed {
 			j, seen = *next, l.Now()
 		}
 	}
@@ -82,6 +84,11 @@ func (l *Loop) journalAfter(ctx context.Context, pause time.Duration) (*promote.
 func (l *Loop) resume(ctx context.Context, found promote.Found) (done bool, err error) {
 	plan := found.Plan
 	l.r.Recovery = found.Text
+	stands := found.Recovery == promote.Finish || found.Recovery == promote.Return && !l.In.Emergency()
+	if stands { // becomes this run's result, whatever it was about to judge
+		l.r.Recovered, l.r.DecisionID = true, plan.Journal.Decision
+		l.r.Champion, l.r.Challenger, l.r.Verdict, l.r.Gated = Judged{}, Judged{}, gate.Verdict{}, false
+	}
 	switch found.Recovery {
 	case promote.NoRecovery:
 		return false, nil
@@ -89,9 +96,7 @@ func (l *Loop) resume(ctx context.Context, found promote.Found) (done bool, err 
 		l.undoes, l.r.Recovery = &plan.Journal, ""
 		l.r.warn("%s", found.Text)
 		return false, nil
-	case promote.Finish: // becomes this run's result, whatever it was about to judge
-		l.r.Recovered, l.r.DecisionID = true, plan.Journal.Decision
-		l.r.Champion, l.r.Challenger, l.r.Verdict, l.r.Gated = Judged{}, Judged{}, gate.Verdict{}, false
+	case promote.Finish:
 		if l.model.Aliases[l.r.Aliases.Champion] == plan.Journal.To {
 			l.flipped(plan.Journal, l.flips(plan)) // by the run that was interrupted
 		}
@@ -101,14 +106,17 @@ func (l *Loop) resume(ctx context.Context, found promote.Found) (done bool, err 
 	plan.Journal.Time = l.Now() // the alias phase begins now; the records were planned with the journal's own time
 	err = l.carryOut(ctx, plan)
 	switch {
-	case err != nil && l.In.Mode == inputs.ModeRollback && found.Recovery != promote.Finish:
+	case err != nil && l.In.Emergency() && !stands:
 		l.r.warn("%s: %v; the rollback goes on", l.r.Recovery, err) // whatever another run left behind
 		return false, nil
 	case err != nil:
 		return false, err
-	case found.Recovery != promote.Finish:
+	case !stands:
 		l.r.warn("%s", l.r.Recovery)
 		return false, nil
+	}
+	if found.Recovery == promote.Return { // the service may have to be told, as after a promotion
+		l.r.Outcome, l.r.Promoted = Rehearsed, true
 	}
 	l.r.notice("this run finished an interrupted %s and did nothing else", plan.Journal.Operation)
 	return true, nil

@@ -21,6 +21,7 @@ const (
 	Promoted   Outcome = "promoted"
 	Flagged    Outcome = "flagged"
 	RolledBack Outcome = "rolled-back"
+	Rehearsed  Outcome = "rehearsed" // recovered: a rehearsal was interrupted, and @champion is back
 	Released   Outcome = "released"
 	Verified   Outcome = "verified"
 	Notified   Outcome = "notified"
@@ -77,7 +78,7 @@ type Report struct {
 	Cooldown    state.Cooldown
 
 	Flips        []Flip // aliases that moved, or would in a dry run, in order
-	Promoted     bool   // @champion was seen on the challenger
+	Promoted     bool   // @champion was seen on the challenger, or back where it was after a rehearsal, and has to be deployed
 	WouldPromote bool
 	Recovered    bool
 	Recovery     string   // what was found and done about an unfinished journal
@@ -88,9 +89,10 @@ type Report struct {
 	ChampionNow string // version under the alias when the run ended; empty: none, or not read
 	PreviousNow string
 
-	Verification Verification
-	Notified     string // repository that was told of the drift, or would be in a dry run
-	ReviewURL    string // issue that was opened, updated or closed
+	Verification Verification // of a rehearsal: its last
+	Rehearsal    *Rehearsal   // nil: there was none, or it was not begun
+	Notified     string       // repository that was told of the drift, or would be in a dry run
+	ReviewURL    string       // issue that was opened, updated or closed
 
 	DecisionID string
 	Reason     string
@@ -114,13 +116,13 @@ type Metrics struct {
 }
 
 // Subject is the version whose run keeps the decision's document: the one that was
-// rolled back from, else the challenger. It is zero where nothing was decided, and in
+// rolled back from, if only as a rehearsal, else the challenger. It is zero where nothing was decided, and in
 // a dry run.
 func (r *Report) Subject() Judged {
 	switch {
 	case r.DryRun:
-	case r.Outcome == RolledBack:
-		if r.Champion.Version == "" && len(r.Flips) > 0 { // a recovery judged nothing
+	case r.Outcome == RolledBack, r.Outcome == Rehearsed:
+		if r.Champion.Version == "" && len(r.Flips) > 0 && !r.Promoted { // a recovery judged nothing
 			return Judged{Version: r.Flips[0].From}
 		}
 		return r.Champion

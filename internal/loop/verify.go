@@ -58,7 +58,7 @@ func (l *Loop) verify(ctx context.Context) error {
 	}
 	defer l.timed("verification")()
 	l.r.Verification.Address = cmp.Or(text.Address(l.In.VerifyURL), "the service")
-	last, err := l.poll(ctx)
+	last, err := l.poll(ctx, askEvery, nil)
 	if err != nil {
 		return err
 	}
@@ -86,18 +86,24 @@ func (l *Loop) stillChampion(ctx context.Context) error {
 	return nil
 }
 
-// poll asks until the service reports the champion or verify-timeout is over.
-func (l *Loop) poll(ctx context.Context) (Answer, error) {
+// poll asks until the service reports the champion or verify-timeout is over. meanwhile,
+// where there is one, is done before each question, and its error ends the asking.
+func (l *Loop) poll(ctx context.Context, every time.Duration, meanwhile func(context.Context) error) (Answer, error) {
 	for began := l.Now(); ; {
+		if meanwhile != nil {
+			if err := meanwhile(ctx); err != nil {
+				return Answer{}, err
+			}
+		}
 		a := l.askService(ctx, l.Now().Sub(began))
 		if ctx.Err() != nil {
 			return a, context.Cause(ctx)
 		}
 		l.answered(a)
-		if a.Kind == NewVersion || l.Now().Sub(began)+askEvery > l.In.VerifyTimeout {
+		if a.Kind == NewVersion || l.Now().Sub(began)+every > l.In.VerifyTimeout {
 			return a, nil
 		}
-		if err := l.Sleep(ctx, askEvery); err != nil {
+		if err := l.Sleep(ctx, every); err != nil {
 			return a, err
 		}
 	}
@@ -111,8 +117,7 @@ func (l *Loop) askService(ctx context.Context, after time.Duration) Answer {
 	model, alias, version, err := l.Service.ModelInfo(ctx)
 	if err != nil {
 		a.Text = err.Error()
-		var answered interface{ Misdirected() bool }
-		if errors.As(err, &answered) && answered.Misdirected() {
+		if misdirected(err) {
 			a.Kind = NoModelInfo
 		}
 		return a
@@ -132,6 +137,12 @@ func (l *Loop) askService(ctx context.Context, after time.Duration) Answer {
 		}
 	}
 	return a
+}
+
+// misdirected reports whether no deployment mends the error of a service.
+func misdirected(err error) bool {
+	var answered interface{ Misdirected() bool }
+	return errors.As(err, &answered) && answered.Misdirected()
 }
 
 // bareVersion is 8 where a service calls the version "v8"; other texts stay as they are.
@@ -175,6 +186,9 @@ func (l *Loop) unverified(ctx context.Context, last Answer, moved error) error {
 	}
 	if l.In.DryRun {
 		return fmt.Errorf("%w\na dry run does not roll back", why)
+	}
+	if j, err := promote.ReadJournal(l.model); err == nil && j != nil && j.Operation == promote.Rehearsal {
+		return fmt.Errorf("%w\nnot rolled back: a rehearsal of a rollback %s has moved @%s, and moves it back", why, promote.Arrow(j.From, j.To), l.r.Aliases.Champion)
 	}
 	first, _, _ := strings.Cut(why.Error(), "\n")
 	l.In.Mode, l.In.RollbackTo, l.In.Reason = inputs.ModeRollback, "", text.Clip(first, 300)

@@ -41,8 +41,9 @@ type world struct {
 	files   data
 	env     map[string]string
 	ids     int
-	hub     *github  // nil: no token, or no repository
-	service *service // nil: the mode has none
+	hub     *github   // nil: no token, or no repository
+	service *service  // nil: the mode has none
+	reloads *reloader // nil: nothing is rehearsed
 	told    narrator
 	ledger  *counted // nil: the mode has none
 }
@@ -73,7 +74,7 @@ func (w *world) do(ctx context.Context, mode inputs.Mode, set func(*inputs.Input
 	if set != nil {
 		set(&in)
 	}
-	w.emergency = mode == inputs.ModeRollback || mode == inputs.ModeVerify
+	w.emergency = mode == inputs.ModeRollback && !in.Rehearse || mode == inputs.ModeVerify
 	clear(w.told)
 	l := &loop.Loop{
 		In: in, Registry: w.registry, Data: w.files, Commands: w.commands, Narrator: w.told,
@@ -86,6 +87,9 @@ func (w *world) do(ctx context.Context, mode inputs.Mode, set func(*inputs.Input
 	}
 	if w.service != nil {
 		l.Service = w.service
+	}
+	if w.reloads != nil && in.Rehearse {
+		l.Service, l.Reloader = w.reloads, w.reloads
 	}
 	if w.ledger != nil {
 		l.Ledger = w.ledger

@@ -2,8 +2,10 @@ package promote
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/org/ct-action/internal/state"
 )
@@ -37,6 +39,44 @@ setting tag ct.state of the registered model
 clearing tag ct.journal of the registered model`
 	if got != want {
 		t.Errorf("moves:\n%s\nexpected:\n%s", got, want)
+	}
+}
+
+func TestRehearseOrder(t *testing.T) {
+	t.Parallel()
+	p, err := Rehearse(aliases, rehearsal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `setting tag ct.journal of the registered model
+setting alias champion to version 6
+setting alias champion to version 7
+setting tag ct.rehearsal of the registered model
+clearing tag ct.journal of the registered model`
+	if got := words(slices.Concat(p.Moves(), p.Return().Moves(), p.Conclude("{}").Moves())); got != want {
+		t.Errorf("moves:\n%s\nexpected:\n%s", got, want)
+	}
+	if p.Steps[0].Optional {
+		t.Error("a rehearsal goes on without a journal")
+	}
+}
+
+// The renewed journal is the same one, later.
+func TestRenew(t *testing.T) {
+	t.Parallel()
+	p, err := Rehearse(aliases, rehearsal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	renewed, step, err := p.Renew(began.Add(time.Minute))
+	if err != nil || step.Confirm != JournalOurs {
+		t.Fatalf("%v, %v", step, err)
+	}
+	r := newRegistry("6", "6")
+	r.apply(step.Move)
+	j, err := ReadJournal(r.model)
+	if err != nil || j == nil || !j.Time.Equal(began.Add(time.Minute)) || !j.Time.Equal(renewed.Journal.Time) || j.Holder != "h1" || j.From != "7" || j.To != "6" || !p.Journal.Time.Equal(began) {
+		t.Errorf("%+v, %v", j, err)
 	}
 }
 
@@ -115,6 +155,42 @@ func TestHolds(t *testing.T) {
 		found, ok := p.Holds(c.confirm, r.model, c.to)
 		if found != c.want || ok != (c.want == "") {
 			t.Errorf("%s: %q, %t; expected %q", c.name, found, ok, c.want)
+		}
+	}
+}
+
+// The way back of a rehearsal: @champion is where it was put, and its old version may
+// still serve.
+func TestReturnable(t *testing.T) {
+	t.Parallel()
+	p, err := Rehearse(aliases, rehearsal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = p.Return()
+	if champion, servable := p.Asks(Returnable); champion != "6" || servable != "7" {
+		t.Errorf("asks about @champion %s and version %s", champion, servable)
+	}
+	ours, err := p.Journal.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	quarantined := Version{Number: "7", Tags: map[string]string{TagQuarantined: "yes"}}
+	for _, c := range []struct {
+		champion, journal string
+		from              Version
+		want              string
+	}{
+		{"6", ours, Version{Number: "7"}, ""},
+		{"7", ours, Version{Number: "7"}, "@champion moved v6 → v7 meanwhile"},
+		{"9", ours, Version{Number: "7"}, "@champion moved v6 → v9 meanwhile"},
+		{"6", ours, quarantined, "v7 was quarantined meanwhile"},
+		{"6", "", Version{Number: "7"}, "the journal of this run is gone: another run cleared it"},
+	} {
+		r := newRegistry(c.champion, "6")
+		r.model.Tags[TagJournal] = c.journal
+		if found, ok := p.Holds(Returnable, r.model, c.from); found != c.want || ok != (c.want == "") {
+			t.Errorf("@champion v%s, journal %.20q: %q, expected %q", c.champion, c.journal, found, c.want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package promote
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,10 @@ func rollback() Journal {
 	}
 }
 
+func rehearsal() Journal {
+	return Journal{From: "7", To: "6", Previous: "6", Decision: "d1", Holder: "h1", Time: began, ModelCreated: created.UnixMilli()}
+}
+
 // Killed after any number of moves, and with a person who may have moved
 // @champion meanwhile: the model is servable, the next run ends the journal,
 // and the end is one of the two that the journal allows or the person's.
@@ -66,13 +71,17 @@ func TestKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		previous := rapid.SampledFrom([]string{"", "6", "7", "9"}).Draw(t, "previous")
-		undo := rapid.Bool().Draw(t, "rollback")
+		operation := rapid.SampledFrom([]Operation{Promotion, Rollback, Rehearsal}).Draw(t, "operation")
 		r, s := newRegistry("7", previous), state.State{Model: "churn"}
 		var plan Plan
 		var err error
-		if undo {
+		switch operation {
+		case Rollback:
 			plan, err = RollBack(aliases, rollback(), &s)
-		} else {
+		case Rehearsal:
+			plan, err = Rehearse(aliases, rehearsal())
+			plan.Steps = slices.Concat(plan.Steps, plan.Return().Steps, plan.Conclude("{}").Steps)
+		default:
 			plan, err = Promote(aliases, promotion(previous), &s, false)
 		}
 		if err != nil {
@@ -117,6 +126,7 @@ func checkRecovered(t *rapid.T, r *registry, j Journal, recovery Recovery, befor
 	want := map[Operation]map[string]Recovery{
 		Promotion: {"7": Undo, "8": Finish, "9": Yield},
 		Rollback:  {"7": Finish, "6": Finish, "9": Yield},
+		Rehearsal: {"7": Return, "6": Return, "9": Yield},
 	}[j.Operation][before]
 	if recovery != want {
 		t.Fatalf("%s with @champion v%s: recovery %d, expected %d", j.Operation, before, recovery, want)
@@ -125,6 +135,9 @@ func checkRecovered(t *rapid.T, r *registry, j Journal, recovery Recovery, befor
 		t.Fatal("the journal is still there")
 	}
 	switch {
+	case j.Operation == Rehearsal && (r.versions["7"].Quarantined() || r.model.Aliases["previous"] != previous || r.model.Tags[TagState] != ""):
+		t.Fatalf("a rehearsal left tags %v of v7, @previous %q, state %q", r.versions["7"].Tags, r.model.Aliases["previous"], r.model.Tags[TagState])
+	case recovery == Return && champion == j.From:
 	case recovery == Finish && champion != j.To, recovery != Finish && champion != before:
 		t.Fatalf("@champion v%s → v%s", before, champion)
 	case recovery == Undo && previous != "" && r.model.Aliases["previous"] != previous:

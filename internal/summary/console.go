@@ -35,6 +35,8 @@ func Console(m loop.Moment, r *loop.Report, s Style) string {
 		lines = scored(r)
 	case loop.Waiting:
 		lines = []string{r.Recovery}
+	case loop.Turned:
+		lines = turned(r)
 	case loop.Answered:
 		lines = answerLine(r)
 	case loop.Ended:
@@ -56,7 +58,7 @@ func Console(m loop.Moment, r *loop.Report, s Style) string {
 // for what went wrong.
 var verdicts = map[string]string{
 	"PROMOTED": "32", "RELEASED": "32", "VERIFIED": "32", "NOTIFIED": "33", "PASSED": "32",
-	"FLAGGED": "33", "BLOCKED": "33", "ROLLED BACK": "33", "RECOVERED": "33", "SKIPPED": "33", "DRY RUN": "33",
+	"FLAGGED": "33", "BLOCKED": "33", "ROLLED BACK": "33", "REHEARSED": "32", "REHEARSAL ENDED": "33", "RECOVERED": "33", "SKIPPED": "33", "DRY RUN": "33",
 	"REFUSED": "31", "INVALID": "31", "FAILED": "31",
 }
 
@@ -168,6 +170,8 @@ func verdictLines(r *loop.Report) []string {
 		return flaggedLines(r)
 	case rolledBack:
 		return withError(r, "ROLLED BACK: "+rollback(r)+redeploy(r))
+	case rehearsed:
+		return rehearsedLines(r)
 	case released:
 		return []string{fmt.Sprintf("RELEASED %s: no longer quarantined; it can be judged again", promote.Label(r.Released))}
 	case verified:
@@ -184,6 +188,8 @@ func verdictLines(r *loop.Report) []string {
 		return plannedLines(r)
 	case wouldRollBack:
 		return []string{dry + "roll back " + rollback(r)}
+	case wouldRehearse:
+		return []string{dry + rehearsalPlan(r)}
 	case wouldRelease:
 		return []string{dry + "release " + promote.Label(r.Challenger.Version)}
 	case refused:

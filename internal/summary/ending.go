@@ -25,6 +25,7 @@ const (
 	flagged       // also in a dry run
 	unchosen      // flagged: there are versions, and no champion
 	rolledBack    //
+	rehearsed     // also the end of an interrupted one
 	released      //
 	verified      //
 	notified      // also in a dry run
@@ -33,6 +34,7 @@ const (
 	wouldTrain    // dry run
 	wouldPromote  // dry run
 	wouldRollBack // dry run
+	wouldRehearse // dry run
 	wouldRelease  // dry run
 	wouldJudge    // dry run that hides its verdict
 )
@@ -47,7 +49,7 @@ func endingOf(r *loop.Report) ending {
 		return wouldTrain
 	}
 	return map[loop.Outcome]ending{
-		loop.Promoted: promoted, loop.Flagged: flagged, loop.RolledBack: rolledBack, loop.Released: released,
+		loop.Promoted: promoted, loop.Flagged: flagged, loop.RolledBack: rolledBack, loop.Rehearsed: rehearsed, loop.Released: released,
 		loop.Triggered: triggered, loop.Verified: verified, loop.Notified: notified, loop.Passed: passed, loop.Blocked: blocked,
 		loop.Refused: refused, loop.Invalid: invalid,
 	}[r.Outcome]
@@ -62,6 +64,8 @@ func skipped(r *loop.Report) ending {
 		return wouldJudge
 	case r.WouldPromote:
 		return wouldPromote
+	case r.DryRun && r.Rehearsal != nil:
+		return wouldRehearse
 	case r.DryRun && r.Mode == inputs.ModeRollback:
 		return wouldRollBack
 	case r.DryRun && r.Mode == inputs.ModeRelease:

@@ -62,7 +62,7 @@ func anyReport(t *rapid.T) *loop.Report {
 	}
 	modes := []inputs.Mode{"", inputs.ModeRun, inputs.ModeTrigger, inputs.ModeGate, inputs.ModeRollback, inputs.ModePromote, inputs.ModeRelease,
 		inputs.ModeVerify, inputs.ModeNotify, inputs.ModeJudge}
-	outcomes := []loop.Outcome{"", loop.Skipped, loop.Triggered, loop.Promoted, loop.Flagged, loop.RolledBack, loop.Released,
+	outcomes := []loop.Outcome{"", loop.Skipped, loop.Triggered, loop.Promoted, loop.Flagged, loop.RolledBack, loop.Rehearsed, loop.Released,
 		loop.Verified, loop.Notified, loop.Failed, loop.Refused, loop.Invalid}
 	r := &loop.Report{
 		Mode: rapid.SampledFrom(modes).Draw(t, "mode"), Outcome: rapid.SampledFrom(outcomes).Draw(t, "outcome"),
@@ -83,6 +83,13 @@ func anyReport(t *rapid.T) *loop.Report {
 	r.Verification = loop.Verification{Address: rapid.SampledFrom([]string{"", "https://h/"}).Draw(t, "address") + text(), Served: text()}
 	for i := range rapid.SampledFrom([]int{0, 1, 4, 120}).Draw(t, "answers") {
 		r.Verification.Answers = append(r.Verification.Answers, loop.Answer{Kind: loop.AnswerKind(i % 4), Text: text(), After: time.Duration(i) * time.Second, Times: i})
+	}
+	if flag("rehearsed") {
+		leg := func() loop.Leg {
+			return loop.Leg{Version: text(), Moved: flag("moved"), Served: flag("served"), AfterFlip: time.Second, Answers: r.Verification.Answers}
+		}
+		r.Rehearsal = &loop.Rehearsal{From: text(), To: text(), There: leg(), Back: leg()}
+		r.Inputs.Rehearse = flag("asked")
 	}
 	r.Flips = []loop.Flip{{Alias: r.Aliases.Champion, From: text(), To: text()}, {Alias: r.Aliases.Previous, From: text(), To: text()}}
 	r.Triggers = triggers.Decision{Retrain: flag("retrain"), Reasons: texts()}

@@ -22,9 +22,9 @@ func news(r *loop.Report) item {
 		failed: failedNews, refused: refusedNews, invalid: invalidNews,
 		quiet: skippedNews, cooling: skippedNews, triggered: triggeredNews,
 		promoted: promotedNews, flagged: flaggedNews, unchosen: unchosenNews,
-		rolledBack: rolledBackNews, released: releasedNews, verified: verifiedNews, notified: notifiedNews,
+		rolledBack: rolledBackNews, rehearsed: rehearsedNews, released: releasedNews, verified: verifiedNews, notified: notifiedNews,
 		passed: judgedNews, blocked: judgedNews, wouldJudge: plannedNews,
-		wouldTrain: dryNews, wouldPromote: dryNews, wouldRollBack: dryNews, wouldRelease: dryNews,
+		wouldTrain: dryNews, wouldPromote: dryNews, wouldRollBack: dryNews, wouldRehearse: dryNews, wouldRelease: dryNews,
 	}[endingOf(r)](r)
 }
 

@@ -17,6 +17,9 @@ import (
 const mostHints = 4
 
 func failedNews(r *loop.Report) item {
+	if rehearses(r) {
+		return failedRehearsal(r)
+	}
 	n := item{mark: "❌", title: failedTitle(r)}
 	n.lead = append(errorSections(r), strings.TrimSpace(unseen(r)+" "+champNow(r)))
 	if r.Mode == inputs.ModeNotify {
@@ -39,7 +42,9 @@ func failedTitle(r *loop.Report) string {
 	case len(r.Triggers.Errors) > 0:
 		return "a trigger cannot be read"
 	case r.Exit == loop.ExitInterrupted, r.Exit == loop.ExitTerminated:
-		return string(r.Mode) + " was interrupted"
+		return called(r) + " was interrupted"
+	case rehearses(r):
+		return "rehearsal failed"
 	}
 	return string(r.Mode) + " failed" + instead(r)
 }
@@ -66,7 +71,7 @@ var undone = map[inputs.Mode]string{
 }
 
 func refusedNews(r *loop.Report) item {
-	n := item{mark: "⛔", title: plain(string(r.Mode)) + " refused"}
+	n := item{mark: "⛔", title: plain(called(r)) + " refused"}
 	if len(r.Verification.Answers) > 0 {
 		n.title = "verify failed, and the rollback was refused"
 	}

@@ -114,6 +114,9 @@ func dryNews(r *loop.Report) item {
 		f, _ := flip(r, r.Aliases.Champion)
 		n.title += version(f.From) + " would be rolled back to " + version(f.To)
 		lead += fmt.Sprintf("%s would be quarantined. ", version(f.From))
+	case wouldRehearse:
+		d := rehearsalOf(r)
+		n.title += "a rollback to " + version(d.To) + " would be rehearsed"
 	case wouldRelease:
 		n.title += challenger + " would be released"
 		n.lead = []string{lead, reason(r)}

@@ -93,7 +93,7 @@ func serviceURL(r *loop.Report) string {
 
 // unverified says what mode verify found in place of the champion.
 func unverified(r *loop.Report) string {
-	if r.Mode != inputs.ModeVerify {
+	if r.Mode != inputs.ModeVerify && !rehearses(r) {
 		return ""
 	}
 	return answersTable(r)

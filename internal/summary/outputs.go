@@ -90,8 +90,8 @@ func outputValues(r *loop.Report) map[string]string {
 		"run-context":             r.RunContext,
 		"review-url":              r.ReviewURL,
 		"served-version":          r.Verification.Served,
-		"rollback-seconds":        "",
-		"return-seconds":          "",
+		"rollback-seconds":        seconds(rehearsalOf(r).There),
+		"return-seconds":          seconds(rehearsalOf(r).Back),
 		"decision-id":             r.DecisionID,
 		"report":                  DocumentPath(r.Model),
 	}
@@ -101,7 +101,7 @@ func outputValues(r *loop.Report) map[string]string {
 // was registered before something failed, and the champion that it was
 // measured against. The target of a rollback is neither.
 func judgedVersions(r *loop.Report) (challenger, against string) {
-	if (r.Mode == inputs.ModeRollback || r.Mode == inputs.ModeVerify) && !r.Promoted {
+	if (r.Mode == inputs.ModeRollback || r.Mode == inputs.ModeVerify) && !r.Promoted || r.Rehearsal != nil {
 		return "", ""
 	}
 	if judgedTwo(r) {

@@ -98,6 +98,55 @@ func addServices(t *testing.T, add func(string, *loop.Report)) {
 	add("verify-rollback-refused", r)
 }
 
+func addRehearsals(t *testing.T, add func(string, *loop.Report)) {
+	t.Helper()
+	served := func(version string, took time.Duration) loop.Leg {
+		return loop.Leg{Version: version, Moved: true, Served: true, AfterFlip: took, AfterReload: took - 120*time.Millisecond,
+			Answers: []loop.Answer{{Kind: loop.NewVersion, Text: "churn-classifier @champion v" + version, Times: 1}}}
+	}
+	rehearsal := func(args ...string) *loop.Report {
+		r := report(t, append([]string{"rollback", "--rehearse", "--verify-url", service, "--reload-url", "https://churn.example.com/reload"}, args...)...)
+		r.Champion, r.Challenger, r.ChampionNow, r.PreviousNow = linked("8"), linked("7"), "8", "7"
+		r.Flips = []loop.Flip{{Alias: "champion", From: "8", To: "7"}, {Alias: "champion", From: "7", To: "8"}}
+		r.Rehearsal = &loop.Rehearsal{From: "8", To: "7", There: served("7", 1234*time.Millisecond), Back: served("8", 980*time.Millisecond)}
+		r.Verification = loop.Verification{Address: service, Served: "8", Answers: r.Rehearsal.Back.Answers}
+		r.Timings = []loop.Timing{{Stage: "rehearsal", Took: 2300 * time.Millisecond}}
+		return r
+	}
+	r := rehearsal("--reason", "the first Monday of the month")
+	r.Outcome = loop.Rehearsed
+	add("rehearsed", r)
+
+	r = rehearsal()
+	r.Outcome, r.Exit = loop.Failed, 1
+	r.Rehearsal.There = loop.Leg{Version: "7", Moved: true}
+	r.Err = errors.New("rehearsal: a rollback to v7 would not have reached the service: POST https://churn.example.com/reload: HTTP 401 Unauthorized\nhint: the service wants credentials: give its bearer token as reload-token")
+	add("rehearsal-not-served", r)
+
+	r = rehearsal()
+	r.Outcome, r.Exit, r.Promoted = loop.Failed, 1, true
+	r.Rehearsal.Back = loop.Leg{Version: "8", Moved: true, Answers: []loop.Answer{{Kind: loop.OldVersion, Text: "churn-classifier @champion v7", Times: 600}}}
+	r.Err = errors.New("rehearsal: @champion is v8 again, but the service was not seen to serve it: verify: " + service + " still reports churn-classifier @champion v7 after 5m0s, expected v8\nredeploy the service now")
+	add("rehearsal-no-way-back", r)
+
+	r = rehearsal()
+	r.Outcome, r.Exit, r.Rehearsal, r.Flips = loop.Failed, 1, nil, nil
+	r.Err = errors.New("rehearsal not begun, nothing was moved: verify: " + service + " still reports churn-classifier @champion v6 after 5m0s, expected v8")
+	add("rehearsal-not-begun", r)
+
+	r = rehearsal("--dry-run")
+	r.Outcome, r.Verification, r.Timings = loop.Skipped, loop.Verification{}, nil
+	r.Rehearsal = &loop.Rehearsal{From: "8", To: "7", There: loop.Leg{Version: "7"}, Back: loop.Leg{Version: "8"}}
+	r.Requests = []string{`POST /api/2.0/mlflow/registered-models/alias {"name":"churn-classifier","alias":"champion","version":"7"}`}
+	add("dry-run-rehearsal", r)
+
+	r = report(t, "run", "--train-command", "python train.py")
+	r.Outcome, r.Promoted, r.Recovered, r.ChampionNow, r.PreviousNow = loop.Rehearsed, true, true, "8", "7"
+	r.Recovery = "an unfinished rehearsal v8 → v7 (decision 7) had left @champion at v7: it is v8 again, and the service has to be reloaded"
+	r.Flips = []loop.Flip{{Alias: "champion", From: "7", To: "8"}}
+	add("rehearsal-recovered", r)
+}
+
 func addDeployments(t *testing.T, add func(string, *loop.Report)) {
 	t.Helper()
 	r := report(t, "rollback", "--reason", "error rate up 4x since the 14:00 deploy", "--deploy-workflow", "deploy.yml")

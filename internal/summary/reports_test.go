@@ -168,6 +168,7 @@ func reports(t *testing.T) map[string]*loop.Report {
 	addFailures(t, add)
 	addServices(t, add)
 	addDeployments(t, add)
+	addRehearsals(t, add)
 	addReviews(t, add)
 	addMonitors(t, add)
 	addGates(t, add)
