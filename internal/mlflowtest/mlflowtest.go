@@ -7,34 +7,22 @@ package mlflowtest
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
-	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/org/ct-action/internal/pythontest"
 )
-
-// patience is how long a server may take to listen. Alone on a machine it takes
-// 5 to 10 s, all of them work of Python's.
-const patience = 10 * time.Minute
 
 // A Server is an MLflow server on an SQLite database, with one worker.
 type Server struct {
 	URI      string // http://127.0.0.1:<port>
 	Database string // its SQLite file
 
-	hold  io.Closer     // closing it ends the server
-	ended chan struct{} // closed when the server has ended
+	process *pythontest.Server
 }
 
 // Start starts a server that ends with the test, in a folder of the test's. If
@@ -53,72 +41,25 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
-// group runs a command in its process group and kills the whole group when the
-// command ends, or when its own standard input closes, as it does when the test
-// process ends or is killed.
-const group = `{ "$@"; kill -KILL 0; } </dev/null & read -r _; kill -KILL 0`
-
 // Launch starts a server on a free port that keeps its files in dir, and returns
 // when it listens. The arguments are those of `mlflow server` that say who may
 // ask it.
 func Launch(python, dir string, arguments ...string) (*Server, error) {
-	s := &Server{Database: filepath.Join(dir, "mlflow.db"), ended: make(chan struct{})}
-	log, err := os.Create(filepath.Join(dir, "server.log"))
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	cmd := exec.Command("sh", append([]string{"-c", group, "sh", python, "-m", "mlflow", "server",
+	s := &Server{Database: filepath.Join(dir, "mlflow.db")}
+	command := append([]string{python, "-m", "mlflow", "server",
 		"--port", "0", "--workers", "1", "--backend-store-uri", "sqlite:///" + s.Database,
-		"--artifacts-destination", filepath.Join(dir, "artifacts")}, arguments...)...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, environ(), log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if s.hold, err = cmd.StdinPipe(); err != nil {
+		"--artifacts-destination", filepath.Join(dir, "artifacts")}, arguments...)
+	env := []string{"MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false", "MLFLOW_DISABLE_TELEMETRY=true"}
+	var err error
+	if s.process, err = pythontest.Serve(dir, filepath.Join(dir, "server.log"), env, command...); err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	go func() {
-		_ = cmd.Wait() // killed, as it should be
-		close(s.ended)
-	}()
-	if err := s.listens(log.Name()); err != nil {
-		s.Stop()
-		text, _ := os.ReadFile(log.Name())
-		return nil, fmt.Errorf("starting an MLflow server: %w; its log:\n%s", err, text)
-	}
+	s.URI = s.process.URI
 	return s, nil
 }
 
 // Stop ends the server and everything that it started.
-func (s *Server) Stop() {
-	s.hold.Close()
-	<-s.ended
-}
-
-// running is how the server says that it listens, and where.
-var running = regexp.MustCompile(`Uvicorn running on http://\S+:(\d+)`)
-
-// listens waits until the server does, or has ended.
-func (s *Server) listens(log string) error {
-	for began := time.Now(); time.Since(began) < patience; {
-		text, err := os.ReadFile(log)
-		if err != nil {
-			return err
-		}
-		if found := running.FindSubmatch(text); found != nil {
-			s.URI = "http://127.0.0.1:" + string(found[1])
-			return nil
-		}
-		select {
-		case <-s.ended:
-			return errors.New("it has ended")
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-	return fmt.Errorf("it does not listen after %s", patience)
-}
+func (s *Server) Stop() { s.process.Stop() }
 
 // Call makes one call of MLflow's REST API 2.0 at a path such as runs/create.
 // Body is sent as JSON, the answer decoded into answer; nil stands for none. A
@@ -178,13 +119,4 @@ func (s *Server) CreateVersion(model, source, run string) (number string, err er
 	}
 	err = s.Call("POST", "model-versions/create", map[string]string{"name": model, "source": source, "run_id": run}, &answer)
 	return answer.Version.Number, err
-}
-
-// environ lets Python keep its bytecode: without, each start compiles all of
-// MLflow again, which takes 30 s.
-func environ() []string {
-	kept := slices.DeleteFunc(os.Environ(), func(pair string) bool {
-		return strings.HasPrefix(pair, "PYTHONDONTWRITEBYTECODE=")
-	})
-	return append(kept, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false", "MLFLOW_DISABLE_TELEMETRY=true")
 }
