@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/org/ct-action/internal/pythontest"
 )
 
 // The longest run trains in the container after installing MLflow there.
@@ -56,16 +58,16 @@ func (u *user) act(t *testing.T, workflow, event string, payload any) *run {
 	if err := os.WriteFile(eventFile, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	build := "--rebuild=" + strconv.FormatBool(!shared.built) // as a job on GitHub builds it, but once
-	shared.built = true
-	cmd := exec.CommandContext(ctx, actBinary(t), event, "--json", build,
-		"--workflows", ".github/workflows/"+workflow, "--eventpath", eventFile,
-		"--local-repository", "org/ct-action@v1="+u.action,
-		"--platform", "ubuntu-latest=ct-action/act-runner", "--pull=false", "--action-offline-mode", "--rm", "--no-cache-server",
-		"--env", "GITHUB_API_URL="+u.github.URL(), "--env", "GITHUB_REPOSITORY=octo/churn",
-		"--env", "GITHUB_RUN_ID="+strconv.FormatInt(runID.Add(1), 10), // act's own is always 1, as if re-run
-		"--secret", "GITHUB_TOKEN="+u.token,
-		"--var", "MLFLOW_TRACKING_URI="+u.mlflow, "--var", "SERVICE_URL="+u.service.URL())
+	arguments := append([]string{event, "--json", "--workflows", ".github/workflows/" + workflow, "--eventpath", eventFile,
+		"--pull=false", "--action-offline-mode", "--rm", "--no-cache-server",
+		"--env", "GITHUB_API_URL=" + u.github.URL(), "--env", "GITHUB_REPOSITORY=octo/churn",
+		"--env", "GITHUB_RUN_ID=" + strconv.FormatInt(runID.Add(1), 10), // act's own is always 1, as if re-run
+		"--secret", "GITHUB_TOKEN=" + u.token, "--secret", "SERVICE_TOKEN=" + serviceToken,
+		"--var", "MLFLOW_TRACKING_URI=" + u.mlflow, "--var", "SERVICE_URL=" + u.serviceURL}, u.place()...)
+	cmd := exec.CommandContext(ctx, actBinary(t), arguments...)
+	if u.host {
+		cmd.Env = hostEnvironment(pythontest.Interpreter(t), t.TempDir())
+	}
 	cmd.Dir = u.repository
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // act removes its containers then
 	cmd.WaitDelay = 30 * time.Second
@@ -89,6 +91,17 @@ func (u *user) act(t *testing.T, workflow, event string, payload any) *run {
 		}
 	})
 	return r
+}
+
+// place says where act carries jobs out, and what org/ct-action@v1 is there.
+func (u *user) place() []string {
+	local := "--local-repository=org/ct-action@v1=" + u.action
+	if u.host {
+		return []string{local, "--platform", "ubuntu-latest=-self-hosted"}
+	}
+	build := "--rebuild=" + strconv.FormatBool(!shared.built) // as a job on GitHub builds it, but once
+	shared.built = true
+	return []string{local, build, "--platform", "ubuntu-latest=ct-action/act-runner"}
 }
 
 // log is what a job printed; "" is all of them.

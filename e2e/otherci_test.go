@@ -50,7 +50,7 @@ func (u *user) wantJob(t *testing.T, jobs map[string]yaml.Node, name string, sta
 		t.Fatalf("job %s has no script: %v", name, err)
 	}
 	args := []string{"run", "--rm", "--name", own + "-gitlab-" + name, "--network", "host", "--entrypoint", "", "-v", u.repository + ":/builds", "-w", "/builds",
-		"-e", "MLFLOW_TRACKING_URI=" + u.mlflow, "-e", "SERVICE_URL=" + u.service.URL()}
+		"-e", "MLFLOW_TRACKING_URI=" + u.mlflow, "-e", "SERVICE_URL=" + u.serviceURL}
 	for key, value := range job.Variables {
 		args = append(args, "-e", key+"="+value)
 	}
@@ -85,7 +85,7 @@ func TestCron(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), "bash", script)
 		cmd.Dir = u.repository
 		cmd.Env = append(os.Environ(), "PATH="+binaries+":"+filepath.Dir(pythontest.Interpreter(t))+":"+os.Getenv("PATH"),
-			"MLFLOW_TRACKING_URI="+u.mlflow, "SERVICE_URL="+u.service.URL())
+			"MLFLOW_TRACKING_URI="+u.mlflow, "SERVICE_URL="+u.serviceURL)
 		said, got := output(t, cmd)
 		if got != status || !strings.Contains(said, says) || says == "" && said != "" {
 			t.Errorf("the tick ended with %d, expected %d and %q in:\n%s", got, status, says, said)

@@ -26,12 +26,17 @@ import (
 type user struct {
 	repository string // the copy
 	action     string // what org/ct-action@v1 is
+	host       bool   // jobs run on this machine, not in Docker
 	mlflow     string
 	github     *githubtest.Server
 	token      string // what ${{ github.token }} is
 	service    *modelService
+	serviceURL string // as the jobs reach it
 	model      string
 }
+
+// serviceToken is what the service asks for before it reloads.
+const serviceToken = "reload-me"
 
 // newUser makes a user of a model. Change adapts files of the repository, by
 // their path in it, before the first commit.
@@ -46,6 +51,7 @@ func newUser(t *testing.T, model string, change map[string]string) *user {
 	}
 	u.token = u.github.Token(githubtest.JobToken)
 	u.service = startService(t, u)
+	u.serviceURL = u.service.URL()
 	copyInto(t, u.repository, "../examples/churn")
 	copyInto(t, filepath.Join(u.repository, ".github/workflows"), "../examples/workflows")
 	for path, text := range change {
@@ -163,7 +169,11 @@ func startService(t *testing.T, u *user) *modelService {
 	t.Helper()
 	s := &modelService{user: u}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) {
+		if given := r.Header.Get("Authorization"); given != "" && given != "Bearer "+serviceToken {
+			http.Error(w, "wrong token", http.StatusUnauthorized)
+			return
+		}
 		if err := s.reload(); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
