@@ -31,6 +31,7 @@ var volatile = []struct {
 	{regexp.MustCompile(`::stop-commands::\w+`), "::stop-commands::<token>"},
 	{regexp.MustCompile(`(?m)^::[A-Z0-9]{26}::$`), "::<token>::"},
 	{regexp.MustCompile(`\bct-action-\d+\b`), "ct-action-<n>"},
+	{regexp.MustCompile(`\b(rollback|return)([-_])seconds("?[=:])\d+(\.\d+)?`), "${1}${2}seconds${3}<seconds>"},
 	{regexp.MustCompile(`\bafter (\d+m)?\d+(\.\d+)?s\b`), "after <duration>"},
 	{regexp.MustCompile(`\b(\d+h)?(\d+m)?\d+s ago\b`), "<duration> ago"},
 	{regexp.MustCompile(`\b\d+(\.\d+)?(µs|ms)\b`), "<duration>"},

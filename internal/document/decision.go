@@ -335,10 +335,10 @@ func rehearsalOf(r *loop.Rehearsal) *rehearsal {
 }
 
 func legOf(l loop.Leg) leg {
-	d := leg{Version: l.Version, Moved: l.Moved, Served: l.Served, Answers: each(l.Answers, answerOf)}
+	d := leg{Version: l.Version, Moved: l.Moved, Served: l.Served, AfterFlip: l.Seconds(), Answers: each(l.Answers, answerOf)}
 	if l.Served {
-		flip, reload := l.AfterFlip.Round(time.Millisecond).Seconds(), l.AfterReload.Round(time.Millisecond).Seconds()
-		d.AfterFlip, d.AfterReload = &flip, &reload
+		reload := l.AfterReload.Round(time.Millisecond).Seconds()
+		d.AfterReload = &reload
 	}
 	return d
 }

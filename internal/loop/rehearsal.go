@@ -36,6 +36,16 @@ type Leg struct {
 	Answers     []Answer
 }
 
+// Seconds is how long after the flip the version was first seen served, to the
+// millisecond; nil where it was not.
+func (l Leg) Seconds() *float64 {
+	if !l.Served {
+		return nil
+	}
+	seconds := l.AfterFlip.Round(time.Millisecond).Seconds()
+	return &seconds
+}
+
 // rehearse is mode rollback with rehearse: @champion goes back to @previous, the service
 // reloads and is asked, and all of it once more forward.
 func (l *Loop) rehearse(ctx context.Context) error {
@@ -132,7 +142,7 @@ func (l *Loop) thereAndBack(ctx context.Context, plan promote.Plan) error {
 	err := l.carryOut(lasting, l.now(plan.Return()))
 	switch {
 	case errors.As(err, new(overtaken)):
-		return err
+		return fmt.Errorf("rehearsal: %w\nno alias is touched any more: have the service serve what @%s names now", err, l.r.Aliases.Champion)
 	case err != nil:
 		return errors.Join(l.unreached(ctx, there), err)
 	}
@@ -263,13 +273,13 @@ func (l *Loop) rehearsed(outcome Outcome) string {
 		At      time.Time `json:"at"`
 		From    string    `json:"from"`
 		To      string    `json:"to"`
-		There   float64   `json:"rollback_seconds,omitempty"`
-		Back    float64   `json:"return_seconds,omitempty"`
+		There   *float64  `json:"rollback_seconds,omitempty"`
+		Back    *float64  `json:"return_seconds,omitempty"`
 		Reason  string    `json:"reason,omitempty"`
 		Actor   string    `json:"actor,omitempty"`
 	}{
 		ID: l.r.DecisionID, Outcome: outcome, At: l.Now().UTC().Truncate(time.Second), From: d.From, To: d.To,
-		There: d.There.AfterFlip.Round(time.Millisecond).Seconds(), Back: d.Back.AfterFlip.Round(time.Millisecond).Seconds(),
+		There: d.There.Seconds(), Back: d.Back.Seconds(),
 		Reason: text.Clip(l.In.Reason, 700), Actor: text.Clip(l.Actor, 100),
 	})
 }

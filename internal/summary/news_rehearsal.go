@@ -3,7 +3,6 @@ package summary
 import (
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
@@ -116,8 +115,9 @@ func rehearsalPlan(r *loop.Report) string {
 
 // seconds is how long after a flip its version was served, "" where it was not.
 func seconds(l loop.Leg) string {
-	if !l.Served {
+	s := l.Seconds()
+	if s == nil {
 		return ""
 	}
-	return strconv.FormatFloat(l.AfterFlip.Round(time.Millisecond).Seconds(), 'f', -1, 64)
+	return strconv.FormatFloat(*s, 'f', -1, 64)
 }
