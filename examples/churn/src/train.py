@@ -105,7 +105,11 @@ def train(data, model_name, seed):
             model,
             name="model",
             registered_model_name=model_name,
-            signature=infer_signature(features.head(), model.predict(features.head())),
+            # Of the whole window: a column with a missing value anywhere is
+            # one that a customer may lack.
+            signature=infer_signature(features, model.predict(features.head())),
+            # What a service tries the model on before it serves it.
+            input_example=features.head(),
             # The one type of this pipeline that skops does not trust by itself.
             # A model of other parts (a forest, a boosting) is written with
             # serialization_format="cloudpickle" instead.

@@ -1,0 +1,1 @@
+"""Serves the champion of a registered model over HTTP; see app.py."""
