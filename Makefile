@@ -10,6 +10,9 @@ ENGINES := examples/engines/requirements.txt
 STAMP := $(VENV)/.installed
 # DuckDB and Spark, which only the tests need: the demo does not wait for them.
 ENGINES_STAMP := $(VENV)/.engines
+# What examples/churn runs beside its training: service, monitor, DVC, tests.
+SYSTEM := examples/churn/requirements-system.txt
+SYSTEM_STAMP := $(VENV)/.system
 
 # The libraries of the zoo, 9 GB, which `make zoo` alone needs.
 ZOO := .zoo
@@ -35,7 +38,7 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 # a server instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean bench zoo sim venv clean
+.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean bench zoo sim venv system test-examples clean
 
 help:
 	@echo 'make demo          the whole story on a real MLflow server, in under 3 minutes'
@@ -52,6 +55,8 @@ help:
 	@echo 'make snapshot      the binaries of a release, by GoReleaser, in dist'
 	@echo 'make build         $(BINARY)'
 	@echo 'make venv          .venv with what examples/churn and examples/engines need'
+	@echo 'make system        .venv with what the service and the monitor of examples/churn need, too'
+	@echo 'make test-examples the tests of examples/churn'
 	@echo 'make clean         removes bin, .venv, .zoo, .demo and .bench'
 
 # Always asked: go build itself knows what is up to date.
@@ -80,6 +85,19 @@ $(ENGINES_STAMP): $(ENGINES) $(STAMP)
 	@VIRTUAL_ENV='$(CURDIR)/$(VENV)' UV_COMPILE_BYTECODE=1 \
 	  $(VENV)/bin/uv pip install --quiet -r $(REQUIREMENTS) -r $(ENGINES)
 	@touch $(ENGINES_STAMP)
+
+system: $(SYSTEM_STAMP)
+
+# Both locks pin what they share to the same versions.
+$(SYSTEM_STAMP): $(SYSTEM) $(STAMP)
+	@echo 'installing FastAPI, Evidently and DVC into $(VENV)'
+	@VIRTUAL_ENV='$(CURDIR)/$(VENV)' UV_COMPILE_BYTECODE=1 \
+	  $(VENV)/bin/uv pip install --quiet -r $(SYSTEM)
+	@touch $(SYSTEM_STAMP)
+
+# The tests of the example project, as its owner would run them.
+test-examples: $(SYSTEM_STAMP)
+	cd examples/churn && '$(VENV_PYTHON)' -m pytest -q -p no:cacheprovider tests
 
 # How long the tests of one package may take: a hang ends with a dump that says
 # where. Alone on two cores the slowest package takes 2 minutes, all of e2e 9.
