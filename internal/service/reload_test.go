@@ -66,7 +66,7 @@ func TestReloadFails(t *testing.T) {
 		"broken":        {secret, says(500, strings.Repeat("x", 500)), false, "HTTP 500 Internal Server Error: " + strings.Repeat("x", 199) + "…"},
 		"still starts":  {secret, says(503, "starting"), false, "HTTP 503 Service Unavailable: starting"},
 		"moved": {secret, func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://login.example/in?x="+secret, 302)
+			http.Redirect(w, r, "https://login.example/in?x="+secret, http.StatusFound)
 		}, true, "HTTP 302 Found\nhint: a redirect to https://login.example, which is not followed"},
 		"cut": {secret, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false, "EOF"},
 	} {
