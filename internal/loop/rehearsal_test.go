@@ -424,6 +424,42 @@ func TestRehearsalByWorkflow(t *testing.T) {
 	}
 }
 
+// Where the champion is not back, the workflow was started for it once already: who acts
+// on promoted starts it again.
+func TestRehearsalByWorkflowWhoseChampionDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.github(t)
+	w.reloads = &reloader{w: w, serves: "7"}
+	w.hub.started = func() { w.reloads.serves = "6" }
+	r := w.rehearse(t.Context(), func(in *inputs.Inputs) { in.ReloadURL, in.DeployWorkflow = "", "deploy.yml" })
+	expect(t, r, loop.Failed, loop.ExitFailed, "was not seen to serve it")
+	w.hub.expectAsked(t, startDeploy, startDeploy)
+	if !r.Promoted {
+		t.Error("not promoted")
+	}
+}
+
+// A recovery starts the deploy workflow for the champion, and decides nothing that would
+// close a review.
+func TestRecoveredRehearsalIsDeployed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.github(t)
+	w.occupy(promote.Rehearsal, "7", "6", time.Hour)
+	w.model.Aliases["champion"] = "6"
+	w.register("8", "")
+	r := w.do(t.Context(), inputs.ModeGate, func(in *inputs.Inputs) {
+		in.ChallengerVersion, in.DeployWorkflow, in.ReviewIssue, in.State = "8", "deploy.yml", true, inputs.StateRegistry
+	})
+	expect(t, r, loop.Rehearsed, loop.ExitOK)
+	w.serving(t, "7/6")
+	w.hub.expectAsked(t, startDeploy)
+	if w.hub.inputs["version"] != "7" || len(w.scored) > 0 {
+		t.Errorf("deployed %v, scored %v", w.hub.inputs, w.scored)
+	}
+}
+
 // A record that cannot be read does not stand in the way: a rehearsal leaves it alone.
 func TestRehearsalNeedsNoRecord(t *testing.T) {
 	t.Parallel()
