@@ -113,6 +113,7 @@ test: build $(STAMP) $(ENGINES_STAMP)
 	  race=; echo 'no C compiler: testing without -race'; \
 	fi; \
 	set -x; CT_TEST_PYTHON='$(VENV_PYTHON)' go test $$race -shuffle=on -count=1 -timeout $(TEST_LIMIT) ./scenarios ./internal/train ./internal/dataset ./...
+	@$(MAKE) --no-print-directory test-examples
 	@if [ '$(E2E)' = no ]; then echo 'without test-e2e (E2E=no)'; elif e2e/docker.sh can; then $(MAKE) --no-print-directory test-e2e; else \
 	  echo 'no Docker here: the image and the workflows were not tested (make test-e2e says what is missing)'; fi
 
