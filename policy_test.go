@@ -34,7 +34,7 @@ const (
 
 // rooms are the packages under internal, each in its ring.
 var rooms = map[string]ring{
-	"triggers": core, "gate": core, "evidence": core, "paired": core, "rank": core, "metrics": core,
+	"triggers": core, "bake": core, "gate": core, "evidence": core, "paired": core, "rank": core, "metrics": core,
 	"promote": core, "state": core, "parallel": core, "sanity": core, "foreign": core, "jsonpointer": core,
 	"text":   ground,
 	"inputs": boundary, "field": boundary, "policyfile": boundary,

@@ -62,7 +62,20 @@ func (p *program) connectService(l *loop.Loop) error {
 		err = p.maskSecrets(client.Secrets()...)
 	}
 	l.Service = client
-	return errors.Join(err, p.connectReload(l))
+	return errors.Join(err, p.connectReload(l), p.connectGauge(l))
+}
+
+func (p *program) connectGauge(l *loop.Loop) error {
+	if p.in.BakeFor == 0 {
+		return nil
+	}
+	gauge, err := service.NewGauge(service.Config{URL: p.in.BakeURL, Token: p.in.BakeToken.Reveal(), UserAgent: p.userAgent()},
+		p.in.BakeQuery, p.in.BakePointer)
+	if err == nil {
+		err = p.maskSecrets(gauge.Secrets()...)
+	}
+	l.Gauge = gauge
+	return err
 }
 
 func (p *program) connectReload(l *loop.Loop) error {

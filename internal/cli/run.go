@@ -150,6 +150,7 @@ func (p *program) maskSecrets(more ...string) error {
 	}
 	for _, s := range []struct{ name, flag, variable string }{
 		{"github-token", p.in.GitHubToken.Reveal(), "INPUT_GITHUB-TOKEN"},
+		{"bake-token", p.in.BakeToken.Reveal(), "INPUT_BAKE-TOKEN"},
 		{"reload-token", p.in.ReloadToken.Reveal(), "INPUT_RELOAD-TOKEN"},
 		{"verify-token", p.in.VerifyToken.Reveal(), "INPUT_VERIFY-TOKEN"},
 		{"MLFLOW_TRACKING_PASSWORD", "", "MLFLOW_TRACKING_PASSWORD"},
@@ -175,7 +176,7 @@ func (p *program) carryOut(ctx context.Context, r *loop.Report) (done *loop.Repo
 		Ledger:   ledger.Files{},
 		Now:      p.Now, Sleep: p.Sleep, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
 		Getenv: p.getenv, Actor: actor(p.getenv),
-		Environ: p.workspace.TrustedByGit(inherited(p.Environ, p.in.GitHubToken.Reveal(), p.in.ReloadToken.Reveal(), p.in.VerifyToken.Reveal())),
+		Environ: p.workspace.TrustedByGit(inherited(p.Environ, p.in.GitHubToken.Reveal(), p.in.BakeToken.Reveal(), p.in.ReloadToken.Reveal(), p.in.VerifyToken.Reveal())),
 	}
 	defer func() {
 		if cause := recover(); cause != nil {

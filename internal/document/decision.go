@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
+	"github.com/org/ct-action/internal/bake"
 	"github.com/org/ct-action/internal/inputs"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
@@ -68,6 +70,7 @@ type decision struct {
 	Targets         []string `json:"rollback_targets"`
 
 	Verification *verification `json:"verification"`
+	Bake         *baked        `json:"bake"`
 	Rehearsal    *rehearsal    `json:"rehearsal"`
 	Notified     string        `json:"notified_repository"`
 	ReviewURL    string        `json:"review_url"`
@@ -173,6 +176,25 @@ type verification struct {
 	Answers []answer `json:"answers"`
 }
 
+type baked struct {
+	Address           string        `json:"address"`
+	Query             string        `json:"query"`
+	Pointer           string        `json:"pointer"`
+	Success           string        `json:"success_condition"`
+	Failure           string        `json:"failure_condition"`
+	FailureLimit      int           `json:"failure_limit"`
+	InconclusiveLimit int           `json:"inconclusive_limit"`
+	Phase             string        `json:"phase"`
+	Measurements      []measurement `json:"measurements"`
+}
+
+type measurement struct {
+	After float64  `json:"after_seconds"`
+	Value *float64 `json:"value"`
+	Phase string   `json:"phase"`
+	Text  string   `json:"text"`
+}
+
 type rehearsal struct {
 	From  string `json:"from"`
 	To    string `json:"to"`
@@ -223,7 +245,7 @@ func Decision(r *loop.Report) ([]byte, error) {
 		Moves: each(r.Flips, func(f loop.Flip) move { return move(f) }), Requests: listed(r.Requests), ChampionVersion: r.ChampionNow, PreviousVersion: r.PreviousNow,
 		Quarantined: r.Quarantined, Released: r.Released, Targets: listed(r.Targets),
 
-		Verification: verificationOf(r.Verification), Rehearsal: rehearsalOf(r.Rehearsal), Notified: r.Notified, ReviewURL: r.ReviewURL,
+		Verification: verificationOf(r.Verification), Bake: bakeOf(r), Rehearsal: rehearsalOf(r.Rehearsal), Notified: r.Notified, ReviewURL: r.ReviewURL,
 
 		Reason: r.Reason, Actor: r.Actor, Warnings: r.AllWarnings(), Notices: listed(r.Notices), Timings: timingsOf(r),
 	}
@@ -325,6 +347,26 @@ func verificationOf(v loop.Verification) *verification {
 
 func answerOf(a loop.Answer) answer {
 	return answer{a.Kind.String(), a.Text, a.After.Round(time.Millisecond).Seconds(), a.Times}
+}
+
+func bakeOf(r *loop.Report) *baked {
+	if r.Bake == nil {
+		return nil
+	}
+	rules := r.Inputs.BakeRules()
+	return &baked{
+		Address: r.Bake.Address, Query: r.Inputs.BakeQuery, Pointer: r.Inputs.BakePointer,
+		Success: rules.Success.String(), Failure: rules.Failure.String(), FailureLimit: rules.FailureLimit, InconclusiveLimit: rules.InconclusiveLimit,
+		Phase: r.Bake.Phase.String(), Measurements: each(r.Bake.Measurements, measurementOf),
+	}
+}
+
+func measurementOf(m bake.Measurement) measurement {
+	d := measurement{After: m.After.Round(time.Millisecond).Seconds(), Phase: m.Phase.String(), Text: m.Text}
+	if !math.IsNaN(m.Value) && !math.IsInf(m.Value, 0) {
+		d.Value = &m.Value
+	}
+	return d
 }
 
 func rehearsalOf(r *loop.Rehearsal) *rehearsal {

@@ -12,6 +12,7 @@ func (in Inputs) check(invalid Problems) Problems {
 		c.required()
 		c.person()
 		c.rehearsal()
+		c.bake()
 		c.scoring()
 	}
 	c.policy()
@@ -75,10 +76,8 @@ func (c *checker) rehearsal() {
 		return
 	}
 	if !c.in.Rehearse {
-		for _, name := range rehearsed {
-			if source := c.in.sourceOf(name); source.origin == fromFlag && !c.broken["rehearse"] {
-				c.problems = append(c.problems, Problem{Input: name, Place: source.Place, Expected: "a flag that a rollback reads; this one takes --rehearse"})
-			}
+		if !c.broken["rehearse"] {
+			c.unread(rehearsed, "a flag that a rollback reads; this one takes --rehearse")
 		}
 		return
 	}

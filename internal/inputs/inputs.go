@@ -123,11 +123,22 @@ type Inputs struct {
 	VerifyTimeout   time.Duration   // how long the service may take to reload
 	OnVerifyFailure OnVerifyFailure // what follows when it does not
 	VerifyToken     field.Secret    // bearer token of the service; "" = none
+	BakeFor         time.Duration   // how long production is watched after that; 0 = off
+	BakeInterval    time.Duration   // between two measurements
+	BakeURL         string          // what is measured there; may carry credentials
+	BakeQuery       string          // PromQL; "" = BakePointer
+	BakePointer     string          // JSON pointer to the number; "" = BakeQuery
+	BakeToken       field.Secret    // bearer token for BakeURL; "" = none
 	EventType       string          // repository_dispatch event that notify sends
 	Repository      string          // owner/name; "" = this repository
 
 	// JSON pointers into the service's answer.
 	VerifyModelPointer, VerifyAliasPointer, VerifyVersionPointer string
+
+	// What a measurement should be, and what it has failed at, such as "<= 0.05"; see
+	// BakeRules. "" = whatever the other one says.
+	SuccessCondition, FailureCondition string
+	FailureLimit, InconclusiveLimit    int // measurements that may be so
 
 	LockTimeout time.Duration // age at which an unfinished journal counts as abandoned
 	DryRun      bool          // write nothing, train nothing, show the plan

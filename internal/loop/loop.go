@@ -14,6 +14,7 @@
 //	notify.go       mode notify, for the monitor: tells the repository of the drift
 //	judge.go        mode judge: the gate without a registry
 //	rehearsal.go    mode rollback, rehearsed: there and back again, and how long the service took
+//	bake.go         mode verify, and what production shows after it
 //	verify.go       mode verify: does the service report the champion?
 //	person.go       modes rollback, promote and release: a person's decisions
 //	open.go         what a mode reads first: model, record, journal, champion
@@ -61,6 +62,7 @@ type Loop struct {
 	Narrator Narrator
 	GitHub   Repository
 	Service  Service
+	Gauge    Gauge    // required in mode verify with bake-for
 	Reloader Reloader // required in a rehearsal without deploy-workflow
 	Ledger   Ledger   // required in mode judge, where the inputs name one
 
@@ -109,7 +111,7 @@ func (l *Loop) mode(ctx context.Context) error {
 	modes := map[inputs.Mode]func(context.Context) error{
 		inputs.ModeRun: l.run, inputs.ModeTrigger: l.trigger, inputs.ModeGate: l.gate,
 		inputs.ModeRollback: l.rollback, inputs.ModePromote: l.promote, inputs.ModeRelease: l.release,
-		inputs.ModeVerify: l.verify, inputs.ModeJudge: l.judgeFile, inputs.ModeNotify: l.notify,
+		inputs.ModeVerify: l.verifyAndBake, inputs.ModeJudge: l.judgeFile, inputs.ModeNotify: l.notify,
 	}
 	carryOut, known := modes[l.In.Mode]
 	if l.In.Mode == inputs.ModeRollback && l.In.Rehearse {

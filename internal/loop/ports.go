@@ -89,6 +89,13 @@ type Service interface {
 	ModelInfo(ctx context.Context) (model, alias, version string, err error)
 }
 
+// A Gauge measures production.
+type Gauge interface {
+	// Measure asks once. What it says where there is no data, or more than one number,
+	// is an error; one that asking again does not mend has the method Misdirected.
+	Measure(ctx context.Context) (float64, error)
+}
+
 // A Reloader makes the service load what @champion names.
 type Reloader interface {
 	// Reload asks once. An error that no other try mends has the method Misdirected.
@@ -114,5 +121,6 @@ const (
 	Waiting                // an unfinished journal may still be alive
 	Turned                 // a rehearsal has moved @champion
 	Answered               // the service said something new
+	Measured               // production was measured once more
 	Ended                  // the report is complete
 )

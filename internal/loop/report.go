@@ -90,6 +90,7 @@ type Report struct {
 	PreviousNow string
 
 	Verification Verification // of a rehearsal: its last
+	Bake         *Bake        // nil: production was not watched
 	Rehearsal    *Rehearsal   // nil: there was none, or it was not begun
 	Notified     string       // repository that was told of the drift, or would be in a dry run
 	ReviewURL    string       // issue that was opened, updated or closed
@@ -150,7 +151,7 @@ type Flip struct {
 
 // A Timing says how long a stage took.
 type Timing struct {
-	Stage string // triggers, training, scoring, gate, promotion, verification
+	Stage string // triggers, training, scoring, gate, promotion, verification, bake
 	Took  time.Duration
 }
 

@@ -184,6 +184,12 @@ func (l *Loop) unverified(ctx context.Context, last Answer, moved error) error {
 	if last.Kind == OtherModel || last.Kind == NoModelInfo { // neither is about this model's deployment
 		return fmt.Errorf("%w\nnot rolled back: on-verify-failure: rollback needs an answer about %s", why, l.In.ModelName)
 	}
+	return l.undo(ctx, why)
+}
+
+// undo rolls the champion back, as mode rollback does, because of why. That is the error
+// it returns, with what was in the way of a rollback.
+func (l *Loop) undo(ctx context.Context, why error) error {
 	if l.In.DryRun {
 		return fmt.Errorf("%w\na dry run does not roll back", why)
 	}

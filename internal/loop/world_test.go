@@ -43,6 +43,7 @@ type world struct {
 	ids     int
 	hub     *github   // nil: no token, or no repository
 	service *service  // nil: the mode has none
+	gauge   *gauge    // nil: nothing is baked
 	reloads *reloader // nil: nothing is rehearsed
 	told    narrator
 	ledger  *counted // nil: the mode has none
@@ -87,6 +88,9 @@ func (w *world) do(ctx context.Context, mode inputs.Mode, set func(*inputs.Input
 	}
 	if w.service != nil {
 		l.Service = w.service
+	}
+	if w.gauge != nil {
+		l.Gauge = w.gauge
 	}
 	if w.reloads != nil && in.Rehearse {
 		l.Service, l.Reloader = w.reloads, w.reloads

@@ -21,12 +21,12 @@ import (
 type answer struct{ document any }
 
 // decode reads one JSON value and nothing after it.
-func (c *Client) decode(body []byte) (answer, error) {
+func (e *endpoint) decode(body []byte) (answer, error) {
 	var a answer
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	if err := d.Decode(&a.document); err != nil {
-		return answer{}, misdirected{fmt.Errorf("the answer is not JSON: %s", c.instead(body))}
+		return answer{}, misdirected{fmt.Errorf("the answer is not JSON: %s", e.instead(body))}
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return answer{}, misdirected{errors.New("the answer is not one JSON value: more follows it")}
@@ -35,14 +35,14 @@ func (c *Client) decode(body []byte) (answer, error) {
 }
 
 // instead is what came in place of JSON.
-func (c *Client) instead(body []byte) string {
+func (e *endpoint) instead(body []byte) string {
 	switch body = bytes.TrimSpace(body); {
 	case len(body) == 0:
 		return "it is empty"
 	case body[0] == '<':
-		return "an HTML page\nhint: verify-url is the address that answers with JSON, path included; a page may also be a login before it"
+		return "an HTML page\nhint: " + e.input + "-url is the address that answers with JSON, path included; a page may also be a login before it"
 	}
-	return c.quote(body)
+	return e.quote(body)
 }
 
 // pointer reads a JSON pointer into place; an empty text leaves it empty.

@@ -39,6 +39,8 @@ func Console(m loop.Moment, r *loop.Report, s Style) string {
 		lines = turned(r)
 	case loop.Answered:
 		lines = answerLine(r)
+	case loop.Measured:
+		lines = measuredLine(r)
 	case loop.Ended:
 		lines = ended(r)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"pgregory.net/rapid"
 
+	"github.com/org/ct-action/internal/bake"
 	"github.com/org/ct-action/internal/document"
 	"github.com/org/ct-action/internal/gate"
 	"github.com/org/ct-action/internal/inputs"
@@ -83,6 +84,13 @@ func anyReport(t *rapid.T) *loop.Report {
 	r.Verification = loop.Verification{Address: rapid.SampledFrom([]string{"", "https://h/"}).Draw(t, "address") + text(), Served: text()}
 	for i := range rapid.SampledFrom([]int{0, 1, 4, 120}).Draw(t, "answers") {
 		r.Verification.Answers = append(r.Verification.Answers, loop.Answer{Kind: loop.AnswerKind(i % 4), Text: text(), After: time.Duration(i) * time.Second, Times: i})
+	}
+	if flag("baked") {
+		r.Bake = &loop.Bake{Address: text(), Phase: bake.Phase(rapid.IntRange(0, 3).Draw(t, "phase"))}
+		r.Inputs.BakeQuery, r.Inputs.BakePointer = text(), text()
+		for i := range rapid.SampledFrom([]int{0, 1, 90}).Draw(t, "measurements") {
+			r.Bake.Measurements = append(r.Bake.Measurements, bake.Measurement{Value: float64(i), Phase: []bake.Phase{bake.Inconclusive, bake.Successful, bake.Failed}[i%3], Text: text()})
+		}
 	}
 	if flag("rehearsed") {
 		leg := func() loop.Leg {

@@ -34,7 +34,10 @@ func rolledBackNews(r *loop.Report) item {
 
 // rolledBackDespite says why a rollback that moved the alias ended in an error.
 func rolledBackDespite(r *loop.Report, f loop.Flip) string {
-	if r.Mode == inputs.ModeVerify {
+	switch {
+	case r.Bake != nil:
+		return bakeTitles[r.Bake.Phase]
+	case r.Mode == inputs.ModeVerify:
 		return ", the service never reported " + version(f.From)
 	}
 	return laterFailed

@@ -24,7 +24,7 @@ func verifiedNews(r *loop.Report) item {
 	return item{
 		mark: "✅", title: "the service serves " + version(r.ChampionNow),
 		lead: []string{fmt.Sprintf("**%s reports %s**, which is %s.", link(plain(r.Verification.Address), r.Verification.Address), version(r.Verification.Served), alias(names(r).Champion))},
-		next: []string{answersTable(r)},
+		next: []string{answersTable(r), bakeSection(r)},
 	}
 }
 
@@ -57,6 +57,8 @@ func instead(r *loop.Report) string {
 		return ", what answers is not a model-info"
 	case a.Kind == loop.OtherModel:
 		return ", the service reports another model"
+	case r.Bake != nil:
+		return bakeTitles[r.Bake.Phase]
 	case a.Kind == loop.OldVersion && r.ChampionNow != "":
 		return fmt.Sprintf(", the service reports %s and not %s", version(r.Verification.Served), version(r.ChampionNow))
 	}
@@ -96,7 +98,7 @@ func unverified(r *loop.Report) string {
 	if r.Mode != inputs.ModeVerify && !rehearses(r) {
 		return ""
 	}
-	return answersTable(r)
+	return strings.TrimSpace(answersTable(r) + "\n\n" + bakeSection(r))
 }
 
 // answersTable lists what the service said, in order. What to do about it is
@@ -141,7 +143,11 @@ func answerLine(r *loop.Report) []string {
 }
 
 func verifiedLines(r *loop.Report) []string {
-	return []string{fmt.Sprintf("VERIFIED: %s serves %s", text.Visible(r.Verification.Address), promote.Label(r.ChampionNow))}
+	said := fmt.Sprintf("VERIFIED: %s serves %s", text.Visible(r.Verification.Address), promote.Label(r.ChampionNow))
+	if r.Bake != nil {
+		said += "; bake: " + bakeCounts(r)
+	}
+	return []string{said}
 }
 
 func notifiedLines(r *loop.Report) []string {

@@ -2,10 +2,12 @@ package summary
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/org/ct-action/internal/bake"
 	"github.com/org/ct-action/internal/loop"
 	"github.com/org/ct-action/internal/metrics"
 	"github.com/org/ct-action/internal/triggers"
@@ -57,6 +59,26 @@ func asked(t *testing.T, answers []loop.Answer, args ...string) *loop.Report {
 	return r
 }
 
+const nothing = "GET https://prometheus.example.org/api/v1/query: no data: the query selects no series now"
+
+// baked is a report of mode verify that watched the share of errors, a minute between
+// two values.
+func baked(t *testing.T, phase bake.Phase, values ...float64) *loop.Report {
+	t.Helper()
+	r := asked(t, []loop.Answer{fresh}, "--bake-for", "30m", "--bake-url", "https://prometheus.example.org",
+		"--bake-query", `sum(rate(errors{job="churn"}[5m]))`, "--success-condition", "<= 0.01")
+	r.Bake = &loop.Bake{Address: "https://prometheus.example.org", Phase: phase}
+	for i, value := range values {
+		m := bake.Measurement{After: time.Duration(i+1) * time.Minute, Value: value, Phase: r.Inputs.BakeRules().Measure(value)}
+		if math.IsNaN(value) {
+			m.Text = nothing
+		}
+		r.Bake.Measurements = append(r.Bake.Measurements, m)
+	}
+	r.Timings = append(r.Timings, loop.Timing{Stage: "bake", Took: time.Duration(len(values)) * time.Minute})
+	return r
+}
+
 // unreported is one that ended without the champion.
 func unreported(t *testing.T, why error, answers []loop.Answer, args ...string) *loop.Report {
 	t.Helper()
@@ -88,6 +110,20 @@ func addServices(t *testing.T, add func(string, *loop.Report)) {
 	r.Reason = "verify: " + service + " still reports churn-classifier @champion v7 after 5m0s, expected v8"
 	r.Timings = append(r.Timings, loop.Timing{Stage: "promotion", Took: 412 * time.Millisecond})
 	add("verify-rolled-back", r)
+
+	r = baked(t, bake.Successful, 0.004, 0.011, 0.003)
+	r.Outcome = loop.Verified
+	add("baked", r)
+
+	r = back(baked(t, bake.Failed, 0.004, 0.31, 0.29, 0.33))
+	r.Exit, r.Err = 1, errors.New("bake: 3 of 4 measurements at https://prometheus.example.org failed, more than failure-limit 2: expected <= 0.01, measured 0.33 after 4m0s")
+	r.Reason = r.Err.Error()
+	add("bake-rolled-back", r)
+
+	r = baked(t, bake.Inconclusive, math.NaN(), math.NaN(), math.NaN(), math.NaN())
+	r.Outcome, r.Exit = loop.Failed, 1
+	r.Err = errors.New("bake: inconclusive: 4 of 4 measurements at https://prometheus.example.org said nothing, more than inconclusive-limit 3; nothing was moved\nthe last, after 4m0s: " + nothing)
+	add("bake-inconclusive", r)
 
 	r = back(unreported(t, errors.Join(errNoVersion, undeployed("7")), []loop.Answer{down}, "--on-verify-failure", "rollback", "--deploy-workflow", "deploy.yml"))
 	add("verify-rolled-back-undeployed", r)
