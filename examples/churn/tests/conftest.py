@@ -1,5 +1,7 @@
-"""A registered model of the test's own, of versions that take milliseconds to fit."""
+"""A registered model of the test's own, of versions that take milliseconds to fit; and ct-action."""
 
+import os
+import shutil
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,3 +84,13 @@ def service(registry: Registry, tmp_path: Path) -> Callable[..., Any]:
         return create_app(Settings(**{**settings, **more}))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def ct_action() -> str:
+    """The binary: CT_ACTION, or that on the PATH, or that of the repository's build."""
+    built = Path(__file__).resolve().parents[3] / "bin" / "ct-action"
+    found = shutil.which(os.environ.get("CT_ACTION", "ct-action")) or shutil.which(built)
+    if not found:
+        pytest.skip("no ct-action: put it on the PATH, or its path in CT_ACTION")
+    return found

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import stat
 import subprocess
 from datetime import datetime, timedelta, timezone
@@ -89,15 +88,6 @@ def test_evidently_and_the_distance_itself_agree(month):
 def test_the_html_needs_no_network(month):
     html = (month[0] / "drift_report.html").read_text()
     assert "<script src=" not in html and "<link" not in html and "monthly_charges" in html
-
-
-@pytest.fixture(scope="module")
-def ct_action() -> str:
-    """The binary, from CT_ACTION, the PATH or the build of the repository."""
-    found = shutil.which(os.environ.get("CT_ACTION", "ct-action")) or shutil.which(str(ROOT / "../../bin/ct-action"))
-    if not found:
-        pytest.skip("no ct-action: put it on the PATH, or its path in CT_ACTION")
-    return found
 
 
 def test_ct_action_reads_one_share_in_summary_and_report(month, ct_action, tmp_path):
