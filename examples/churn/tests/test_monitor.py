@@ -11,8 +11,10 @@ from pathlib import Path
 import monitor
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import simulate_traffic
+from service.log import PredictionLog
 from train import NUMERIC, TARGET
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +29,7 @@ def traffic(strength: float = 0.0, n: int = 1000) -> pd.DataFrame:
 
 
 def log(folder: Path, customers: pd.DataFrame, at: datetime = NOW, number: int = 1) -> Path:
-    """Writes customers as the service logs them; test_service.py holds the service to that form."""
+    """Writes customers in the form of the service's log, at any time."""
     folder.mkdir(exist_ok=True)
     ours = {"request_id": "r", "time": pd.Timestamp(at).as_unit("ms"), "version": "1", "probability": 0.5}
     table = customers.assign(**ours)
@@ -83,6 +85,17 @@ def test_evidently_and_the_distance_itself_agree(month):
         by_hand = np.abs(a - b).mean() / reference[name].std(ddof=0)
         [measured] = [m["value"] for m in report["metrics"] if m["config"].get("column") == name]
         assert measured == pytest.approx(by_hand, rel=0.01)
+
+
+def test_it_reads_what_the_service_writes(tmp_path):
+    written = PredictionLog(str(tmp_path / "log"))
+    kinds = [(name, pa.float64() if name in monitor.NUMBERS else pa.string()) for name in monitor.FEATURES]
+    ours = {"request_id": "r", "version": "1", "probability": 0.5}
+    customers = traffic(0.6, 600).astype(object)
+    written.add([{**ours, **row} for row in customers.where(customers.notna(), None).to_dict("records")], kinds)
+    written.close()
+    summary = run(tmp_path / "log", tmp_path / "out")
+    assert summary["rows"] == 600 and "monthly_charges" in summary["names"]
 
 
 def test_the_html_needs_no_network(month):
