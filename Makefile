@@ -96,8 +96,8 @@ $(SYSTEM_STAMP): $(SYSTEM) $(STAMP)
 	@touch $(SYSTEM_STAMP)
 
 # The tests of the example project, as its owner would run them.
-test-examples: $(SYSTEM_STAMP)
-	cd examples/churn && '$(VENV_PYTHON)' -m pytest -q -p no:cacheprovider tests
+test-examples: build $(SYSTEM_STAMP)
+	cd examples/churn && CT_ACTION='$(CURDIR)/$(BINARY)' '$(VENV_PYTHON)' -m pytest -q -p no:cacheprovider tests
 
 # How long the tests of one package may take: a hang ends with a dump that says
 # where. Alone on two cores the slowest package takes 2 minutes, all of e2e 9.
