@@ -58,12 +58,16 @@ func p95(values []float64) float64 {
 }
 
 // window simulates one bake of 30 minutes: a measurement a minute over the last five
-// minutes, of which those before the flip were healthy. It returns the phase and the
-// minute of the decision.
+// minutes, of which those before the flip were healthy and as busy. It returns the phase
+// and the minute of the decision.
 func window(r *rand.Rand, after production, measure func(five []minute) float64, rules Rules) (Phase, int) {
 	var minutes []minute
+	before := healthy
+	if after.requests > 0 {
+		before.requests = after.requests
+	}
 	for range 5 {
-		minutes = append(minutes, healthy.minute(r))
+		minutes = append(minutes, before.minute(r))
 	}
 	var all []Measurement
 	for n := 1; ; n++ {
@@ -89,13 +93,29 @@ func over(of func(minute) []float64, reduce func([]float64) float64) func([]minu
 	}
 }
 
+// enough is measure where five minutes have so many requests, and else no data, as
+// `and sum(increase(...[5m])) >= requests` is.
+func enough(requests int, measure func([]minute) float64) func([]minute) float64 {
+	return func(five []minute) float64 {
+		n := 0
+		for _, m := range five {
+			n += len(m.failed)
+		}
+		if n < requests {
+			return math.NaN()
+		}
+		return measure(five)
+	}
+}
+
 // The table of docs/bake.md. Of 200 windows in which nothing is wrong, none rolls back
 // at the default limits; every fault is found, and no data does neither.
 func TestSimulation(t *testing.T) {
 	t.Parallel()
-	errors := over(func(m minute) []float64 { return m.failed }, mean)
-	latency := over(func(m minute) []float64 { return m.latencies }, p95)
-	score := over(func(m minute) []float64 { return m.scores }, mean)
+	errors := enough(200, over(func(m minute) []float64 { return m.failed }, mean))
+	latency := enough(200, over(func(m minute) []float64 { return m.latencies }, p95))
+	score := enough(200, over(func(m minute) []float64 { return m.scores }, mean))
+	quiet := func(p *production) { p.requests = 6 }
 	change := func(f func(p *production)) production {
 		p := healthy
 		f(&p)
@@ -112,9 +132,12 @@ func TestSimulation(t *testing.T) {
 		{"healthy, errors", healthy, errors, "<= 0.02", Successful, 30},
 		{"healthy, latency", healthy, latency, "<= 0.3", Successful, 30},
 		{"healthy, score", healthy, score, "<= 0.32", Successful, 30},
+		{"healthy and quiet, errors", change(quiet), errors, "<= 0.02", Inconclusive, 4},
+		{"healthy and quiet, score", change(quiet), score, "<= 0.32", Inconclusive, 4},
 		{"errors 5 %", change(func(p *production) { p.errors = 0.05 }), errors, "<= 0.02", Failed, 6},
 		{"three times as slow", change(func(p *production) { p.slower = 3 }), latency, "<= 0.3", Failed, 3},
 		{"mean score 0.45", change(func(p *production) { p.score = 0.45 }), score, "<= 0.32", Failed, 5},
+		{"outage, at the load balancer", change(func(p *production) { p.errors = 1 }), errors, "<= 0.02", Failed, 3},
 		{"no data", change(func(p *production) { p.requests = 0 }), errors, "<= 0.02", Inconclusive, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
