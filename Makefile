@@ -135,6 +135,7 @@ test-e2e: build $(STAMP) $(ACT)
 
 test-e2e-up: image-built
 	@e2e/base-images.sh
+	@command -v prometheus >/dev/null || echo 'no prometheus here: TestBake is skipped (Debian and Ubuntu have a package of that name)'
 	CT_TEST_PYTHON='$(VENV_PYTHON)' CT_TEST_IMAGE='$(IMAGE)' go test -tags e2e -count=1 -timeout $(E2E_LIMIT) ./e2e/...
 
 $(ACT):

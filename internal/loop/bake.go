@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/org/ct-action/internal/bake"
-	"github.com/org/ct-action/internal/promote"
 	"github.com/org/ct-action/internal/text"
 )
 
@@ -62,7 +61,7 @@ func (l *Loop) watch(ctx context.Context) error {
 }
 
 // sample measures once. A value counts for nothing while the service reports another
-// version, such as an instance that came back with the old one; a service that does not
+// version, such as an instance that came back with the old one, or another model; a service that does not
 // answer is measured all the same, since that may be what is wrong with it.
 func (l *Loop) sample(ctx context.Context, after time.Duration) bake.Measurement {
 	m := bake.Measurement{After: after}
@@ -71,9 +70,10 @@ func (l *Loop) sample(ctx context.Context, after time.Duration) bake.Measurement
 		m.Value, m.Text = math.NaN(), err.Error()
 		return m
 	}
-	_, _, version, err := l.Service.ModelInfo(ctx)
-	if version = bareVersion(version); err == nil && version != l.champion.Number {
-		m.Text = fmt.Sprintf("the service reports %s, not %s", promote.Label(version), promote.Label(l.champion.Number))
+	model, alias, version, err := l.Service.ModelInfo(ctx)
+	version = bareVersion(version)
+	if err == nil && (version != l.champion.Number || model != "" && model != l.In.ModelName) {
+		m.Text = fmt.Sprintf("the service reports %s, not %s", describe(model, alias, version), describe(l.In.ModelName, "", l.champion.Number))
 		return m
 	}
 	if m.Phase = l.In.BakeRules().Measure(value); math.IsNaN(value) || math.IsInf(value, 0) {

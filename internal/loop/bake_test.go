@@ -122,7 +122,12 @@ func TestBakeOfAnotherVersion(t *testing.T) {
 	w := newWorld(t)
 	w.gauge = &gauge{values: []float64{0.5}}
 	r := w.verify(t.Context(), bakes, fresh, stale)
-	expect(t, r, loop.Failed, loop.ExitFailed, "bake: inconclusive: 4 of 4", "the service reports v6, not v7")
+	expect(t, r, loop.Failed, loop.ExitFailed, "bake: inconclusive: 4 of 4", "the service reports churn @champion v6, not churn v7")
+
+	w = newWorld(t)
+	w.gauge = &gauge{values: []float64{0.5}}
+	r = w.verify(t.Context(), bakes, fresh, stranger)
+	expect(t, r, loop.Failed, loop.ExitFailed, "bake: inconclusive: 4 of 4", "the service reports fraud @champion v7, not churn v7")
 
 	w = newWorld(t)
 	w.gauge = &gauge{values: []float64{0.5}}
