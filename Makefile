@@ -38,12 +38,13 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 # a server instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean bench zoo sim venv system test-examples clean
+.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean capstone capstone-up capstone-play bench zoo sim venv system test-examples clean
 
 help:
 	@echo 'make demo          the whole story on a real MLflow server, in under 3 minutes'
 	@echo 'make demo KEEP=1   the same, and leaves the server up to look at'
 	@echo 'make demo-clean    stops a kept server and removes .demo'
+	@echo 'make capstone      the whole loop, live: service, traffic, monitor, workflows; KEEP=1 holds it up'
 	@echo 'make test          vet, then all tests: unit, property, policy, scenarios; test-e2e where Docker runs'
 	@echo 'make test-e2e      the image, and the published workflows under act; needs Docker, or root'
 	@echo 'make image         $(IMAGE), and its compressed size layer by layer'
@@ -100,7 +101,7 @@ test-examples: build $(SYSTEM_STAMP)
 	cd examples/churn && CT_ACTION='$(CURDIR)/$(BINARY)' '$(VENV_PYTHON)' -m pytest -q -p no:cacheprovider tests
 
 # How long the tests of one package may take: a hang ends with a dump that says
-# where. Alone on two cores the slowest package takes 2 minutes, all of e2e 9.
+# where. Alone on two cores the slowest package takes 2 minutes, all of e2e 16.
 TEST_LIMIT := 60m
 E2E_LIMIT := 3h
 
@@ -130,13 +131,28 @@ image-built:
 	  --build-arg GOPROXY --build-arg GOSUMDB --build-arg PIP_INDEX_URL .
 	@e2e/image-size.sh $(IMAGE) $(IMAGE_LIMIT_MB)
 
-test-e2e: build $(STAMP) $(ACT)
+test-e2e: build $(SYSTEM_STAMP) $(ACT)
 	@e2e/docker.sh with $(MAKE) --no-print-directory test-e2e-up
 
 test-e2e-up: image-built
 	@e2e/base-images.sh
 	@command -v prometheus >/dev/null || echo 'no prometheus here: TestBake is skipped (Debian and Ubuntu have a package of that name)'
 	CT_TEST_PYTHON='$(VENV_PYTHON)' CT_TEST_IMAGE='$(IMAGE)' go test -tags e2e -count=1 -timeout $(E2E_LIMIT) ./e2e/...
+
+# Writes its transcript into docs/capstone.md. PICTURES=DIR keeps what its pictures
+# are made of.
+capstone: build $(SYSTEM_STAMP) $(ACT)
+	@if e2e/docker.sh can; then e2e/docker.sh with $(MAKE) --no-print-directory capstone-up; \
+	else $(MAKE) --no-print-directory capstone-play; fi
+
+capstone-up:
+	@e2e/base-images.sh
+	@CT_TEST_IMAGE='$(IMAGE)' $(MAKE) --no-print-directory capstone-play
+
+# In the package's own folder, where go test shows a story as it is told.
+capstone-play:
+	@cd e2e && CT_TEST_PYTHON='$(VENV_PYTHON)' CT_CAPSTONE_WRITE=1 KEEP='$(KEEP)' PICTURES='$(PICTURES)' \
+	  go test -tags e2e -count=1 -timeout $(if $(KEEP),0,30m) -run '^TestCapstone$$'
 
 $(ACT):
 	GOBIN='$(CURDIR)/bin' go install github.com/nektos/act@$(ACT_VERSION)

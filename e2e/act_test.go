@@ -63,7 +63,9 @@ func (u *user) act(t *testing.T, workflow, event string, payload any) *run {
 		"--env", "GITHUB_API_URL=" + u.github.URL(), "--env", "GITHUB_REPOSITORY=octo/churn",
 		"--env", "GITHUB_RUN_ID=" + strconv.FormatInt(runID.Add(1), 10), // act's own is always 1, as if re-run
 		"--secret", "GITHUB_TOKEN=" + u.token, "--secret", "SERVICE_TOKEN=" + serviceToken,
-		"--var", "MLFLOW_TRACKING_URI=" + u.mlflow, "--var", "SERVICE_URL=" + u.serviceURL}, u.place()...)
+		"--var", "MLFLOW_TRACKING_URI=" + u.mlflow, "--var", "SERVICE_URL=" + u.serviceURL,
+		// The same again is what the rehearsal calls staging.
+		"--secret", "STAGING_SERVICE_TOKEN=" + serviceToken, "--var", "STAGING_SERVICE_URL=" + u.serviceURL}, u.place()...)
 	cmd := exec.CommandContext(ctx, actBinary(t), arguments...)
 	if u.host {
 		cmd.Env = hostEnvironment(pythontest.Interpreter(t), t.TempDir())

@@ -68,5 +68,6 @@ func hostEnvironment(python, cache string) []string {
 			slices.ContainsFunc([]string{"GITHUB_", "INPUT_", "CT_", "MLFLOW_"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 	})
 	return append(kept, "PATH="+filepath.Dir(python)+":"+os.Getenv("PATH"), "XDG_CACHE_HOME="+cache,
-		"MLFLOW_DISABLE_TELEMETRY=true", "GIT_PYTHON_REFRESH=quiet", "NO_COLOR=1", "PIP_QUIET=1")
+		"MLFLOW_DISABLE_TELEMETRY=true", "GIT_PYTHON_REFRESH=quiet", "NO_COLOR=1",
+		"VIRTUAL_ENV="+filepath.Dir(filepath.Dir(python)), "UV_NO_PROGRESS=1") // what uv pip installs into
 }

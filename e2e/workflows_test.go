@@ -14,15 +14,13 @@ import (
 	"github.com/org/ct-action/internal/pythontest"
 )
 
-// The whole life of a model on the published workflows, one after the other.
-func TestLifeOfAModel(t *testing.T) {
-	u := newUser(t, "churn-classifier", nil)
-	u.adoptChampion(t)
+// The buttons that people press, one after the other; TestCapstone has the rest of a
+// model's life.
+func TestButtons(t *testing.T) {
+	u := lightUser(t, "churn-buttons", "worse.csv", "")
 
-	step(t, "a schedule with nothing to do", u.quietTick)
 	step(t, "the monitor sends the drift alert", u.driftMonitor)
-	step(t, "the drift alert retrains, promotes, deploys and verifies", u.driftAlert)
-	step(t, "a second challenger is flagged", u.forced)
+	step(t, "a challenger is flagged", u.forced)
 	step(t, "a person promotes it after review", u.review)
 	step(t, "the rollback button", u.rollback)
 	step(t, "the quarantine is lifted", u.release)
@@ -36,15 +34,6 @@ func step(t *testing.T, name string, part func(*testing.T)) {
 	}
 }
 
-func (u *user) quietTick(t *testing.T) {
-	r := u.act(t, "continuous-training.yml", "schedule", map[string]any{"schedule": "17 3 * * *"})
-	r.wantResults(t, map[string]string{"ct": "success", "deploy": ""})
-	r.wantOutputs(t, "ct", map[string]string{"outcome": "skipped", "retrain": "false", "promoted": "false", "champion-version": "1"})
-	r.wantLog(t, "ct", "no trigger fired; nothing to do",
-		"GITHUB_TOKEN can neither read nor write repository variables")
-	u.wantAliases(t, "champion=1")
-}
-
 func (u *user) driftMonitor(t *testing.T) {
 	r := u.act(t, "drift-monitor.yml", "schedule", map[string]any{"schedule": "41 2 * * *"})
 	r.wantResults(t, map[string]string{"monitor": "success"})
@@ -55,37 +44,16 @@ func (u *user) driftMonitor(t *testing.T) {
 	r.wantLog(t, "monitor", "NOTIFIED octo/churn: event drift-alert")
 }
 
-func (u *user) driftAlert(t *testing.T) {
-	alert := u.github.Dispatches()[0]
-	before := u.service.reloaded()
-	r := u.act(t, "continuous-training.yml", "repository_dispatch", map[string]any{
-		"action": alert.EventType, "client_payload": alert.Payload,
-	})
-	r.wantResults(t, map[string]string{"ct": "success", "deploy": "success"})
-	r.wantOutputs(t, "ct", map[string]string{
-		"outcome": "promoted", "retrain": "true", "promoted": "true", "champion-version": "2", "previous-version": "1",
-	})
-	r.wantLog(t, "ct", "retraining because:", "of features drifted (threshold 30%)", "PROMOTED v2 -> @champion")
-	r.wantLog(t, "deploy", "serves v2")
-	if u.service.reloaded() != before+1 {
-		t.Errorf("the service was reloaded %d times, expected once", u.service.reloaded()-before)
-	}
-	if got := r.summary("ct"); !strings.Contains(got, "promoted") {
-		t.Errorf("the job summary is %q", got)
-	}
-	u.wantAliases(t, "champion=2 previous=1")
-}
-
 func (u *user) forced(t *testing.T) {
-	r := u.act(t, "continuous-training.yml", "workflow_dispatch", map[string]any{"inputs": map[string]string{"force": "true"}})
+	r := u.force(t)
 	r.wantResults(t, map[string]string{"ct": "failure", "deploy": ""})
-	r.wantOutputs(t, "ct", map[string]string{"outcome": "flagged", "promoted": "false", "challenger-version": "3"})
-	r.wantLog(t, "ct", "exit with `FAILURE`: 3", "FLAGGED v3. Champion v2 stays.")
+	r.wantOutputs(t, "ct", map[string]string{"outcome": "flagged", "promoted": "false", "challenger-version": "2"})
+	r.wantLog(t, "ct", "exit with `FAILURE`: 3", "FLAGGED v2. Champion v1 stays.")
 	issue := u.onlyIssue(t)
-	if issue.State != "open" || !strings.Contains(issue.Title, "v3") {
-		t.Errorf("issue %+v, expected an open one about v3", issue)
+	if issue.State != "open" || !strings.Contains(issue.Title, "v2") {
+		t.Errorf("issue %+v, expected an open one about v2", issue)
 	}
-	u.wantAliases(t, "champion=2 previous=1 challenger=3")
+	u.wantAliases(t, "champion=1 challenger=2")
 }
 
 func (u *user) onlyIssue(t *testing.T) githubtest.Issue {
@@ -99,15 +67,15 @@ func (u *user) onlyIssue(t *testing.T) githubtest.Issue {
 
 func (u *user) review(t *testing.T) {
 	r := u.act(t, "review.yml", "workflow_dispatch", map[string]any{
-		"inputs": map[string]string{"version": "3", "reason": `as agreed; $(id) "quoted"`},
+		"inputs": map[string]string{"version": "2", "reason": `as agreed; $(id) "quoted"`},
 	})
 	r.wantResults(t, map[string]string{"promote": "success", "deploy": "success"})
-	r.wantOutputs(t, "promote", map[string]string{"outcome": "promoted", "promoted": "true", "champion-version": "3"})
-	r.wantLog(t, "deploy", "serves v3")
+	r.wantOutputs(t, "promote", map[string]string{"outcome": "promoted", "promoted": "true", "champion-version": "2"})
+	r.wantLog(t, "deploy", "serves v2")
 	if issue := u.onlyIssue(t); issue.State != "closed" {
 		t.Errorf("issue %+v, expected it closed", issue)
 	}
-	u.wantAliases(t, "champion=3 previous=2")
+	u.wantAliases(t, "champion=2 previous=1")
 }
 
 func (u *user) rollback(t *testing.T) {
@@ -117,22 +85,22 @@ func (u *user) rollback(t *testing.T) {
 	})
 	r.wantResults(t, map[string]string{"rollback": "success", "deploy": "success"})
 	r.wantOutputs(t, "rollback", map[string]string{
-		"outcome": "rolled-back", "promoted": "false", "champion-version": "2", "quarantined-version": "3",
+		"outcome": "rolled-back", "promoted": "false", "champion-version": "1", "quarantined-version": "2",
 	})
-	r.wantLog(t, "rollback", "ROLLED BACK: @champion v3 -> v2. v3 tagged quarantined.")
-	r.wantLog(t, "deploy", "serves v2")
+	r.wantLog(t, "rollback", "ROLLED BACK: @champion v2 -> v1. v2 tagged quarantined.")
+	r.wantLog(t, "deploy", "serves v1")
 	if u.service.reloaded() != before+1 {
 		t.Errorf("the service was reloaded %d times, expected once", u.service.reloaded()-before)
 	}
-	u.wantAliases(t, "champion=2 previous=2")
+	u.wantAliases(t, "champion=1 previous=1")
 }
 
 func (u *user) release(t *testing.T) {
 	r := u.act(t, "release-quarantine.yml", "workflow_dispatch", map[string]any{
-		"inputs": map[string]string{"version": "3", "override": "true", "reason": "the service was at fault"},
+		"inputs": map[string]string{"version": "2", "override": "true", "reason": "the service was at fault"},
 	})
 	r.wantResults(t, map[string]string{"release": "success"})
-	r.wantLog(t, "release", "RELEASED v3")
+	r.wantLog(t, "release", "RELEASED v2")
 }
 
 // The training in a job of the user's own, found by the gate through the
