@@ -87,9 +87,9 @@ class Result:
     @property
     def line(self) -> str:
         """One line for a person, out of what ct-action itself said."""
-        error = self.document.get("error")
-        if error:
-            return one_line(error["text"].splitlines()[0])
+        if error := self.document.get("error"):
+            # Of problems with the inputs all are told; else further lines are hints.
+            return one_line(error["text"] if error.get("problems") else error["text"].splitlines()[0])
         if self.flagged:
             failed = (c["text"] for c in self.document.get("checks", []) if not c["dry_run"] and c["status"] != "passed")
             return one_line(f"v{self._version('challenger')} flagged: " + "; ".join(dict.fromkeys(failed)))

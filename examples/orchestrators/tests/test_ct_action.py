@@ -97,7 +97,7 @@ def test_the_token_goes_to_the_service_alone(ear: Ear, monkeypatch: pytest.Monke
     assert "letmein" not in str(failed.value)
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "nonsense", "http://a b", "file:///etc/passwd"])
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "nonsense", "http://a b"])
 def test_no_service(address: str) -> None:
     with pytest.raises(ct_action.Failed, match="^POST "):
         ct_action.deploy(ct_action.Project(".", address), print)
