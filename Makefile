@@ -14,6 +14,10 @@ ENGINES_STAMP := $(VENV)/.engines
 SYSTEM := examples/churn/requirements-system.txt
 SYSTEM_STAMP := $(VENV)/.system
 
+# Prefect and Airflow, each with its own environment: their locks do not agree.
+ORCHESTRATORS := .orchestrators
+ORCHESTRATORS_STAMPS := $(ORCHESTRATORS)/prefect/.installed $(ORCHESTRATORS)/airflow/.installed
+
 # The libraries of the zoo, 9 GB, which `make zoo` alone needs.
 ZOO := .zoo
 ZOO_STAMP := $(ZOO)/.installed
@@ -38,7 +42,7 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 # a server instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean capstone capstone-up capstone-play bench zoo sim venv system test-examples clean
+.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean capstone capstone-up capstone-play bench zoo sim venv system test-examples test-orchestrators clean
 
 help:
 	@echo 'make demo          the whole story on a real MLflow server, in under 3 minutes'
@@ -58,7 +62,8 @@ help:
 	@echo 'make venv          .venv with what examples/churn and examples/engines need'
 	@echo 'make system        .venv with what the service and the monitor of examples/churn need, too'
 	@echo 'make test-examples the tests of examples/churn'
-	@echo 'make clean         removes bin, .venv, .zoo, .demo and .bench'
+	@echo 'make test-orchestrators  the flows of examples/orchestrators under Prefect and Airflow'
+	@echo 'make clean         removes bin, .venv, .orchestrators, .zoo, .demo and .bench'
 
 # Always asked: go build itself knows what is up to date.
 build:
@@ -100,6 +105,19 @@ $(SYSTEM_STAMP): $(SYSTEM) $(STAMP)
 test-examples: build $(SYSTEM_STAMP)
 	cd examples/churn && CT_ACTION='$(CURDIR)/$(BINARY)' '$(VENV_PYTHON)' -m pytest -q -p no:cacheprovider tests
 
+$(ORCHESTRATORS)/%/.installed: examples/orchestrators/%/requirements.txt $(STAMP)
+	@echo 'installing $* into $(ORCHESTRATORS)/$*'
+	@rm -f $@
+	@$(VENV)/bin/uv venv --quiet --clear --python '$(VENV_PYTHON)' $(ORCHESTRATORS)/$*
+	@VIRTUAL_ENV='$(CURDIR)/$(ORCHESTRATORS)/$*' UV_COMPILE_BYTECODE=1 $(VENV)/bin/uv pip install --quiet -r $<
+	@touch $@
+
+# The flows with the real packages, on the binary, an MLflow server, and the
+# training and the service of examples/churn, which have .venv.
+test-orchestrators: build $(SYSTEM_STAMP) $(ORCHESTRATORS_STAMPS)
+	@set -ex; cd examples/orchestrators; for name in prefect airflow; do \
+	  CT_TEST_PYTHON='$(VENV_PYTHON)' '$(CURDIR)/$(ORCHESTRATORS)'/$$name/bin/python -m pytest -q -p no:cacheprovider tests/test_ct_action.py tests/test_$$name.py; done
+
 # How long the tests of one package may take: a hang ends with a dump that says
 # where. Alone on two cores the slowest package takes 2 minutes, all of e2e 16.
 TEST_LIMIT := 60m
@@ -115,6 +133,7 @@ test: build $(STAMP) $(ENGINES_STAMP)
 	fi; \
 	set -x; CT_TEST_PYTHON='$(VENV_PYTHON)' go test $$race -shuffle=on -count=1 -timeout $(TEST_LIMIT) ./scenarios ./internal/train ./internal/dataset ./...
 	@$(MAKE) --no-print-directory test-examples
+	@$(MAKE) --no-print-directory test-orchestrators
 	@if [ '$(E2E)' = no ]; then echo 'without test-e2e (E2E=no)'; elif e2e/docker.sh can; then $(MAKE) --no-print-directory test-e2e; else \
 	  echo 'no Docker here: the image and the workflows were not tested (make test-e2e says what is missing)'; fi
 
@@ -220,4 +239,4 @@ sim:
 	go test ./internal/triggers -run '^TestSimulation$$' -count=1 -timeout 60m -v -args -sim.full
 
 clean: demo-clean
-	rm -rf bin dist $(VENV) $(ZOO) .bench .bench-gate
+	rm -rf bin dist $(VENV) $(ORCHESTRATORS) $(ZOO) .bench .bench-gate
