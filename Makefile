@@ -42,13 +42,14 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 # a server instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean capstone capstone-up capstone-play bench zoo sim venv system test-examples test-orchestrators clean
+.PHONY: help build test test-e2e test-e2e-up image image-built lint lint-workflows lint-image platforms snapshot demo demo-clean capstone capstone-up capstone-play capstone-breaks bench zoo sim venv system test-examples test-orchestrators clean
 
 help:
 	@echo 'make demo          the whole story on a real MLflow server, in under 3 minutes'
 	@echo 'make demo KEEP=1   the same, and leaves the server up to look at'
 	@echo 'make demo-clean    stops a kept server and removes .demo'
 	@echo 'make capstone      the whole loop, live: service, traffic, monitor, workflows; KEEP=1 holds it up'
+	@echo 'make capstone-breaks  takes the effect of a step away, five times, and shows that the story fails'
 	@echo 'make test          vet, then all tests: unit, property, policy, scenarios; test-e2e where Docker runs'
 	@echo 'make test-e2e      the image, and the published workflows under act; needs Docker, or root'
 	@echo 'make image         $(IMAGE), and its compressed size layer by layer'
@@ -172,6 +173,10 @@ capstone-up:
 capstone-play:
 	@cd e2e && CT_TEST_PYTHON='$(VENV_PYTHON)' CT_CAPSTONE_WRITE=1 KEEP='$(KEEP)' PICTURES='$(PICTURES)' \
 	  go test -tags e2e -count=1 -timeout $(if $(KEEP),0,30m) -run '^TestCapstone$$'
+
+# What TestCapstone is worth: each effect taken away, and where the story ends.
+capstone-breaks: build $(SYSTEM_STAMP) $(ACT)
+	@CT_TEST_PYTHON='$(VENV_PYTHON)' CT_CAPSTONE_BREAKS=1 go test -tags e2e -count=1 -v -timeout 60m -run '^TestCapstoneBreaks$$' ./e2e
 
 $(ACT):
 	GOBIN='$(CURDIR)/bin' go install github.com/nektos/act@$(ACT_VERSION)
