@@ -19,6 +19,7 @@ container, and reload each of them.
 """
 
 import hmac
+import json
 import logging
 import threading
 import time
@@ -33,7 +34,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from service.log import PredictionLog
 from service.metrics import Metrics
-from service.model import Model, ModelUnusable, champion_version, load_version, signature_change
+from service.model import Model, ModelUnusable, champion_version, load_version, signature_change, told
 from service.settings import Settings
 
 LOG = logging.getLogger("uvicorn.error")
@@ -72,7 +73,7 @@ class Service:
                 raise
             except Exception as err:
                 self.metrics.reloads.labels("failed").inc()
-                self.why_not = f"asking the registry: {err}"
+                self.why_not = f"reloading: {type(err).__name__}: {told(err)}"
                 raise ModelUnusable(self.why_not) from err
             self.metrics.reloads.labels("unchanged" if new is self.model else "swapped").inc()
             self.metrics.serves(new.name, new.version)
@@ -129,7 +130,7 @@ def validated(model: Model, customers: list[dict[str, Any]]) -> list[dict[str, A
         read = TypeAdapter(list[model.customer]).validate_python(customers)
     except ValidationError as err:
         raise RequestValidationError(
-            [{**e, "loc": ("body", "customers", *e["loc"])} for e in err.errors(include_url=False)]
+            [{**e, "loc": ("body", "customers", *e["loc"])} for e in err.errors()]
         ) from err
     return [customer.model_dump(by_alias=True) for customer in read]
 
@@ -164,6 +165,12 @@ def create_app(settings: Settings | None = None, load: Callable[..., Model] = lo
             path = getattr(request.scope.get("route"), "path", "other")
             service.metrics.requests.labels(path, str(status)).inc()
             service.metrics.seconds.labels(path).observe(time.perf_counter() - began)
+
+    @app.exception_handler(RequestValidationError)
+    async def wrong(_: Request, err: RequestValidationError) -> Response:
+        # What was sent is not repeated: it is somebody's data, and may be no JSON (NaN, half a surrogate pair).
+        detail = [{"type": e["type"], "loc": e["loc"], "msg": e["msg"]} for e in err.errors()]
+        return Response(json.dumps({"detail": detail}), 422, media_type="application/json")
 
     @app.post("/predict")
     def predict(body: Predict, x_request_id: Annotated[str | None, Header(max_length=200)] = None) -> dict[str, Any]:

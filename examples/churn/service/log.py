@@ -1,10 +1,10 @@
 """The prediction log: every answered prediction, as Parquet files by the hour.
 
 Rows wait in memory and are written every few seconds, at the end of the hour
-and when the service stops, to files such as 2026-11-30T14.0001.parquet (UTC).
-A file appears whole, under its name, or not at all. A prediction never fails
-because its row cannot be written: the rows wait for the next attempt, up to a
-limit, and are counted in a metric.
+and when the service stops, to files such as 2026-11-30T14.5f0c9a1e77b2.parquet
+(UTC). A file appears whole, under its name, or not at all. A prediction never
+fails because its row cannot be written: while the disk refuses them the rows
+wait, up to a limit. Those that are lost are counted in a metric.
 """
 
 import logging
@@ -88,9 +88,12 @@ class PredictionLog:
             for (hour, schema), part in files.items():
                 try:
                     self._write(hour, schema, part)
-                except (OSError, pa.ArrowException) as err:
+                except OSError as err:
                     LOG.error("prediction log: writing %d rows into %s: %s", len(part), self.folder, err)
                     self._again(part, schema)
+                except Exception:  # rows that Parquet has no form for; a further attempt would end alike
+                    LOG.exception("prediction log: %d rows lost", len(part))
+                    self.lost(len(part))
 
     def close(self) -> None:
         """Writes the rest and ends the background thread."""
@@ -121,16 +124,11 @@ class PredictionLog:
         form = pa.schema(COLUMNS + [(name, kind) for name, kind in schema if name not in names])
         table = pa.Table.from_pylist(rows, schema=form)
         self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self.folder / f".{uuid.uuid4().hex}.tmp"
+        # Another process of the service may write into the same folder.
+        name = uuid.uuid4().hex[:12]
+        unfinished = self.folder / f".{hour}.{name}.tmp"
         try:
             pq.write_table(table, unfinished)
-            # Linking fails where the name is taken, by another process of the service for one.
-            number = len(list(self.folder.glob(f"{hour}.*.parquet"))) + 1
-            while True:
-                try:
-                    os.link(unfinished, self.folder / f"{hour}.{number:04d}.parquet")
-                    return
-                except FileExistsError:
-                    number += 1
+            os.replace(unfinished, self.folder / f"{hour}.{name}.parquet")
         finally:
             unfinished.unlink(missing_ok=True)

@@ -6,9 +6,11 @@ example with probabilities. Whatever is wrong raises ModelUnusable, whose text
 is for the person who asked for the version.
 """
 
+import os
+import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Annotated, Any
 
 import mlflow
 import numpy as np
@@ -17,23 +19,46 @@ import pyarrow as pa
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import DataType
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+
+# MLflow's own defaults keep a caller waiting for minutes while the registry is down.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 
 class ModelUnusable(Exception):
     """The version cannot be served; the text says why."""
 
 
+def naive_utc(time: datetime) -> datetime:
+    """The form in which pandas and MLflow keep times. Raises ValueError for a year that pandas does not have."""
+    stamp = pd.Timestamp(time).as_unit("ns")
+    return (stamp.tz_convert(None) if stamp.tzinfo else stamp).to_pydatetime(warn=False)
+
+
+def between(kind: type, limits: Any) -> Any:
+    """A number that the pandas column has room for."""
+    more = {"allow_inf_nan": False} if kind is float else {}
+    return Annotated[kind, Field(ge=kind(limits.min), le=kind(limits.max), **more)]
+
+
 # Of each type of MLflow's signatures: the type of the JSON value, of the pandas
-# column (one that can hold a missing value), and of the prediction log.
+# column, of one where values may be missing, and of the prediction log.
 TYPES = {
-    DataType.double: (float, "float64", pa.float64()),
-    DataType.float: (float, "float32", pa.float32()),
-    DataType.long: (int, "int64", pa.int64()),
-    DataType.integer: (int, "int32", pa.int32()),
-    DataType.boolean: (bool, "bool", pa.bool_()),
-    DataType.string: (str, "object", pa.string()),
-    DataType.datetime: (datetime, "datetime64[ns]", pa.timestamp("us")),
+    DataType.double: (between(float, np.finfo("float64")), "float64", "float64", pa.float64()),
+    DataType.float: (between(float, np.finfo("float32")), "float32", "float32", pa.float32()),
+    DataType.long: (between(int, np.iinfo("int64")), "int64", "float64", pa.int64()),
+    DataType.integer: (between(int, np.iinfo("int32")), "int32", "float64", pa.int32()),
+    DataType.boolean: (bool, "bool", "object", pa.bool_()),
+    DataType.string: (str, "object", "object", pa.string()),
+    # JSON has texts for times.
+    DataType.datetime: (
+        Annotated[datetime, Field(strict=False), AfterValidator(naive_utc)],
+        "datetime64[ns]",
+        "datetime64[ns]",
+        pa.timestamp("us"),
+    ),
 }
 
 
@@ -58,10 +83,7 @@ class Model:
         """Returns the probability of the positive class of each customer."""
         columns = self.signature.inputs.inputs
         frame = pd.DataFrame(customers, columns=[column.name for column in columns])
-        # None in an optional column of numbers is NaN, which integers do not have.
-        frame = frame.astype(
-            {c.name: TYPES[c.type][1] for c in columns if c.required or TYPES[c.type][0] not in (int, bool)}
-        )
+        frame = frame.astype({c.name: TYPES[c.type][1 if c.required else 2] for c in columns})
         scores = np.asarray(self.estimator.predict_proba(frame), dtype=float)[:, self.positive]
         if not (np.isfinite(scores).all() and (scores >= 0).all() and (scores <= 1).all()):
             raise ValueError(f"{self.name} v{self.version} answered something else than probabilities")
@@ -69,7 +91,13 @@ class Model:
 
     def log_schema(self) -> list[tuple[str, pa.DataType]]:
         """The columns of the features in the prediction log."""
-        return [(column.name, TYPES[column.type][2]) for column in self.signature.inputs.inputs]
+        return [(column.name, TYPES[column.type][3]) for column in self.signature.inputs.inputs]
+
+
+def told(err: Exception) -> str:
+    """The text of an error, in one line that may be shown: without what stands before the @ of an address."""
+    text = re.sub(r"//[^/@\s]*@", "//", " ".join(str(err).split()))
+    return text if len(text) <= 500 else text[:499] + "…"
 
 
 def champion_version(name: str, alias: str) -> str:
@@ -77,7 +105,7 @@ def champion_version(name: str, alias: str) -> str:
     try:
         return str(mlflow.MlflowClient().get_model_version_by_alias(name, alias).version)
     except MlflowException as err:
-        raise ModelUnusable(f"{name} has no @{alias}: {err.message}") from err
+        raise ModelUnusable(f"asking for {name}@{alias}: {told(err)}") from err
 
 
 def load_version(name: str, alias: str, version: str, positive_class: str | None = None) -> Model:
@@ -85,7 +113,7 @@ def load_version(name: str, alias: str, version: str, positive_class: str | None
     try:
         loaded = mlflow.pyfunc.load_model(f"models:/{name}/{version}")
     except Exception as err:  # unpickling can raise anything
-        raise ModelUnusable(f"{name} v{version} does not load: {err}") from err
+        raise ModelUnusable(f"{name} v{version} does not load: {told(err)}") from err
     what = f"{name} v{version}"
     signature = loaded.metadata.signature
     estimator = loaded.get_raw_model()
@@ -127,16 +155,13 @@ def request_form(what: str, signature: ModelSignature | None) -> type[BaseModel]
         raise ModelUnusable(f"{what} has no signature of named columns; log it with signature=infer_signature(...)")
     fields: dict[str, Any] = {}
     for i, column in enumerate(signature.inputs.inputs):
-        if column.type not in TYPES:
+        if not isinstance(column.type, DataType) or column.type not in TYPES:  # arrays and objects have no hash
             raise ModelUnusable(f"{what} has a column {column.name!r} of type {column.type}, which JSON does not carry")
         kind = TYPES[column.type][0]
-        options: dict[str, Any] = {"alias": column.name}
-        if kind is float:
-            options["allow_inf_nan"] = False
-        if kind is datetime:
-            options["strict"] = False  # JSON has texts for times
         # Python names of their own, as a column may be called anything.
-        fields[f"column_{i}"] = (kind, Field(..., **options)) if column.required else (kind | None, Field(None, **options))
+        fields[f"column_{i}"] = (
+            (kind, Field(alias=column.name)) if column.required else (kind | None, Field(None, alias=column.name))
+        )
     return create_model("Customer", __config__=ConfigDict(extra="forbid", strict=True), **fields)
 
 
@@ -151,7 +176,7 @@ def check(model: Model, example: Any) -> None:
     try:
         model.probabilities(rows.where(rows.notna(), None).to_dict(orient="records"))
     except Exception as err:  # so can predicting
-        raise ModelUnusable(f"{model.name} v{model.version} does not predict its own input example: {err}") from err
+        raise ModelUnusable(f"{model.name} v{model.version} does not predict its own input example: {told(err)}") from err
 
 
 def signature_change(old: Model, new: Model) -> str:

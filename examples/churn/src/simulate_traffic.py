@@ -12,9 +12,12 @@ matured (--mature-share of them) become --labels, joined by that id: the columns
 `label` and `predicted_proba` are what the performance trigger of ct-action
 reads. The last line on the terminal is JSON:
 
-    {"sent": 5000, "failed": 0, "versions": {"1": 5000}, "order": ["1"],
+    {"sent": 5000, "failed": 0, "failed_at": {}, "versions": {"1": 5000},
+     "runs": [{"version": "1", "from": "2026-12-01T04:00:00.120+00:00", "to": "..."}],
      "p50_ms": 6.1, "p99_ms": 14.9, "seconds": 100.0}
 
+`runs` are the versions in the order in which they were served, from their first
+answer to their last; `failed_at` has the failures of each second that had some.
 The exit status is 1 when a request failed, and when the service is none.
 SIGTERM and Ctrl-C end it early, with labels and last line.
 """
@@ -28,7 +31,9 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 
 import httpx
@@ -64,24 +69,33 @@ class Answers:
 
     rows: list[dict] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
-    order: list[str] = field(default_factory=list)
+    runs: list[dict] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    failed_at: Counter = field(default_factory=Counter)
     sent: int = 0
     failed: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def good(self, row: dict, milliseconds: float) -> None:
+    def good(self, row: dict, began: datetime) -> None:
         with self.lock:
+            now = datetime.now(timezone.utc)
             self.sent += 1
-            self.rows.append(row)
-            self.milliseconds.append(milliseconds)
-            if row["version"] not in self.order:
-                self.order.append(row["version"])
+            self.rows.append({"time": now.isoformat(timespec="milliseconds"), **row})
+            self.milliseconds.append((now - began).total_seconds() * 1000)
+            self._run(row["version"], began, now)
+
+    def _run(self, version: str, began: datetime, now: datetime) -> None:
+        """An answer of the version before is late, not a run of its own, when it was asked for before the change."""
+        if not self.runs or version != self.runs[-1]["version"] and began > self.runs[-1]["from"]:
+            self.runs.append({"version": version, "from": now})
+        if version == self.runs[-1]["version"]:
+            self.runs[-1]["to"] = now
 
     def bad(self, why: str) -> None:
         with self.lock:
             self.sent += 1
             self.failed += 1
+            self.failed_at[datetime.now(timezone.utc).isoformat(timespec="seconds")] += 1
             if why not in self.faults and len(self.faults) < 10:
                 self.faults.append(why)
                 print(why, file=sys.stderr)
@@ -90,13 +104,12 @@ class Answers:
 def ask(client: httpx.Client, customer: dict, truth: str, answers: Answers) -> None:
     """Sends one customer, and notes the answer or what was wrong with it."""
     request_id = str(uuid.uuid4())
-    began = time.perf_counter()
+    began = datetime.now(timezone.utc)
     try:
         answer = client.post("/predict", json={"customers": [customer]}, headers={"X-Request-ID": request_id})
     except httpx.HTTPError as err:
-        answers.bad(f"POST /predict: {err or type(err).__name__}; is the service up?")
+        answers.bad(f"POST /predict: {str(err) or type(err).__name__}; is the service up?")
         return
-    took = (time.perf_counter() - began) * 1000
     if answer.status_code != 200:
         answers.bad(f"POST /predict: status {answer.status_code}, expected 200: {answer.text[:300]}")
         return
@@ -112,10 +125,7 @@ def ask(client: httpx.Client, customer: dict, truth: str, answers: Answers) -> N
             f"got {answer.text[:200]!r} ({type(err).__name__}: {err})"
         )
         return
-    now = pd.Timestamp.now("UTC").isoformat()
-    answers.good(
-        {"request_id": request_id, "time": now, "version": version, "label": truth, "predicted_proba": probability}, took
-    )
+    answers.good({"request_id": request_id, "version": version, "label": truth, "predicted_proba": probability}, began)
 
 
 def send(service: str, month: pd.DataFrame, rate: float, connections: int, stop: threading.Event) -> Answers:
@@ -165,6 +175,14 @@ def read_table(path: str) -> pd.DataFrame:
     return table.astype({name: "float64" for name in NUMERIC + FLAGS})
 
 
+def is_address(text: str) -> bool:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        return False
+    return url.scheme in ("http", "https") and bool(url.host)
+
+
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--service", default=os.environ.get("SERVICE_URL", "http://127.0.0.1:8000"))
@@ -185,7 +203,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
             (not args.rate >= 0, "--rate: expected 0 or more"),
             (args.connections < 1, "--connections: expected at least 1"),
             (not 0 <= args.mature_share <= 1, "--mature-share: expected a number from 0 to 1"),
-            (not args.service.startswith(("http://", "https://")), "--service: expected http:// or https://"),
+            (not is_address(args.service), "--service: expected http://HOST:PORT or https://HOST"),
         ]
         if bad
     ]
@@ -213,12 +231,14 @@ def main(arguments: list[str] | None = None) -> int:
             {
                 "sent": answers.sent,
                 "failed": answers.failed,
+                "failed_at": answers.failed_at,
                 "versions": {version: int(n) for version, n in versions.items()},
-                "order": answers.order,
+                "runs": answers.runs,
                 "p50_ms": p50 and round(float(p50), 1),
                 "p99_ms": p99 and round(float(p99), 1),
                 "seconds": round(seconds, 1),
-            }
+            },
+            default=lambda at: at.isoformat(timespec="milliseconds"),
         )
     )
     return 1 if answers.failed or not answers.rows else 0

@@ -3,15 +3,23 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from conftest import CUSTOMER
+from fastapi.exceptions import RequestValidationError
 from fastapi.testclient import TestClient
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, DataType, Schema
+from mlflow.types.schema import Array
+from service.app import validated
 from service.log import PredictionLog
+from service.model import Model, ModelUnusable, request_form, told
 
 TOKEN = {"Authorization": "Bearer letmein"}
 
@@ -85,11 +93,70 @@ def test_refuses_another_form(registry, service, body, place):
         assert 'churn_requests_total{path="/predict",status="422"} 1.0' in client.get("/metrics").text
 
 
-def test_not_a_number_is_refused(registry, service):
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"customers": [{"tenure": NaN, "monthly_charges": 1}]}',
+        '{"customers": [{"tenure": 1e999, "monthly_charges": 1}]}',
+        '{"customers": [{"tenure": "\\ud800", "monthly_charges": 1}]}',
+        '{"customers": [{"tenure": 1, "monthly_charges": 1, "\\ud800": 1}]}',
+        '{"customers": NaN}',
+    ],
+)
+def test_what_python_reads_and_json_does_not_have(registry, service, text):
     registry.champion(registry.add())
-    with TestClient(service()) as client:
-        answer = client.post("/predict", content='{"customers":[{"tenure": NaN, "monthly_charges": 1}]}')
-        assert answer.status_code == 422
+    with TestClient(service(), raise_server_exceptions=False) as client:
+        answer = client.post("/predict", content=text, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 422 and answer.json()["detail"][0]["loc"][1] == "customers"
+
+
+def model_of(*columns: ColSpec) -> Model:
+    """A model that answers 0.25 to anything that has these columns."""
+    estimator = SimpleNamespace(predict_proba=lambda frame: np.full((len(frame), 2), [0.75, 0.25]))
+    signature = ModelSignature(inputs=Schema(list(columns)))
+    return Model("m", "champion", "1", "now", signature, request_form("m", signature), estimator, 1)
+
+
+@pytest.mark.parametrize(
+    "kind, good, bad",
+    [
+        ("double", [1, -2.5, 1e308], ["1", True, 10**400]),
+        ("float", [1, 3.4e38], [1e39]),
+        ("long", [-(2**63), 2**63 - 1], [2**63, 1.5, True]),
+        ("integer", [2**31 - 1], [2**31, "1"]),
+        ("boolean", [True, False], [1, "true"]),
+        ("string", ["", "é"], [1]),
+        ("datetime", ["2026-12-01", "2026-12-01T04:00:00+02:00"], ["0001-01-01", "3000-01-01T00:00:00Z", "noon"]),
+    ],
+)
+def test_every_type_of_a_signature(tmp_path, kind, good, bad):
+    for required in (True, False):
+        model = model_of(ColSpec(kind, "x", required=required))
+        values = [{"x": value} for value in good] + ([] if required else [{"x": None}, {}])
+        read = validated(model, values)
+        assert model.probabilities(read) == [0.25] * len(values)
+        log = PredictionLog(str(tmp_path / str(required)))
+        log.add([{**row("r"), **customer} for customer in read], model.log_schema())
+        log.close()
+        assert len(read_log(tmp_path / str(required))) == len(values)
+        for value in bad:
+            with pytest.raises(RequestValidationError):
+                validated(model, [{"x": value}])
+
+
+def test_a_time_is_read_in_utc():
+    [read] = validated(model_of(ColSpec("datetime", "x")), [{"x": "2026-12-01T04:00:00+02:00"}])
+    assert read["x"] == datetime(2026, 12, 1, 2)
+
+
+def test_a_column_that_json_does_not_carry():
+    with pytest.raises(ModelUnusable, match="'x' of type"):
+        model_of(ColSpec(Array(DataType.double), "x"))
+
+
+def test_an_error_is_told_without_the_password():
+    assert told(ValueError("GET http://me:secret@host/api\nrefused")) == "GET http://host/api refused"
+    assert len(told(ValueError("x" * 9999))) == 500
 
 
 def test_a_column_that_may_be_missing(registry, service, tmp_path):
@@ -211,7 +278,8 @@ def test_log_by_the_hour(tmp_path):
     log.add([row("60")], FEATURES)
     log.close()
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["2026-12-01T04.0001.parquet", "2026-12-01T05.0001.parquet", "2026-12-01T05.0002.parquet"]
+    assert [name.split(".")[0] for name in names] == ["2026-12-01T04", "2026-12-01T05", "2026-12-01T05"]
+    assert all(name.endswith(".parquet") for name in names)
     assert sorted(read_log(tmp_path)["request_id"]) == sorted(map(str, range(0, 70, 10)))
 
 
@@ -227,3 +295,13 @@ def test_log_waits_for_a_disk_that_refuses(tmp_path, monkeypatch):
         assert not list(tmp_path.iterdir())
     log.close()
     assert sorted(read_log(tmp_path)["request_id"]) == ["2", "3", "4"] and sum(lost) == 2
+
+
+def test_log_goes_on_after_rows_that_parquet_refuses(tmp_path):
+    lost = []
+    log = PredictionLog(str(tmp_path), lost=lost.append)
+    log.add([{**row("bad"), "tenure": "long"}], FEATURES)
+    log.flush()
+    log.add([row("good")], FEATURES)
+    log.close()
+    assert read_log(tmp_path)["request_id"].tolist() == ["good"] and lost == [1]

@@ -1,7 +1,10 @@
 """The traffic: what drifts, what does not, and what becomes of the answers."""
 
 import json
+import os
+import signal
 import threading
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -77,6 +80,15 @@ def answering(request):
     server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def handlers():
+    """Puts back what main() does with signals."""
+    before = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for name, handler in before.items():
+        signal.signal(name, handler)
+
+
 def run(capsys, *arguments: str) -> tuple[int, dict, str]:
     status = simulate_traffic.main([*arguments, "--rate", "0"])
     out, err = capsys.readouterr()
@@ -106,6 +118,35 @@ def test_labels_are_joined_by_request_id(answering, tmp_path, capsys):
             assert row.label in truth[key]
 
 
+def test_it_is_told_to_stop(answering, tmp_path, capsys):
+    asked = []
+
+    def answer(_, id_):
+        asked.append(id_)
+        if len(asked) == 20:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return 200, {"version": "1", "predictions": [{"request_id": id_, "probability": 0.5}]}
+
+    answering.answer = answer
+    labels = tmp_path / "labels.csv"
+    status, last, _ = run(capsys, "--service", answering.url, "--n", "7000", "--labels", str(labels))
+    assert status == 0 and 20 <= last["sent"] == len(asked) < 7000
+    assert sorted(pd.read_csv(labels)["request_id"]) == sorted(asked)
+
+
+def test_versions_in_the_order_in_which_they_were_served():
+    answers = simulate_traffic.Answers()
+    start = datetime(2026, 12, 1)
+
+    def answered(version: str, began: int, now: int) -> None:
+        answers._run(version, start + timedelta(seconds=began), start + timedelta(seconds=now))
+
+    for version, began, now in [("1", 0, 1), ("1", 1, 2), ("2", 2, 4), ("1", 1, 5), ("2", 3, 6), ("2", 6, 7), ("1", 7, 9)]:
+        answered(version, began, now)
+    runs = [(run["version"], (run["from"] - start).seconds, (run["to"] - start).seconds) for run in answers.runs]
+    assert runs == [("1", 1, 2), ("2", 4, 7), ("1", 9, 9)]
+
+
 @pytest.mark.parametrize(
     "status, body, told",
     [
@@ -118,7 +159,7 @@ def test_labels_are_joined_by_request_id(answering, tmp_path, capsys):
 def test_a_service_that_answers_nonsense(answering, capsys, status, body, told):
     answering.answer = lambda *_: (status, body)
     code, last, err = run(capsys, "--service", answering.url, "--n", "500")
-    assert code == 1 and told in err
+    assert code == 1 and told in err and sum(last["failed_at"].values()) == last["failed"]
     assert last["failed"] == last["sent"] < 20  # it did not go on for all of them
 
 
@@ -127,9 +168,10 @@ def test_no_service(capsys):
     assert code == 1 and "is the service up?" in err and last["failed"] == last["sent"]
 
 
-def test_bad_arguments_are_told_at_once(capsys):
+@pytest.mark.parametrize("address", ["ftp://x", "http://", "http://127.0.0.1:nine", "127.0.0.1:8000"])
+def test_bad_arguments_are_told_at_once(capsys, address):
     with pytest.raises(SystemExit) as ended:
-        simulate_traffic.main(["--n", "0", "--drift-strength", "2", "--service", "ftp://x"])
+        simulate_traffic.main(["--n", "0", "--drift-strength", "2", "--service", address])
     assert ended.value.code == 2
     err = capsys.readouterr().err
     assert "--n" in err and "--drift-strength" in err and "--service" in err
