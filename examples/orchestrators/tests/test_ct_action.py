@@ -38,7 +38,7 @@ def test_inputs_invalid(project: ct_action.Project) -> None:
 def test_a_decision_of_another_run_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = tmp_path / ".ct/churn"
     old.mkdir(parents=True)
-    (old / "decision.json").write_text('{"error": null, "champion_version": "9"}')
+    (old / "decision.json").write_text('{"error": {"text": "of yesterday"}}')
     binary = tmp_path / "ct-action"
     binary.write_text("#!/bin/sh\necho the last word\nexit 137\n")
     binary.chmod(0o755)
