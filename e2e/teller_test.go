@@ -98,6 +98,7 @@ func (s *story) pictures() error {
 	const mark = "Summary - " // of act's, before each; the composite action of a host writes two
 	_, summary, _ := strings.Cut(s.promoted.summary("ct"), mark)
 	summary, _, _ = strings.Cut(summary, mark)
+	summary = strings.TrimRight(summary, " \n⚙") // which begins the next one
 	_, err = s.runQuietly(append([]string{"python", "src/plot_month.py", "--out", filepath.Join(dir, "month.png"), "--labels"}, outcomes...)...)
 	return errors.Join(err, os.WriteFile(filepath.Join(dir, "evidently.html"), report, 0o644), os.WriteFile(filepath.Join(dir, "promoted.md"), []byte(summary), 0o644))
 }
