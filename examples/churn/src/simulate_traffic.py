@@ -39,7 +39,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pandas as pd
-from train import FLAGS, NUMERIC, TARGET
+from train import CATEGORICAL, FLAGS, NUMERIC, TARGET
 
 # At strength 1: how much more often, in powers of e, a customer comes for each
 # standard deviation of a column, or with a value of one; and the factor on a
@@ -167,12 +167,15 @@ def write_labels(path: Path, answers: Answers, share: float, rng: np.random.Gene
 
 
 def read_table(path: str) -> pd.DataFrame:
-    """Reads the table as the training reads its window: numbers as floats."""
+    """Reads truth and features as the training does: numbers as floats. Raises OSError and ValueError."""
+    features = NUMERIC + FLAGS + CATEGORICAL
+    drifting = {*COMES_BY_NUMBER, *PRICES, *(name for name, _ in COMES_BY_VALUE)}
+    if unknown := sorted(drifting - set(features)):
+        raise ValueError(f"a drift of {', '.join(unknown)}; expected features of train.py: {', '.join(features)}")
     table = pd.read_csv(path)
-    missing = [name for name in [TARGET, *NUMERIC] if name not in table]
-    if missing:
-        sys.exit(f"{path}: no column {', '.join(missing)}; found {', '.join(table.columns)}")
-    return table.astype({name: "float64" for name in NUMERIC + FLAGS})
+    if missing := [name for name in [TARGET, *features] if name not in table]:
+        raise ValueError(f"{path}: no column {', '.join(missing)}; found {', '.join(table.columns)}")
+    return table[[TARGET, *features]].astype({name: "float64" for name in NUMERIC + FLAGS})
 
 
 def is_address(text: str) -> bool:
@@ -218,7 +221,11 @@ def main(arguments: list[str] | None = None) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     rng = np.random.default_rng(args.seed)
-    month = customers(read_table(args.table), args.n, args.drift_strength, rng)
+    try:
+        table = read_table(args.table)
+    except (OSError, ValueError) as err:
+        sys.exit(str(err))
+    month = customers(table, args.n, args.drift_strength, rng)
     began = time.monotonic()
     answers = send(args.service, month, args.rate, args.connections, stop)
     seconds = time.monotonic() - began

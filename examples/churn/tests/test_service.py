@@ -20,6 +20,7 @@ from mlflow.types.schema import Array
 from service.app import validated
 from service.log import PredictionLog
 from service.model import Model, ModelUnusable, request_form, told
+from service.settings import METRIC_PREFIX
 
 TOKEN = {"Authorization": "Bearer letmein"}
 
@@ -90,7 +91,7 @@ def test_refuses_another_form(registry, service, body, place):
         answer = client.post("/predict", json=body)
         assert answer.status_code == 422
         assert answer.json()["detail"][0]["loc"] == place
-        assert 'churn_requests_total{path="/predict",status="422"} 1.0' in client.get("/metrics").text
+        assert METRIC_PREFIX + '_requests_total{path="/predict",status="422"} 1.0' in client.get("/metrics").text
 
 
 @pytest.mark.parametrize(
@@ -215,7 +216,7 @@ def test_a_version_that_cannot_be_served(registry, service, change, why):
         assert answer.status_code == 409 and why in answer.json()["detail"]
         assert client.get("/model-info").json()["version"] == "1"
         assert client.post("/predict", json={"customers": [CUSTOMER]}).json()["version"] == "1"
-        assert 'churn_reloads_total{outcome="refused"} 1.0' in client.get("/metrics").text
+        assert METRIC_PREFIX + '_reloads_total{outcome="refused"} 1.0' in client.get("/metrics").text
 
 
 def test_a_changed_signature_on_purpose(registry, service, tmp_path):

@@ -168,6 +168,23 @@ def test_no_service(capsys):
     assert code == 1 and "is the service up?" in err and last["failed"] == last["sent"]
 
 
+def test_a_table_of_something_else(tmp_path, monkeypatch):
+    table = tmp_path / "table.csv"
+    TABLE.drop(columns=["contract", TARGET]).to_csv(table, index=False)
+    for path, told in [(table, f"no column {TARGET}, contract; found"), (tmp_path / "none.csv", "No such file")]:
+        with pytest.raises(SystemExit, match=told):
+            simulate_traffic.main(["--table", str(path)])
+    monkeypatch.setitem(simulate_traffic.PRICES, "fee", 2.0)
+    with pytest.raises(SystemExit, match="a drift of fee; expected features"):
+        simulate_traffic.main(["--table", str(table)])
+
+
+def test_columns_that_are_no_features_are_not_sent(tmp_path):
+    table = tmp_path / "table.csv"
+    TABLE.assign(customer="c").to_csv(table, index=False)
+    pd.testing.assert_frame_equal(simulate_traffic.read_table(str(table)), TABLE)
+
+
 @pytest.mark.parametrize("address", ["ftp://x", "http://", "http://127.0.0.1:nine", "127.0.0.1:8000"])
 def test_bad_arguments_are_told_at_once(capsys, address):
     with pytest.raises(SystemExit) as ended:
