@@ -108,7 +108,9 @@ def test_what_python_reads_and_json_does_not_have(registry, service, text):
     registry.champion(registry.add())
     with TestClient(service(), raise_server_exceptions=False) as client:
         answer = client.post("/predict", content=text, headers={"Content-Type": "application/json"})
-        assert answer.status_code == 422 and answer.json()["detail"][0]["loc"][1] == "customers"
+        [wrong] = answer.json()["detail"]
+        assert answer.status_code == 422 and wrong["loc"][1] == "customers"
+        assert set(wrong) == {"type", "loc", "msg"}  # and nothing of what was sent
 
 
 def model_of(*columns: ColSpec) -> Model:
