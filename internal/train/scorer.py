@@ -250,7 +250,10 @@ class Holdout:
             if self.parquet:
                 frame = pandas.read_parquet(self.path).drop(columns=[self.target]).reset_index(drop=True)
             else:
-                frame = pandas.read_csv(self.path, usecols=lambda c: c != self.target, dtype=dict.fromkeys(as_text, str))
+                # Before 3.1, pandas reads a number's last bit wrong unless it is told not to.
+                frame = pandas.read_csv(
+                    self.path, usecols=lambda c: c != self.target, dtype=dict.fromkeys(as_text, str), float_precision="round_trip"
+                )
             if len(frame) != len(self.labels):
                 raise ValueError(f"{len(frame)} rows, but {len(self.labels)} labels")
         except (OSError, ValueError) as e:
