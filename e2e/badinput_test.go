@@ -25,7 +25,6 @@ func TestCapstoneBadInput(t *testing.T) {
 			if err := s.edit("src/train.py", `NUMERIC = ["tenure", "monthly_charges", "total_charges"]`, `NUMERIC = ["tenure", "monthly_charges"]`); err != nil {
 				return err
 			}
-			s.traffic.table, s.traffic.drift = "data/telco-churn.csv", "0"
 			return errors.Join(
 				s.deployFails("", "v2 has another signature than v1: it does not know 'total_charges'"),
 				s.serves("1", "champion=2 previous=1"), s.traffic.batch(50))

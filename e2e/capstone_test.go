@@ -84,7 +84,7 @@ func newStory(t *testing.T, model string, host bool, out io.Writer) *story {
 	t.Helper()
 	s := &story{user: newUser(t, model, nil), t: t, teller: &teller{out: out}, watch: &watch{}, policy: segmentCheck}
 	s.mlflow = s.watch.proxy(t, s.mlflow, func(w registryWrite) bool { return s.swallow != nil && s.swallow(w) })
-	s.traffic = &traffic{story: s}
+	s.traffic = &traffic{story: s, table: "data/window-old.csv", drift: "0"}
 	if s.host = host; host {
 		s.action = hostAction(t)
 		s.teller.aside("no Docker here: act runs the workflows on this machine, with the binary in place of the action's container\n")
