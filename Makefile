@@ -116,8 +116,10 @@ $(ORCHESTRATORS)/%/.installed: examples/orchestrators/%/requirements.txt $(STAMP
 # The flows with the real packages, on the binary, an MLflow server, and the
 # training and the service of examples/churn, which have .venv.
 test-orchestrators: build $(SYSTEM_STAMP) $(ORCHESTRATORS_STAMPS)
-	@set -ex; cd examples/orchestrators; for name in prefect airflow; do \
-	  CT_TEST_PYTHON='$(VENV_PYTHON)' '$(CURDIR)/$(ORCHESTRATORS)'/$$name/bin/python -m pytest -q -p no:cacheprovider tests/test_ct_action.py tests/test_$$name.py; done
+	@cd examples/orchestrators; for name in prefect airflow; do \
+	  CT_TEST_PYTHON='$(VENV_PYTHON)' '$(CURDIR)/$(ORCHESTRATORS)'/$$name/bin/python -m pytest -q -p no:cacheprovider tests/test_ct_action.py tests/test_$$name.py & \
+	  running="$$running $$!"; done; \
+	status=0; for process in $$running; do wait $$process || status=1; done; exit $$status
 
 # How long the tests of one package may take: a hang ends with a dump that says
 # where. Alone on two cores the slowest package takes 2 minutes, all of e2e 16.

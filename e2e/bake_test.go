@@ -189,7 +189,7 @@ func (b *bakery) bake(t *testing.T, address, query, condition string) (outcome, 
 	}
 	cmd := exec.CommandContext(t.Context(), binary, "verify", "--model-name", b.model, "--tracking-uri", b.mlflow,
 		"--verify-url", b.service+"/model-info", "--bake-url", address, "--bake-query", query, "--success-condition", condition,
-		"--bake-for", "16s", "--bake-interval", "1s")
+		"--bake-delay", "off", "--bake-for", "16s", "--bake-interval", "1s")
 	cmd.Dir = t.TempDir()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

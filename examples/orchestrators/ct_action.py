@@ -32,6 +32,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,7 +181,7 @@ def deploy(project: Project, log: Log) -> str:
     try:
         version = str(json.loads(answer)["version"])
     except (ValueError, TypeError, KeyError) as err:
-        raise Failed(f"POST {address} answered no model-info: {one_line(answer.decode(errors='replace'))}") from err
+        raise Failed(f"POST /reload answered no model-info: {one_line(answer.decode(errors='replace'))}") from err
     log(one_line(f"the service answered that it serves v{version}"))
     return version
 
@@ -278,18 +279,23 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> bytes:
-    """Sends one POST and returns the answer's body. Raises Failed."""
+    """Sends one POST and returns the answer's body. Raises Failed, which names the host alone.
+
+    The rest of an address may be a secret, as a chat webhook's is.
+    """
+    parts = urllib.parse.urlsplit(address)
+    where = f"{parts.scheme}://{parts.hostname or '?'}" + (f":{parts.port}" if parts.port else "")
     try:
         request = urllib.request.Request(address, body, dict(headers), method="POST")
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=seconds) as answer:
             return answer.read(MOST_BYTES)
     except urllib.error.HTTPError as err:
         said = one_line(err.read(MOST_BYTES).decode(errors="replace"))
-        raise Failed(f"POST {address}: HTTP {err.code}: {said}", retry=err.code >= 500 or err.code in (409, 429)) from err
+        raise Failed(f"POST {where}: HTTP {err.code}: {said}", retry=err.code >= 500 or err.code in (409, 429)) from err
     except OSError as err:
-        raise Failed(f"POST {address}: {one_line(str(getattr(err, 'reason', err)))}") from err
+        raise Failed(f"POST {where}: {one_line(str(getattr(err, 'reason', err)))}") from err
     except Exception as err:  # an address or an answer that is no HTTP
-        raise Failed(f"POST {address}: {type(err).__name__}: {one_line(str(err))}") from err
+        raise Failed(f"POST {where}: {type(err).__name__}") from err
 
 
 def one_line(text: str) -> str:

@@ -61,7 +61,7 @@ type Condition struct {
 // Comparisons lists the operators of a condition.
 const Comparisons = "<, <=, >, >=, == or !="
 
-var condition = regexp.MustCompile(`^\s*(<=|>=|==|!=|<|>)\s*(\S+)\s*$`)
+var condition = regexp.MustCompile(`^\s*(<=|>=|==|!=|<|>)\s*([-+0-9.eE]+)\s*$`)
 
 // ParseCondition reads a condition: an operator and a finite decimal number. An empty
 // text is none.

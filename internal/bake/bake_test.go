@@ -16,7 +16,7 @@ func TestParseCondition(t *testing.T) {
 			t.Errorf("%q: %q, %v; expected %q", text, c, err, want)
 		}
 	}
-	for _, text := range []string{"0.05", "<=", "<= x", "=< 1", "<= NaN", "> Inf", "<= 1 or true", "= 1", "<= 1\n> 2", "result[0] <= 1"} {
+	for _, text := range []string{"0.05", "<=", "<= x", "<= 0x1p-4", "<= 1_0", "=< 1", "<= NaN", "> Inf", "<= 1 or true", "= 1", "<= 1\n> 2", "result[0] <= 1"} {
 		if c, err := ParseCondition(text); err == nil {
 			t.Errorf("%q: is %q, expected an error", text, c)
 		}

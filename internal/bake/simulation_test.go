@@ -57,17 +57,15 @@ func p95(values []float64) float64 {
 	return values[len(values)*95/100]
 }
 
-// window simulates one bake of 30 minutes: a measurement a minute over the last five
-// minutes, of which those before the flip were healthy and as busy. It returns the phase
-// and the minute of the decision.
-func window(r *rand.Rand, after production, measure func(five []minute) float64, rules Rules) (Phase, int) {
+// window simulates one bake of 30 minutes: after a delay, a measurement a minute over the
+// last five minutes. It returns the phase, and the minute of the decision after the flip.
+func window(r *rand.Rand, before, after production, delay int, measure func(five []minute) float64, rules Rules) (Phase, int) {
 	var minutes []minute
-	before := healthy
-	if after.requests > 0 {
-		before.requests = after.requests
-	}
 	for range 5 {
 		minutes = append(minutes, before.minute(r))
+	}
+	for range delay {
+		minutes = append(minutes, after.minute(r))
 	}
 	var all []Measurement
 	for n := 1; ; n++ {
@@ -78,7 +76,7 @@ func window(r *rand.Rand, after production, measure func(five []minute) float64,
 		}
 		all = append(all, Measurement{Value: value, Phase: rules.Measure(value)})
 		if phase := rules.Assess(all, n == 30); phase != Running {
-			return phase, n
+			return phase, delay + n
 		}
 	}
 }
@@ -121,32 +119,42 @@ func TestSimulation(t *testing.T) {
 		f(&p)
 		return p
 	}
+	sick := change(func(p *production) { p.errors = 0.1 })
 	for _, c := range []struct {
 		name      string
+		before    *production // nil: healthy, and as busy
 		after     production
 		measure   func([]minute) float64
 		condition string
 		want      Phase
 		within    int // minutes, of the median
 	}{
-		{"healthy, errors", healthy, errors, "<= 0.02", Successful, 30},
-		{"healthy, latency", healthy, latency, "<= 0.3", Successful, 30},
-		{"healthy, score", healthy, score, "<= 0.32", Successful, 30},
-		{"healthy and quiet, errors", change(quiet), errors, "<= 0.02", Inconclusive, 4},
-		{"healthy and quiet, score", change(quiet), score, "<= 0.32", Inconclusive, 4},
-		{"errors 5 %", change(func(p *production) { p.errors = 0.05 }), errors, "<= 0.02", Failed, 6},
-		{"three times as slow", change(func(p *production) { p.slower = 3 }), latency, "<= 0.3", Failed, 3},
-		{"mean score 0.45", change(func(p *production) { p.score = 0.45 }), score, "<= 0.32", Failed, 5},
-		{"outage, at the load balancer", change(func(p *production) { p.errors = 1 }), errors, "<= 0.02", Failed, 3},
-		{"no data", change(func(p *production) { p.requests = 0 }), errors, "<= 0.02", Inconclusive, 4},
+		{"healthy, errors", nil, healthy, errors, "<= 0.02", Successful, 35},
+		{"healthy, latency", nil, healthy, latency, "<= 0.3", Successful, 35},
+		{"healthy, score", nil, healthy, score, "<= 0.32", Successful, 35},
+		{"healthy and quiet, errors", nil, change(quiet), errors, "<= 0.02", Inconclusive, 9},
+		{"healthy and quiet, score", nil, change(quiet), score, "<= 0.32", Inconclusive, 9},
+		{"errors 5 %", nil, change(func(p *production) { p.errors = 0.05 }), errors, "<= 0.02", Failed, 9},
+		{"three times as slow", nil, change(func(p *production) { p.slower = 3 }), latency, "<= 0.3", Failed, 8},
+		{"mean score 0.45", nil, change(func(p *production) { p.score = 0.45 }), score, "<= 0.32", Failed, 8},
+		{"outage, at the load balancer", nil, change(func(p *production) { p.errors = 1 }), errors, "<= 0.02", Failed, 8},
+		{"healthy after a sick one", &sick, healthy, errors, "<= 0.02", Successful, 35},
+		{"no data", nil, change(func(p *production) { p.requests = 0 }), errors, "<= 0.02", Inconclusive, 9},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(1, 2))
 			rules := Rules{Success: must(t, c.condition), FailureLimit: 2, InconclusiveLimit: 3}
 			count, when := map[Phase]int{}, []int{}
+			before := healthy
+			if before.requests = c.after.requests; c.after.requests == 0 {
+				before = healthy
+			}
+			if c.before != nil {
+				before = *c.before
+			}
 			for range 200 {
-				phase, n := window(r, c.after, c.measure, rules)
+				phase, n := window(r, before, c.after, 5, c.measure, rules)
 				count[phase]++
 				when = append(when, n)
 			}

@@ -17,7 +17,7 @@ func (in Inputs) BakeRules() bake.Rules {
 	return bake.Rules{Success: success, Failure: failure, FailureLimit: in.FailureLimit, InconclusiveLimit: in.InconclusiveLimit}
 }
 
-// Measurements is how many the bake has, the first one an interval after it begins.
+// Measurements is how many the bake has, the first one an interval after its delay.
 func (in Inputs) Measurements() int {
 	if in.BakeInterval <= 0 {
 		return 0
@@ -27,7 +27,7 @@ func (in Inputs) Measurements() int {
 
 // baked are the inputs that verify reads in a bake alone.
 var baked = []string{
-	"bake-interval", "bake-url", "bake-query", "bake-pointer", "bake-token",
+	"bake-delay", "bake-interval", "bake-url", "bake-query", "bake-pointer", "bake-token",
 	"success-condition", "failure-condition", "failure-limit", "inconclusive-limit",
 }
 

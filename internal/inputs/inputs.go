@@ -124,6 +124,7 @@ type Inputs struct {
 	OnVerifyFailure OnVerifyFailure // what follows when it does not
 	VerifyToken     field.Secret    // bearer token of the service; "" = none
 	BakeFor         time.Duration   // how long production is watched after that; 0 = off
+	BakeDelay       time.Duration   // before that, so that what the version before did is not measured; 0 = off
 	BakeInterval    time.Duration   // between two measurements
 	BakeURL         string          // what is measured there; may carry credentials
 	BakeQuery       string          // PromQL; "" = BakePointer

@@ -46,7 +46,7 @@ func (l *Loop) verifyAndBake(ctx context.Context) error {
 func (l *Loop) watch(ctx context.Context) error {
 	b, began := l.r.Bake, l.Now()
 	for n := 1; b.Phase == bake.Running; n++ {
-		if err := l.Sleep(ctx, max(0, began.Add(time.Duration(n)*l.In.BakeInterval).Sub(l.Now()))); err != nil {
+		if err := l.Sleep(ctx, max(0, began.Add(l.In.BakeDelay+time.Duration(n)*l.In.BakeInterval).Sub(l.Now()))); err != nil {
 			return err
 		}
 		m := l.sample(ctx, l.Now().Sub(began))

@@ -42,7 +42,7 @@ func (wrong) Misdirected() bool { return true }
 
 // bakes is a bake of ten minutes with an error rate of at most 1 %.
 func bakes(in *inputs.Inputs) {
-	in.BakeFor, in.BakeInterval = 10*time.Minute, time.Minute
+	in.BakeFor, in.BakeDelay, in.BakeInterval = 10*time.Minute, 0, time.Minute
 	in.BakeURL, in.BakeQuery, in.SuccessCondition = "https://user:secret@prom.example/?token=secret", "errors", "<= 0.01"
 }
 
@@ -63,6 +63,7 @@ func TestBake(t *testing.T) {
 		"bad at last":            {[]float64{0, 0, 0, 0, 0, 0, 0, 0, 0.5}, nil, loop.RolledBack, bake.Failed, 11, []string{"3 of 10 measurements"}},
 		"bad too late":           {[]float64{0, 0, 0, 0, 0, 0, 0, 0, 0, 0.5}, nil, loop.Verified, bake.Successful, 11, nil},
 		"no limit":               {[]float64{0, 0.5}, func(in *inputs.Inputs) { in.FailureLimit = 0 }, loop.RolledBack, bake.Failed, 2, []string{"1 of 1 measurements", "more than failure-limit 0"}},
+		"bad after the delay":    {[]float64{0.5}, func(in *inputs.Inputs) { in.BakeDelay = 5 * time.Minute }, loop.RolledBack, bake.Failed, 4, []string{"measured 0.5 after 8m0s"}},
 		"no data":                {[]float64{none}, nil, loop.Failed, bake.Inconclusive, 5, []string{"bake: inconclusive: 4 of 4 measurements at https://prom.example/ said nothing, more than inconclusive-limit 3; nothing was moved\nthe last, after 4m0s: " + errGauge.Error()}},
 		"no data for a while":    {[]float64{none, none, none, none, 0}, nil, loop.Verified, bake.Successful, 11, nil},
 		"never any good":         {[]float64{0, 0.5, 0.5, none, none, none}, func(in *inputs.Inputs) { in.BakeFor = 5 * time.Minute }, loop.Failed, bake.Inconclusive, 6, []string{"bake: inconclusive: none of 5 measurements at https://prom.example/ was successful (2 failed, 3 said nothing); nothing was moved"}},

@@ -68,7 +68,7 @@ class Service:
             try:
                 new = self._champion(allow_signature_change)
             except ModelUnusable as err:
-                self.metrics.reloads.labels("refused").inc()
+                self.metrics.reloads.labels("failed" if err.passing else "refused").inc()
                 self.why_not = str(err)
                 raise
             except Exception as err:
@@ -191,7 +191,7 @@ def create_app(settings: Settings | None = None, load: Callable[..., Model] = lo
         try:
             return service.reload(allow_signature_change).info()
         except ModelUnusable as err:
-            raise HTTPException(409, str(err)) from err
+            raise HTTPException(503 if err.passing else 409, str(err)) from err
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

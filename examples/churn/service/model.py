@@ -30,6 +30,14 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 class ModelUnusable(Exception):
     """The version cannot be served; the text says why."""
 
+    passing = False  # it may work when it is tried again
+
+
+class RegistryFailed(ModelUnusable):
+    """The registry could not be asked, which another try may mend."""
+
+    passing = True
+
 
 def naive_utc(time: datetime) -> datetime:
     """The form in which pandas and MLflow keep times. Raises ValueError for a year that pandas does not have."""
@@ -105,7 +113,8 @@ def champion_version(name: str, alias: str) -> str:
     try:
         return str(mlflow.MlflowClient().get_model_version_by_alias(name, alias).version)
     except MlflowException as err:
-        raise ModelUnusable(f"asking for {name}@{alias}: {told(err)}") from err
+        known = err.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+        raise (ModelUnusable if known else RegistryFailed)(f"asking for {name}@{alias}: {told(err)}") from err
 
 
 def load_version(name: str, alias: str, version: str, positive_class: str | None = None) -> Model:

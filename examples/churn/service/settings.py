@@ -45,5 +45,10 @@ class Settings:
         }
         given = {name: value for name, value in given.items() if value}
         if "log_flush_seconds" in given:
-            given["log_flush_seconds"] = float(given["log_flush_seconds"])
+            try:
+                given["log_flush_seconds"] = float(given["log_flush_seconds"])
+            except ValueError:
+                given["log_flush_seconds"] = 0.0
+            if not 0 < given["log_flush_seconds"] < 3600:
+                raise SystemExit("LOG_FLUSH_SECONDS: expected a number of seconds above 0 and below 3600, such as 10")
         return cls(**given)

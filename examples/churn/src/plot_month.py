@@ -23,7 +23,10 @@ from train import POSITIVE
 
 def read(log: str, labels: list[str]) -> pd.DataFrame:
     """Returns the logged predictions in order, with the outcome where it is known."""
-    rows = pd.concat(pd.read_parquet(path) for path in sorted(Path(log).glob("*.parquet")))
+    files = sorted(Path(log).glob("*.parquet"))
+    if not files:
+        raise SystemExit(f"--log {log}: no prediction was logged there")
+    rows = pd.concat(pd.read_parquet(path) for path in files)
     outcomes = pd.concat(pd.read_csv(path) for path in labels)
     rows = rows.merge(outcomes[["request_id", "label"]], on="request_id", how="left")
     return rows.sort_values("time").reset_index(drop=True)

@@ -35,7 +35,10 @@ def main() -> None:
     parser.add_argument("--log", default="predictions", help="folder of the service's prediction log")
     parser.add_argument("--column", default="contract")
     args = parser.parse_args()
-    log = pd.concat(pd.read_parquet(path) for path in sorted(Path(args.log).glob("*.parquet")))
+    files = sorted(Path(args.log).glob("*.parquet"))
+    if not files:
+        parser.error(f"--log {args.log}: no prediction was logged there")
+    log = pd.concat(pd.read_parquet(path) for path in files)
     table = by_segment(pd.read_csv(args.labels), log, args.column)
     table[["foreseen", "brier"]] = table[["foreseen", "brier"]].round({"foreseen": 1, "brier": 4})
     print(table.to_string(index=False))
