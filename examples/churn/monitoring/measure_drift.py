@@ -27,6 +27,8 @@ def read_columns(path):
         rows = list(csv.DictReader(f))
     if not rows:
         raise SystemExit(f"{path}: no rows; expected a CSV file with a header and one row per customer")
+    if TARGET not in rows[0]:
+        raise SystemExit(f"{path}: no column {TARGET}, which is the target and no feature; TARGET says its name in this script")
     return {name: [row[name] for row in rows] for name in rows[0] if name != TARGET}
 
 

@@ -20,6 +20,8 @@ from train import POSITIVE
 def by_segment(labels: pd.DataFrame, log: pd.DataFrame, column: str) -> pd.DataFrame:
     """Returns one row for each version and each value of the column."""
     joined = labels[["request_id", "label"]].merge(log, on="request_id", validate="one_to_one")
+    if column not in joined:
+        raise SystemExit(f"--column {column}: no such column in the log; found {', '.join(joined.columns)}")
     joined["left"] = (joined["label"] == POSITIVE).astype(int)
     joined["loss"] = (joined["probability"] - joined["left"]) ** 2
     joined["version"] = joined["version"].astype(str)

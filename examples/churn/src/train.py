@@ -93,7 +93,7 @@ def train(data, model_name, seed):
             {
                 "window": os.path.basename(data),
                 "rows": len(labels),
-                "churn_rate": round(float(labels.mean()), 4),
+                "positive_rate": round(float(labels.mean()), 4),
                 "seed": seed,
             }
         )

@@ -112,7 +112,7 @@ def test_labels_are_joined_by_request_id(answering, tmp_path, capsys):
     truth = TABLE.groupby([c for c in TABLE.columns if c != TARGET], dropna=False)[TARGET].agg(set)
     for row in table.itertuples():
         customer = seen[row.request_id]
-        assert row.predicted_proba == customer["tenure"] / 100
+        assert row.predicted_proba == pytest.approx(customer["tenure"] / 100, rel=1e-12)
         key = tuple(np.nan if customer[c] is None else customer[c] for c in truth.index.names)
         if not any(isinstance(k, float) and np.isnan(k) for k in key):
             assert row.label in truth[key]
